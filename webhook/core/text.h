@@ -1,0 +1,72 @@
+// Borrowed slices of text, and a growable text with a ceiling whose failure is sticky.
+#ifndef EVENKEEL_CORE_TEXT_H
+#define EVENKEEL_CORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct arena;
+
+// Bytes borrowed from somebody else; not NUL-terminated. {NULL, 0} is the absent slice.
+struct slice {
+    const char *data;
+    size_t size;
+};
+
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+
+static inline struct slice slice_of(const char *string)
+{
+    return (struct slice){string, string ? strlen(string) : 0};
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool slice_is(struct slice a, const char *string)
+{
+    return slice_equal(a, slice_of(string));
+}
+
+bool slice_starts_with(struct slice a, const char *prefix);
+
+// Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one byte.
+// Linear in text times pattern at worst; never recurses.
+bool slice_glob(struct slice text, struct slice pattern);
+
+// Reads a whole decimal integer, optionally signed, within [minimum, maximum]. False when it is not
+// one; `out` is untouched then.
+bool slice_integer(struct slice text, int64_t minimum, int64_t maximum, int64_t *out);
+
+// A NUL-terminated copy in the arena; {NULL, 0} when memory is short.
+struct slice slice_copy(struct arena *arena, struct slice text);
+
+// Text being built in an arena. After a failed growth (memory or limit) every further write is
+// ignored and text_slice() gives the absent slice, so only the end needs a check.
+struct text {
+    struct arena *arena;
+    char *data;
+    size_t size;
+    size_t capacity;
+    size_t limit; // most bytes it may ever hold
+    bool failed;
+};
+
+void text_init(struct text *text, struct arena *arena, size_t limit);
+void text_add(struct text *text, struct slice bytes);
+void text_puts(struct text *text, const char *string);
+void text_putc(struct text *text, char byte);
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and control
+// characters escaped, all else as it is. `bytes` must be valid UTF-8.
+void text_json_string(struct text *text, struct slice bytes);
+
+// What was written, also NUL-terminated behind its end; {NULL, 0} after a failure. The arena owns it.
+struct slice text_slice(struct text *text);
+
+#endif
