@@ -1,5 +1,6 @@
-// The engine: one AdmissionReview in, one answer out. Pure: it reads no clock, file or environment, keeps
-// no state between calls and logs nothing. The server, preview, `check --test`, fuzzers and benchmarks share it.
+// The engine: one AdmissionReview in, one answer out. Pure: it reads no clock, file or environment,
+// keeps no state between calls and logs nothing. The server, preview, `check --test`, fuzzers and
+// benchmarks share it.
 #ifndef EVENKEEL_CORE_ADMIT_H
 #define EVENKEEL_CORE_ADMIT_H
 
@@ -8,12 +9,19 @@
 #include "core/value.h"
 
 enum {
-    ADMIT_OUTCOMES_MAX = 512, // rules times containers; what goes past it is counted in `outcomes_dropped`
+    ADMIT_OUTCOMES_MAX =
+        512, // rules times containers; what goes past it is counted in `outcomes_dropped`
     ADMIT_WARNINGS_MAX = 8,
     ADMIT_WARNING_SIZE_MAX = 120, // the API's advice for a single warning, in bytes here
 };
 
-enum operation { OPERATION_OTHER, OPERATION_CREATE, OPERATION_UPDATE, OPERATION_DELETE, OPERATION_CONNECT };
+enum operation {
+    OPERATION_OTHER,
+    OPERATION_CREATE,
+    OPERATION_UPDATE,
+    OPERATION_DELETE,
+    OPERATION_CONNECT
+};
 
 // One rule's word on the object or on one container.
 struct outcome {
@@ -23,8 +31,8 @@ struct outcome {
     uint32_t line; // of the policy entry that named the rule last
 };
 
-// All that is known of one review after it was answered. Slices borrow from the body or from the scratch: valid until the
-// next admit() with the same scratch.
+// All that is known of one review after it was answered. Slices borrow from the body or from the
+// scratch: valid until the next admit() with the same scratch.
 struct admission {
     struct slice uid;
     struct slice kind;      // as the request says, "" when unreadable
@@ -41,8 +49,9 @@ struct admission {
     uint32_t outcomes_dropped;
     const struct slice *warnings;
     uint32_t warning_count;
-    struct slice patch;    // the JSON Patch (RFC 6902) in plain JSON; empty: none
-    struct slice response; // the whole AdmissionReview to send; empty: no uid could be read, answer 400
+    struct slice patch; // the JSON Patch (RFC 6902) in plain JSON; empty: none
+    struct slice
+        response; // the whole AdmissionReview to send; empty: no uid could be read, answer 400
     const struct run *run; // plan, facts and budget, for preview; NULL when no rule ran
 };
 
@@ -51,9 +60,10 @@ struct scratch;
 struct scratch *scratch_new(void); // NULL when memory is short
 void scratch_free(struct scratch *scratch);
 
-// Answers the review in `body` (at most 64 MiB) by `policy`, running `rules` (the table that the policy was
-// loaded with). `body` must stay untouched as long as `admission` is used. It always fills in `admission`. Its answer is `allowed: true` for whatever cannot be read or done,
-// unless the policy says onError: deny; the patch, where there is one, always applies.
+// Answers the review in `body` (at most 64 MiB) by `policy`, running `rules` (the table that the
+// policy was loaded with). `body` must stay untouched as long as `admission` is used. It always
+// fills in `admission`. Its answer is `allowed: true` for whatever cannot be read or done, unless
+// the policy says onError: deny; the patch, where there is one, always applies.
 void admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
            struct slice body, struct admission *admission);
 

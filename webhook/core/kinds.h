@@ -15,14 +15,15 @@ enum kind_flags {
 
 struct kind {
     const char *name;
-    const char *group;      // "" for the core group
-    const char *resource;   // plural, as webhook rules and RBAC have it
-    const char *version;    // the one that webhook rules name; others arrive converted (matchPolicy: Equivalent)
+    const char *group;    // "" for the core group
+    const char *resource; // plural, as webhook rules and RBAC have it
+    const char *version;  // the one that webhook rules name; others arrive converted (matchPolicy:
+                          // Equivalent)
     unsigned flags;
     // Under spec, dot-separated: where maxSurge and maxUnavailable stand. NULL: nowhere.
     const char *surge_path;
     const char *strategy_type_path; // under spec; NULL: none
-    const char *max_surge_default;       // JSON of the API's default; NULL: none is filled in
+    const char *max_surge_default;  // JSON of the API's default; NULL: none is filled in
     const char *max_unavailable_default;
 };
 

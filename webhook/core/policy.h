@@ -1,5 +1,5 @@
-// One cluster policy as the engine reads it: immutable once loaded, shared by threads. policy/load.h
-// makes it from YAML.
+// One cluster policy as the engine reads it: immutable once loaded, shared by threads.
+// policy/load.h makes it from YAML.
 #ifndef EVENKEEL_CORE_POLICY_H
 #define EVENKEEL_CORE_POLICY_H
 
@@ -29,7 +29,8 @@ struct requirement {
     struct slices values;
 };
 
-// What an entry applies to. An absent part (count 0) matches everything; parts are and-ed, the items of a part or-ed.
+// What an entry applies to. An absent part (count 0) matches everything; parts are and-ed, the
+// items of a part or-ed.
 struct match {
     uint32_t kinds;           // bit i: kinds_table row i (core/kinds.h); 0: every kind
     struct slices namespaces; // globs
@@ -49,15 +50,18 @@ struct entry {
 };
 
 struct policy {
-    struct arena *arena;     // owns all below
-    struct slice file;       // name for messages; "default" for the embedded one
-    struct slice hash;       // 16 hexadecimal digits of the SHA-256 of its bytes
+    struct arena *arena;       // owns all below
+    struct slice file;         // name for messages; "default" for the embedded one
+    struct slice hash;         // 16 hexadecimal digits of the SHA-256 of its bytes
     uint32_t kubernetes_minor; // of 1.x: of the oldest kubelet
     enum network network;
     enum mode mode;
     enum on_update on_update;
     enum when_ambiguous when_ambiguous;
     enum on_error on_error;
+    // One for each rule of the table: its settings with every field's default, to merge entries
+    // over.
+    const struct settings **defaults;
     const struct entry *workloads;
     uint32_t workload_count;
     const struct entry *services;

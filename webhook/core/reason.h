@@ -1,4 +1,5 @@
-// The closed set of verdicts and reasons: the same words in warnings, logs, metrics, preview and docs.
+// The closed set of verdicts and reasons: the same words in warnings, logs, metrics, preview and
+// docs.
 #ifndef EVENKEEL_CORE_REASON_H
 #define EVENKEEL_CORE_REASON_H
 
@@ -18,7 +19,8 @@
       "the value is the API's default, and nothing tells who set it")                              \
     X(REASON_REFITTED, "refitted", "a value that evenkeel had written was brought up to date")     \
     X(REASON_RESTORED, "restored",                                                                 \
-      "the request dropped a value that evenkeel had written, and changed nothing else in the template") \
+      "the request dropped a value that evenkeel had written, and changed nothing else in the "    \
+      "template")                                                                                  \
     X(REASON_USER_SET, "user-set", "the user's own value stands")                                  \
     X(REASON_DECLARED_DEFAULT, "declared-default",                                                 \
       "the user declared the API's default explicitly")                                            \
@@ -76,7 +78,8 @@
     X(REASON_OPERATION, "operation", "not a CREATE or UPDATE of a whole object")                   \
     X(REASON_KIND, "kind", "not a kind that evenkeel knows")                                       \
     X(REASON_NO_ENTRY, "no-entry", "no policy entry matches the object")                           \
-    X(REASON_SPEC_UNCHANGED, "spec-unchanged", "the request changed nothing that evenkeel decides")\
+    X(REASON_SPEC_UNCHANGED, "spec-unchanged",                                                     \
+      "the request changed nothing that evenkeel decides")                                         \
     X(REASON_ON_UPDATE_NEVER, "on-update-never", "the policy says onUpdate: never")                \
     X(REASON_MALFORMED, "malformed", "the object lacks what its kind must have")                   \
     X(REASON_UNREADABLE, "unreadable", "the review could not be read")                             \

@@ -1,0 +1,61 @@
+// All times of a rollout, decided together before any rule runs, so that what is written satisfies
+// the API's validation (1 <= sleep <= grace, minReadySeconds < progressDeadlineSeconds) and leaves
+// time to drain. All times are in seconds.
+#ifndef EVENKEEL_CORE_BUDGET_H
+#define EVENKEEL_CORE_BUDGET_H
+
+#include "core/evidence.h"
+#include "core/facts.h"
+
+enum {
+    API_GRACE_DEFAULT = 30,          // terminationGracePeriodSeconds where nothing is said
+    API_DEADLINE_DEFAULT = 600,      // progressDeadlineSeconds where nothing is said
+    API_MIN_READY_HELD = 2147483646, // what a held batch uses; never a wish
+};
+
+struct probe_times {
+    bool wanted;
+    int32_t initial_delay;
+    int32_t period;
+    int32_t failure_threshold;
+};
+
+// What the rules would like. A rule fills in only its own part, and only when it is enabled.
+struct wishes {
+    bool pre_stop;
+    bool pre_stop_command;    // an exec command, which cannot be shortened; else a sleep
+    int32_t pre_stop_seconds; // the sleep, or how long the command may take
+
+    bool grace;
+    int32_t grace_seconds; // at least
+    int32_t grace_buffer;  // at least the longest hook and this
+    int32_t grace_maximum; // never raised above; 0: no bound
+
+    bool min_ready;
+    int32_t min_ready_seconds;
+
+    bool deadline;
+    int32_t deadline_seconds; // at least
+
+    struct probe_times readiness, liveness, startup;
+};
+
+// What was decided. A value that stands already is repeated here, so the timeline is whole.
+struct budget {
+    int32_t pre_stop; // our hook's seconds; 0: none fits
+    int32_t pre_stop_wished;
+    int32_t longest_hook; // ours or a user's whose length is known
+    int32_t grace;        // the pod's grace period after the patch
+    int32_t min_ready;    // -1: ours does not fit
+    int32_t deadline;     // the progress deadline after the patch; 0: the kind has none
+    // The probes' initial delays; -1: the probe does not fit below the deadline.
+    int32_t readiness_delay, liveness_delay, startup_delay;
+    bool pre_stop_cut; // shorter than wished, for a grace period that is not ours to raise
+};
+
+struct run;
+
+// Decides. `run` gives facts, intents and what the policy says of ambiguous values.
+void budget_decide(struct budget *budget, struct run *run, const struct wishes *wishes);
+
+#endif

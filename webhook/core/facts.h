@@ -1,0 +1,68 @@
+// What the rules ask about one object, read once. A fact is what the object says, never a decision.
+#ifndef EVENKEEL_CORE_FACTS_H
+#define EVENKEEL_CORE_FACTS_H
+
+#include "core/kinds.h"
+#include "core/plan.h"
+
+struct arena;
+
+enum {
+    CONTAINERS_MAX = 64
+}; // of one pod template; a template with more is passed over as malformed
+
+// One of the pod template's `containers`. Init containers, native sidecars (init containers that
+// restart Always) and ephemeral containers are never here.
+struct container {
+    struct slice name;
+    struct slice image;
+    struct place *place;
+    struct value at;
+    struct value ports;
+    bool proxy; // a known mesh proxy
+};
+
+// What may keep a surge pod from starting; each is also a reason.
+struct guards {
+    bool read_write_once, host_port, host_network, self_anti_affinity, topology_spread,
+        extended_resources;
+};
+
+struct facts {
+    const struct kind *kind;
+    struct slice name; // metadata.name; empty when the API has yet to make one
+    struct slice namespace;
+    struct value object;
+    struct value metadata;
+    struct value spec;
+    bool create; // the operation
+
+    struct place *root;
+    struct place *metadata_place;
+    struct place *annotations; // metadata.annotations
+    struct place *spec_place;
+
+    // Workloads.
+    struct value template;
+    struct value pod_spec;
+    struct place *template_place;
+    struct place *pod_spec_place;
+    struct place *surge_place;  // where maxSurge and maxUnavailable stand; NULL: the kind has none
+    struct slice strategy_type; // empty: not said
+    struct container *containers;
+    uint32_t container_count;
+    struct guards guards;
+};
+
+// Reads `object` into `facts`, which borrow from it, from `plan` and from `arena`. 0, or -1 with
+// what is malformed.
+int facts_read(struct facts *facts, const struct kind *kind, struct value object, bool create,
+               struct plan *plan, struct arena *arena, struct error *error);
+
+// A decoded annotation of the object's own metadata; {NULL, 0} when absent.
+struct slice facts_annotation(const struct facts *facts, const char *key, struct arena *arena);
+
+// What keeps a surge pod from being safe, the first of the guards; REASON_NONE when nothing does.
+enum reason facts_surge_guard(const struct facts *facts);
+
+#endif

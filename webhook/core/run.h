@@ -1,0 +1,68 @@
+// One object's run through the rules: what a rule may ask, and the one way in which it writes.
+#ifndef EVENKEEL_CORE_RUN_H
+#define EVENKEEL_CORE_RUN_H
+
+#include "core/admit.h"
+#include "core/budget.h"
+#include "core/evidence.h"
+#include "core/facts.h"
+#include "core/plan.h"
+#include "core/policy.h"
+
+struct run {
+    struct arena *arena;
+    const struct policy *policy;
+    const struct rules *rules;
+    struct facts facts;
+    struct plan plan;
+    struct evidence evidence;
+    struct wishes wishes;
+    struct budget budget;
+    const struct settings **settings; // merged, one for each rule; NULL: the rule does not run
+    bool template_locked; // the request did not change the pod template: it must not be touched
+    bool observing;       // the rule that runs now only observes
+    bool record_changed;
+    struct tape scratch_tape;
+    struct record_entry *record; // what the bookkeeping will say
+    struct slice warnings[ADMIT_WARNINGS_MAX];
+    uint32_t warning_count;
+    struct outcome *outcomes;
+    uint32_t outcome_count, outcome_capacity, outcomes_dropped;
+};
+
+static inline struct finding finding_of(enum verdict verdict, enum reason reason)
+{
+    return (struct finding){verdict, reason};
+}
+
+static inline struct finding skipped(enum reason reason)
+{
+    return finding_of(VERDICT_SKIPPED, reason);
+}
+
+// Whether the user has decided about `place` (set it, or declared the default, or the policy keeps
+// ambiguous ones). Ours and unset are free to be written.
+bool run_users_choice(struct run *run, struct place *place, const char *api_default);
+
+// Writes `json` (compact, with the API's defaults filled in; borrowed until the answer is written)
+// to `place`, if it may be written: by intent, the template lock and the mode. Keeps the
+// bookkeeping. `api_default` is the JSON that the API itself writes there, NULL for none. Returns
+// what to report.
+struct finding run_fill(struct run *run, struct place *place, const char *api_default,
+                        struct slice json);
+
+// Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
+void run_withdraw(struct run *run, struct place *place);
+
+// What will stand at `place` as JSON: what is planned, else what is there; {NULL, 0} when neither.
+struct slice run_value_after(const struct place *place);
+
+// A warning for the user, cut at 120 bytes; those past ADMIT_WARNINGS_MAX are dropped.
+void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// `text` with {app_name}, {namespace} and {container} replaced, in the run's arena. {NULL, 0} when
+// a placeholder's value is not known (a name that the API has yet to make) or memory is short.
+// {app_name} is metadata.name.
+struct slice run_expand(struct run *run, const struct container *container, struct slice text);
+
+#endif
