@@ -1,0 +1,334 @@
+// Applies JSON Patches (RFC 6902) to jansson documents, by the letter. It shares no code with the
+// engine that writes the patches, so that one can check the other; it does not read or print JSON.
+#include "manifest/apply.h"
+
+#include <string.h>
+
+#include "manifest/place.h"
+
+static struct slice string_of(const json_t *string)
+{
+    return (struct slice){json_string_value(string), json_string_length(string)};
+}
+
+static int operation_member(const json_t *operation, const char *key, json_t **value,
+                            struct error *error)
+{
+    json_t *found = json_object_get(operation, key);
+
+    if (!found)
+        return error_set(error, "the member \"%s\" is missing", key);
+    *value = found;
+    return 0;
+}
+
+static int operation_string(const json_t *operation, const char *key, struct slice *text,
+                            struct error *error)
+{
+    json_t *value;
+
+    if (operation_member(operation, key, &value, error))
+        return -1;
+    if (!json_is_string(value))
+        return error_set(error, "the member \"%s\" is no string", key);
+    *text = string_of(value);
+    return 0;
+}
+
+static json_t *pointer_get(json_t *root, struct slice pointer, struct error *error)
+{
+    struct place place;
+    json_t *value;
+
+    if (place_find(root, pointer, &place, error))
+        return NULL;
+    value = place_get(root, &place, error);
+    place_clear(&place);
+    return value;
+}
+
+static int array_add(json_t *array, struct slice token, json_t *value, struct error *error)
+{
+    size_t index = json_array_size(array);
+
+    if (!slice_is(token, "-") && place_index(token, index + 1, &index, error))
+        return -1;
+    return json_array_insert(array, index, value) ? error_set(error, "memory is short") : 0;
+}
+
+static int object_set(json_t *object, struct slice token, json_t *value, struct error *error)
+{
+    if (memchr(token.data, '\0', token.size))
+        return error_set(error, "a member's name with a NUL cannot be held");
+    if (json_object_setn(object, token.data, token.size, value))
+        return error_set(error, "memory is short, or the name is not UTF-8");
+    return 0;
+}
+
+static void root_set(json_t **root, json_t *value)
+{
+    json_incref(value);
+    json_decref(*root);
+    *root = value;
+}
+
+// Borrows `value`.
+static int add(json_t **root, struct slice pointer, json_t *value, struct error *error)
+{
+    struct place place;
+    struct slice token;
+    int result = 0;
+
+    if (place_find(*root, pointer, &place, error))
+        return -1;
+    token = (struct slice){place.token, place.size};
+    if (!place.parent)
+        root_set(root, value);
+    else if (json_is_array(place.parent))
+        result = array_add(place.parent, token, value, error);
+    else if (json_is_object(place.parent))
+        result = object_set(place.parent, token, value, error);
+    else
+        result = error_set(error, "the parent is no object or array");
+    place_clear(&place);
+    return result;
+}
+
+static int remove_value(json_t **root, struct slice pointer, struct error *error)
+{
+    struct place place;
+    size_t index = 0;
+    int result = -1;
+
+    if (place_find(*root, pointer, &place, error))
+        return -1;
+    if (!place.parent)
+        error_set(error, "the whole document cannot be removed");
+    else if (!place_get(*root, &place, error))
+        ;
+    else if (json_is_object(place.parent))
+        result = json_object_deln(place.parent, place.token, place.size);
+    else if (place_index((struct slice){place.token, place.size}, json_array_size(place.parent),
+                         &index, error) == 0)
+        result = json_array_remove(place.parent, index);
+    place_clear(&place);
+    return result;
+}
+
+static int replace(json_t **root, struct slice pointer, json_t *value, struct error *error)
+{
+    struct place place;
+    struct slice token;
+    size_t index = 0;
+    int result = -1;
+
+    if (place_find(*root, pointer, &place, error))
+        return -1;
+    token = (struct slice){place.token, place.size};
+    if (!place_get(*root, &place, error))
+        goto done;
+    result = 0;
+    if (!place.parent)
+        root_set(root, value);
+    else if (json_is_object(place.parent))
+        result = object_set(place.parent, token, value, error);
+    else if (place_index(token, json_array_size(place.parent), &index, error) ||
+             json_array_set(place.parent, index, value))
+        result = error_set(error, "memory is short");
+done:
+    place_clear(&place);
+    return result;
+}
+
+// A new reference to a copy of the operation's value.
+static json_t *operation_value(const json_t *operation, struct error *error)
+{
+    json_t *value;
+    json_t *copy;
+
+    if (operation_member(operation, "value", &value, error))
+        return NULL;
+    copy = json_deep_copy(value);
+    if (!copy)
+        error_set(error, "memory is short");
+    return copy;
+}
+
+static int operation_add(json_t **root, const json_t *operation, struct slice path,
+                         struct error *error)
+{
+    json_t *value = operation_value(operation, error);
+    int result = value ? add(root, path, value, error) : -1;
+
+    json_decref(value);
+    return result;
+}
+
+static int operation_replace(json_t **root, const json_t *operation, struct slice path,
+                             struct error *error)
+{
+    json_t *value = operation_value(operation, error);
+    int result = value ? replace(root, path, value, error) : -1;
+
+    json_decref(value);
+    return result;
+}
+
+static int operation_remove(json_t **root, const json_t *operation, struct slice path,
+                            struct error *error)
+{
+    (void)operation;
+    return remove_value(root, path, error);
+}
+
+// RFC 6902 section 4.4: not into its own child. Escapes have one form only, so that bytes can be
+// compared.
+static bool is_inside(struct slice path, struct slice from)
+{
+    return path.size > from.size && path.data[from.size] == '/' &&
+           memcmp(path.data, from.data, from.size) == 0;
+}
+
+static int operation_move(json_t **root, const json_t *operation, struct slice path,
+                          struct error *error)
+{
+    struct slice from;
+    json_t *value;
+    int result;
+
+    if (operation_string(operation, "from", &from, error))
+        return -1;
+    value = pointer_get(*root, from, error);
+    if (!value)
+        return -1;
+    if (is_inside(path, from))
+        return error_set(error, "a value cannot be moved into itself");
+    if (slice_equal(path, from))
+        return 0;
+    json_incref(value);
+    result = remove_value(root, from, error);
+    if (result == 0)
+        result = add(root, path, value, error);
+    json_decref(value);
+    return result;
+}
+
+static int operation_copy(json_t **root, const json_t *operation, struct slice path,
+                          struct error *error)
+{
+    struct slice from;
+    json_t *value;
+    int result;
+
+    if (operation_string(operation, "from", &from, error))
+        return -1;
+    value = pointer_get(*root, from, error);
+    if (!value)
+        return -1;
+    value = json_deep_copy(value);
+    result = value ? add(root, path, value, error) : error_set(error, "memory is short");
+    json_decref(value);
+    return result;
+}
+
+static bool equal(const json_t *a, const json_t *b);
+
+static bool equal_objects(const json_t *a, const json_t *b)
+{
+    const char *key;
+    size_t size;
+    json_t *value;
+
+    if (json_object_size(a) != json_object_size(b))
+        return false;
+    json_object_keylen_foreach((json_t *)a, key, size, value)
+    {
+        if (!equal(value, json_object_getn(b, key, size)))
+            return false;
+    }
+    return true;
+}
+
+static bool equal_arrays(const json_t *a, const json_t *b)
+{
+    if (json_array_size(a) != json_array_size(b))
+        return false;
+    for (size_t i = 0; i < json_array_size(a); i++) {
+        if (!equal(json_array_get(a, i), json_array_get(b, i)))
+            return false;
+    }
+    return true;
+}
+
+// RFC 6902 section 4.6. Not json_equal(): to it 1 and 1.0 differ.
+static bool equal(const json_t *a, const json_t *b)
+{
+    if (json_is_object(a) && json_is_object(b))
+        return equal_objects(a, b);
+    if (json_is_array(a) && json_is_array(b))
+        return equal_arrays(a, b);
+    if (json_is_number(a) && json_is_number(b) && json_typeof(a) != json_typeof(b))
+        return json_number_value(a) == json_number_value(b);
+    return json_equal(a, b);
+}
+
+static int operation_test(json_t **root, const json_t *operation, struct slice path,
+                          struct error *error)
+{
+    json_t *wanted;
+    json_t *found;
+
+    if (operation_member(operation, "value", &wanted, error))
+        return -1;
+    found = pointer_get(*root, path, error);
+    if (!found)
+        return -1;
+    return equal(found, wanted) ? 0 : error_set(error, "the value is not the one tested for");
+}
+
+static const struct {
+    const char *name;
+    int (*apply)(json_t **root, const json_t *operation, struct slice path, struct error *error);
+} operations[] = {
+    {"add", operation_add},   {"remove", operation_remove}, {"replace", operation_replace},
+    {"move", operation_move}, {"copy", operation_copy},     {"test", operation_test},
+};
+
+static int operation_apply(json_t **root, const json_t *operation, struct error *error)
+{
+    struct slice name;
+    struct slice path;
+
+    if (!json_is_object(operation))
+        return error_set(error, "it is no object");
+    if (operation_string(operation, "op", &name, error) ||
+        operation_string(operation, "path", &path, error))
+        return -1;
+    for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+        if (slice_is(name, operations[i].name))
+            return operations[i].apply(root, operation, path, error);
+    }
+    return error_set(error, "\"%.*s\" is no operation", (int)name.size, name.data);
+}
+
+json_t *apply_patch(const json_t *document, const json_t *patch, struct error *error)
+{
+    struct error inner = {0};
+    json_t *root;
+
+    if (!json_is_array(patch)) {
+        error_set(error, "a JSON Patch is an array of operations");
+        return NULL;
+    }
+    root = json_deep_copy(document);
+    if (!root)
+        error_set(error, "memory is short");
+    for (size_t i = 0; root && i < json_array_size(patch); i++) {
+        if (operation_apply(&root, json_array_get(patch, i), &inner)) {
+            error_set(error, "operation %zu: %s", i, inner.text);
+            json_decref(root);
+            root = NULL;
+        }
+    }
+    return root;
+}
