@@ -113,7 +113,8 @@ extern const char *const mode_names[]; // "enforce", "observe", NULL
 // Number of rows before the NULL key.
 uint32_t fields_count(const struct field *fields);
 
-// Fills a zeroed settings struct with the fields' defaults.
+// Fills a zeroed settings struct with the fields' defaults. Lists and maps start empty, FIELD_JSON takes
+// its fallback as it is.
 void settings_defaults(const struct field *fields, struct settings *settings);
 
 // Sets field `index` from plain text ("15", "25%", "true", "observe", "a,b" for FIELD_STRINGS) and marks it

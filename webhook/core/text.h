@@ -66,6 +66,9 @@ void text_printf(struct text *text, const char *format, ...) __attribute__((form
 // characters escaped, all else as it is. `bytes` must be valid UTF-8.
 void text_json_string(struct text *text, struct slice bytes);
 
+// The same without the quotes: the inside of a JSON string, or a part of it.
+void text_json_part(struct text *text, struct slice bytes);
+
 // What was written, also NUL-terminated behind its end; {NULL, 0} after a failure. The arena owns it.
 struct slice text_slice(struct text *text);
 

@@ -1,0 +1,209 @@
+// Slices and growing text. It knows JSON's escapes, and nothing else about what the bytes mean.
+#include "core/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/arena.h"
+
+enum { TEXT_CAPACITY_MIN = 256 };
+
+bool slice_starts_with(struct slice a, const char *prefix)
+{
+    size_t size = strlen(prefix);
+
+    return a.size >= size && (size == 0 || memcmp(a.data, prefix, size) == 0);
+}
+
+bool slice_glob(struct slice text, struct slice pattern)
+{
+    size_t at = 0, in_pattern = 0;
+    size_t star = SIZE_MAX, star_at = 0; // behind the last `*` seen, and where its match ends
+
+    while (at < text.size) {
+        if (in_pattern < pattern.size && pattern.data[in_pattern] == '*') {
+            star = ++in_pattern;
+            star_at = at;
+        } else if (in_pattern < pattern.size &&
+                   (pattern.data[in_pattern] == '?' || pattern.data[in_pattern] == text.data[at])) {
+            in_pattern++;
+            at++;
+        } else if (star != SIZE_MAX) {
+            // Only the last star needs another try: what stands before it matched at its earliest.
+            in_pattern = star;
+            at = ++star_at;
+        } else {
+            return false;
+        }
+    }
+    while (in_pattern < pattern.size && pattern.data[in_pattern] == '*')
+        in_pattern++;
+    return in_pattern == pattern.size;
+}
+
+bool slice_integer(struct slice text, int64_t minimum, int64_t maximum, int64_t *out)
+{
+    bool negative = text.size > 0 && text.data[0] == '-';
+    size_t at = negative || (text.size > 0 && text.data[0] == '+');
+    int64_t value = 0;
+
+    if (at == text.size)
+        return false;
+    // Counted downwards, because the least int64 has no positive counterpart.
+    for (; at < text.size; at++) {
+        unsigned digit = (unsigned char)text.data[at] - (unsigned)'0';
+
+        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, (int64_t)digit, &value))
+            return false;
+    }
+    if (!negative && __builtin_sub_overflow((int64_t)0, value, &value))
+        return false;
+    if (value < minimum || value > maximum)
+        return false;
+    *out = value;
+    return true;
+}
+
+struct slice slice_copy(struct arena *arena, struct slice text)
+{
+    char *copy = text.size < SIZE_MAX ? arena_alloc(arena, text.size + 1) : NULL;
+
+    if (!copy)
+        return (struct slice){NULL, 0};
+    if (text.size > 0)
+        memcpy(copy, text.data, text.size);
+    return (struct slice){copy, text.size};
+}
+
+void text_init(struct text *text, struct arena *arena, size_t limit)
+{
+    *text = (struct text){.arena = arena, .limit = limit};
+}
+
+// Makes room for `more` bytes and the NUL behind them.
+static bool text_reserve(struct text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    if (more < text->capacity - text->size)
+        return true;
+    if (more > text->limit - text->size || text->limit >= SIZE_MAX / 2) {
+        text->failed = true;
+        return false;
+    }
+    size_t wanted = text->size + more + 1;
+    size_t capacity = text->capacity ? text->capacity : TEXT_CAPACITY_MIN;
+
+    while (capacity < wanted)
+        capacity *= 2;
+    if (capacity > text->limit + 1)
+        capacity = text->limit + 1;
+    char *data = arena_alloc(text->arena, capacity);
+
+    if (!data) {
+        text->failed = true;
+        return false;
+    }
+    if (text->size > 0)
+        memcpy(data, text->data, text->size);
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void text_add(struct text *text, struct slice bytes)
+{
+    if (bytes.size == 0 || !text_reserve(text, bytes.size))
+        return;
+    memcpy(text->data + text->size, bytes.data, bytes.size);
+    text->size += bytes.size;
+    text->data[text->size] = '\0';
+}
+
+void text_puts(struct text *text, const char *string)
+{
+    text_add(text, slice_of(string));
+}
+
+void text_putc(struct text *text, char byte)
+{
+    text_add(text, (struct slice){&byte, 1});
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    int size;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    size = vsnprintf(NULL, 0, format, arguments);
+    if (size < 0)
+        text->failed = true;
+    else if (size > 0 && text_reserve(text, (size_t)size)) {
+        vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
+        text->size += (size_t)size;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+// The letter of a two-character escape (RFC 8259 section 7), 'u' for another control character, 0
+// for a byte that stands for itself.
+static char json_escape(unsigned char byte)
+{
+    switch (byte) {
+    case '"':
+    case '\\':
+        return (char)byte;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return byte < 0x20 ? 'u' : 0;
+    }
+}
+
+void text_json_part(struct text *text, struct slice bytes)
+{
+    size_t run = 0; // start of the bytes not yet added
+
+    for (size_t i = 0; i < bytes.size; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        char escape = json_escape(byte);
+
+        if (!escape)
+            continue;
+        text_add(text, (struct slice){bytes.data + run, i - run});
+        run = i + 1;
+        if (escape == 'u')
+            text_printf(text, "\\u%04x", byte);
+        else
+            text_add(text, (struct slice){(const char[]){'\\', escape}, 2});
+    }
+    if (run < bytes.size)
+        text_add(text, (struct slice){bytes.data + run, bytes.size - run});
+}
+
+void text_json_string(struct text *text, struct slice bytes)
+{
+    text_putc(text, '"');
+    text_json_part(text, bytes);
+    text_putc(text, '"');
+}
+
+struct slice text_slice(struct text *text)
+{
+    if (!text_reserve(text, 0))
+        return (struct slice){NULL, 0};
+    text->data[text->size] = '\0';
+    return (struct slice){text->data, text->size};
+}
