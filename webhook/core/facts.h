@@ -22,12 +22,6 @@ struct container {
     bool proxy; // a known mesh proxy
 };
 
-// What may keep a surge pod from starting; each is also a reason.
-struct guards {
-    bool read_write_once, host_port, host_network, self_anti_affinity, topology_spread,
-        extended_resources;
-};
-
 struct facts {
     const struct kind *kind;
     struct slice name; // metadata.name; empty when the API has yet to make one
@@ -35,7 +29,8 @@ struct facts {
     struct value object;
     struct value metadata;
     struct value spec;
-    bool create; // the operation
+    bool create;               // the operation; else UPDATE
+    bool became_load_balancer; // a Service that was of another type before this UPDATE
 
     struct place *root;
     struct place *metadata_place;
@@ -51,7 +46,6 @@ struct facts {
     struct slice strategy_type; // empty: not said
     struct container *containers;
     uint32_t container_count;
-    struct guards guards;
 };
 
 // Reads `object` into `facts`, which borrow from it, from `plan` and from `arena`. 0, or -1 with
@@ -62,7 +56,7 @@ int facts_read(struct facts *facts, const struct kind *kind, struct value object
 // A decoded annotation of the object's own metadata; {NULL, 0} when absent.
 struct slice facts_annotation(const struct facts *facts, const char *key, struct arena *arena);
 
-// What keeps a surge pod from being safe, the first of the guards; REASON_NONE when nothing does.
-enum reason facts_surge_guard(const struct facts *facts);
+// The labels that its pods will carry: the template's own.
+struct value facts_pod_labels(const struct facts *facts);
 
 #endif

@@ -1,0 +1,17 @@
+// The names under which evenkeel is spoken to, and speaks, on an object's metadata.
+#ifndef EVENKEEL_CORE_ANNOTATIONS_H
+#define EVENKEEL_CORE_ANNOTATIONS_H
+
+// All of ours start so; behind it a setting's override name, or one of those below.
+#define ANNOTATION_PREFIX "evenkeel.dev/"
+
+// "false" on a workload or Service opts it out.
+#define ANNOTATION_INJECT "evenkeel.dev/inject"
+
+// Our bookkeeping: a JSON object from place (as plan_path_text() has it) to the value that we wrote there.
+#define ANNOTATION_INJECTED "evenkeel.dev/injected"
+
+// kubectl's own, also written by Argo CD: the manifest that was applied, to the letter.
+#define ANNOTATION_LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
+#endif

@@ -1,0 +1,161 @@
+// Reads managedFields, last-applied-configuration and our bookkeeping, and decides from them alone.
+#include "core/evidence.h"
+
+#include "core/annotations.h"
+#include "core/arena.h"
+
+enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
+
+void evidence_init(struct evidence *evidence, struct value metadata, struct place *coverage,
+                   struct arena *arena, struct tape *applied_tape, struct tape *record_tape)
+{
+    *evidence = (struct evidence){
+        .arena = arena,
+        .metadata = metadata,
+        .coverage = coverage,
+        .applied_tape = applied_tape,
+        .record_tape = record_tape,
+    };
+}
+
+// An annotation whose value is a JSON text of its own. A text that cannot be read counts as absent.
+static struct value evidence_read_annotation(struct evidence *evidence, const char *key,
+                                             struct tape *tape)
+{
+    struct value annotation = value_get(value_get(evidence->metadata, "annotations"), key);
+    struct slice json = value_string(annotation, evidence->arena);
+    tape->count = 0;
+    if (json.data == NULL || tape_parse(tape, json, TAPE_FULL, NULL) < 0)
+        tape->count = 0;
+    return value_root(tape);
+}
+
+struct value evidence_record(struct evidence *evidence)
+{
+    if (!evidence->record_read)
+        evidence_read_annotation(evidence, ANNOTATION_INJECTED, evidence->record_tape);
+    evidence->record_read = true;
+    return value_root(evidence->record_tape);
+}
+
+struct value evidence_recorded(struct evidence *evidence, struct slice path)
+{
+    return value_get_slice(evidence_record(evidence), path);
+}
+
+static struct value evidence_applied(struct evidence *evidence)
+{
+    if (!evidence->applied_read)
+        evidence_read_annotation(evidence, ANNOTATION_LAST_APPLIED, evidence->applied_tape);
+    evidence->applied_read = true;
+    return value_root(evidence->applied_tape);
+}
+
+// The member of a fieldsV1 set that stands for `place`: f:<name>, or k:{"name":"<name>"} for an
+// item.
+static struct value evidence_field(struct evidence *evidence, struct value set,
+                                   const struct place *place)
+{
+    struct text key;
+    text_init(&key, evidence->arena, 1024);
+    if (place->index < 0) {
+        text_puts(&key, "f:");
+        text_add(&key, place->key);
+    } else {
+        text_puts(&key, "k:{\"name\":");
+        text_json_string(&key, place->key);
+        text_putc(&key, '}');
+    }
+    return value_get_slice(set, text_slice(&key));
+}
+
+// What a fieldsV1 set says of `place`; absent when it does not own it. `owned` becomes true where
+// an empty set at an ancestor owns all below it.
+static struct value evidence_in_set(struct evidence *evidence, struct value set,
+                                    const struct place *place, bool *owned)
+{
+    if (place->parent == NULL)
+        return set;
+    struct value parent = evidence_in_set(evidence, set, place->parent, owned);
+    if (*owned || parent.node == 0)
+        return parent;
+    if (value_count(parent) == 0) {
+        *owned = true;
+        return parent;
+    }
+    return evidence_field(evidence, parent, place);
+}
+
+static bool evidence_set_declares(struct evidence *evidence, struct value set,
+                                  const struct place *place)
+{
+    bool owned = false;
+    struct value found = evidence_in_set(evidence, set, place, &owned);
+    return owned || found.node != 0;
+}
+
+static struct value evidence_named_item(struct value list, struct slice name)
+{
+    for (struct value item = value_first(list); item.node; item = value_next(item))
+        if (value_is_slice(value_get(item, "name"), name))
+            return item;
+    return (struct value){list.tape, 0};
+}
+
+// What an applied manifest says of `place`: an explicit null counts, also at an ancestor.
+static struct value evidence_in_manifest(struct value manifest, const struct place *place)
+{
+    if (place->parent == NULL)
+        return manifest;
+    struct value parent = evidence_in_manifest(manifest, place->parent);
+    if (value_type(parent) == TAPE_NULL)
+        return parent;
+    return place->index < 0 ? value_get_slice(parent, place->key)
+                            : evidence_named_item(parent, place->key);
+}
+
+// Folds one source's word into what the others said. A source that does not declare the coverage
+// place (an applier of one annotation, say) tells nothing by leaving a field out.
+static enum declared evidence_add(enum declared so_far, bool covers, bool declares)
+{
+    if (declares)
+        return DECLARED_YES;
+    return covers && so_far == DECLARED_UNKNOWN ? DECLARED_NO : so_far;
+}
+
+static enum declared evidence_declared(struct evidence *evidence, const struct place *place)
+{
+    enum declared declared = DECLARED_UNKNOWN;
+    struct value entries = value_get(evidence->metadata, "managedFields");
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
+        struct value set = value_get(entry, "fieldsV1");
+        if (!value_is(value_get(entry, "operation"), "Apply") || value_count(set) == 0)
+            continue;
+        declared = evidence_add(declared, evidence_set_declares(evidence, set, evidence->coverage),
+                                evidence_set_declares(evidence, set, place));
+    }
+    struct value manifest = evidence_applied(evidence);
+    if (declared == DECLARED_YES || manifest.node == 0)
+        return declared;
+    return evidence_add(declared, evidence_in_manifest(manifest, evidence->coverage).node != 0,
+                        evidence_in_manifest(manifest, place).node != 0);
+}
+
+enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,
+                            const char *api_default)
+{
+    bool exists = value_exists(place->now);
+    struct value recorded = evidence_recorded(evidence, path);
+    if (exists && recorded.node != 0 && value_subset(recorded, place->now))
+        return INTENT_OURS;
+    if (exists && (api_default == NULL || !slice_is(value_raw(place->now), api_default)))
+        return INTENT_USER_SET;
+    switch (evidence_declared(evidence, place)) {
+    case DECLARED_YES:
+        return INTENT_DECLARED_DEFAULT;
+    case DECLARED_NO:
+        return INTENT_UNSET;
+    default:
+        return exists ? INTENT_AMBIGUOUS_DEFAULT : INTENT_UNSET;
+    }
+}

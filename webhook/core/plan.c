@@ -1,0 +1,162 @@
+// The tree of planned edits. It knows nothing of JSON Patch (patch.c) nor of text
+// (manifest/edit.c).
+#include "core/plan.h"
+
+#include "core/arena.h"
+
+static struct place *plan_place_new(struct plan *plan, struct place *parent, struct slice key)
+{
+    struct place *place = arena_alloc(plan->arena, sizeof(*place));
+    if (place == NULL) {
+        plan->failed = true;
+        return NULL;
+    }
+    place->parent = parent;
+    place->key = key;
+    place->index = -1;
+    if (parent == NULL)
+        return place;
+    place->in_template = parent->in_template;
+    struct place **end = &parent->first_child;
+    while (*end != NULL)
+        end = &(*end)->next_sibling;
+    *end = place;
+    return place;
+}
+
+int plan_init(struct plan *plan, struct arena *arena, struct value object)
+{
+    *plan = (struct plan){.arena = arena};
+    plan->root = plan_place_new(plan, NULL, (struct slice){NULL, 0});
+    if (plan->root == NULL)
+        return -1;
+    plan->root->now = object;
+    return 0;
+}
+
+static struct place *plan_child(struct place *parent, struct slice key, int32_t index)
+{
+    for (struct place *child = parent->first_child; child; child = child->next_sibling)
+        if (child->index == index && (index >= 0 || slice_equal(child->key, key)))
+            return child;
+    return NULL;
+}
+
+struct place *plan_map_entry(struct plan *plan, struct place *parent, struct slice key)
+{
+    if (parent == NULL)
+        return NULL;
+    struct place *place = plan_child(parent, key, -1);
+    if (place != NULL)
+        return place;
+    place = plan_place_new(plan, parent, key);
+    if (place == NULL)
+        return NULL;
+    place->now = value_get_slice(parent->now, key);
+    place->map_entry = true;
+    return place;
+}
+
+struct place *plan_member(struct plan *plan, struct place *parent, const char *key)
+{
+    struct place *place = plan_map_entry(plan, parent, slice_of(key));
+    if (place != NULL)
+        place->map_entry = false;
+    return place;
+}
+
+struct place *plan_item(struct plan *plan, struct place *list, uint32_t index, struct slice name)
+{
+    if (list == NULL)
+        return NULL;
+    struct place *place = plan_child(list, name, (int32_t)index);
+    if (place != NULL)
+        return place;
+    place = plan_place_new(plan, list, name);
+    if (place == NULL)
+        return NULL;
+    place->index = (int32_t)index;
+    place->now = value_item(list->now, index);
+    return place;
+}
+
+struct place *plan_path(struct plan *plan, struct place *from, const char *path)
+{
+    while (from != NULL && *path != '\0') {
+        size_t size = strcspn(path, ".");
+        from = plan_map_entry(plan, from, (struct slice){path, size});
+        if (from != NULL)
+            from->map_entry = false;
+        path += size + (path[size] == '.');
+    }
+    return from;
+}
+
+static bool plan_edited_below(const struct place *place)
+{
+    for (const struct place *child = place->first_child; child; child = child->next_sibling)
+        if (child->action != ACTION_NONE || plan_edited_below(child))
+            return true;
+    return false;
+}
+
+// A second edit of a place, or one above or below another, would make the outcome depend on the
+// order.
+static bool plan_claim(struct plan *plan, struct place *place)
+{
+    bool taken = plan_edited_below(place);
+    for (const struct place *at = place; at && !taken; at = at->parent)
+        taken = at->action != ACTION_NONE;
+    if (taken)
+        plan->failed = true;
+    else
+        plan->edits++;
+    return !taken;
+}
+
+void plan_set(struct plan *plan, struct place *place, struct slice json)
+{
+    if (place == NULL || json.data == NULL) {
+        plan->failed = true;
+        return;
+    }
+    if (!plan_claim(plan, place))
+        return;
+    place->action = ACTION_SET;
+    place->json = json;
+}
+
+void plan_remove(struct plan *plan, struct place *place)
+{
+    if (place == NULL || place->now.node == 0)
+        return;
+    if (plan_claim(plan, place))
+        place->action = ACTION_REMOVE;
+}
+
+static void plan_write_path(struct text *text, const struct place *place)
+{
+    if (place->parent == NULL)
+        return;
+    plan_write_path(text, place->parent);
+    bool bracketed = place->map_entry || place->index >= 0;
+    if (bracketed)
+        text_putc(text, '[');
+    else if (text->size > 0)
+        text_putc(text, '.');
+    if (place->index >= 0 && place->key.size == 0)
+        text_printf(text, "%d", place->index);
+    else
+        text_add(text, place->key);
+    if (bracketed)
+        text_putc(text, ']');
+}
+
+struct slice plan_path_text(struct plan *plan, const struct place *place)
+{
+    struct text text;
+    text_init(&text, plan->arena, 4096);
+    if (place != NULL)
+        plan_write_path(&text, place);
+    return text_slice(&text);
+}
