@@ -1,69 +1,159 @@
-# evenkeel: `make help` lists the targets.
+# evenkeel: `make help` lists the targets. `V=1` shows the commands, `CI=true` makes warnings errors.
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-# One build folder for each flavour: release, asan (ASan + UBSan + LSan), tsan.
+# One build folder for each flavour: release, asan (ASan + UBSan + LSan), tsan, fuzz (libFuzzer, by clang).
 FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 VERSION ?= 0.1.0
-CC := gcc
+PREFIX ?= /usr/local
 V ?= 0
 quiet = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' '$(1)' '$(2)';)
 silent = $(if $(filter 0,$(V)),@)
+# Debian's tools carry their version in their name.
+versioned = $(or $(shell command -v $(1)-14),$(1))
+CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 
-PACKAGES := libssl libcrypto jansson yaml-0.1 libseccomp
-LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lz -lpthread
+# What apt installs, for what. Only what is missing, by .ci/packages.
+PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
+PACKAGES_TEST := python3 openssl libcmocka-dev
+PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
+PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
+LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef $(if $(CI),-Werror)
 HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-	-ftrivial-auto-var-init=zero -Wformat-security
+	-Wformat-security $(if $(filter gcc,$(CC)),-ftrivial-auto-var-init=zero)
 CPPFLAGS += -Iwebhook -I. -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3
-CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link $(SANITIZE)
 CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 LDFLAGS += -pie $(LDFLAGS_$(FLAVOUR))
 
 # main.c stays out of the library, so that tests can link everything else.
 LIBRARY_SOURCES := $(sort $(wildcard webhook/*/*.c certs/*.c))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o)
-UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-all: $(BUILD)/evenkeel ## build the release binary
+# A make that was given no -j uses every processor for what it builds through this.
+parallel = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+all: $(BUILD)/evenkeel ## build the release binary, build/release/evenkeel
 
 $(BUILD)/evenkeel: $(BUILD)/webhook/main.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS)
+# The list's time is that of its last change: a source that was taken away leaves the archive too.
+$(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS) $(BUILD)/objects
 	$(silent)rm -f $@
-	$(call quiet,AR,$@)ar rcs $@ $^
+	$(call quiet,AR,$@)ar rcs $@ $(LIBRARY_OBJECTS)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/objects: FORCE
+	$(silent)mkdir -p $(@D)
+	$(silent)echo '$(LIBRARY_OBJECTS)' | cmp -s - $@ || echo '$(LIBRARY_OBJECTS)' >$@
+
+$(BUILD)/%.o: %.c Makefile
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Embedded files are prerequisites of the file that embeds them (.incbin).
 $(BUILD)/webhook/policy/default.o: webhook/policy/default.yaml
 
+# main.c takes in the commands whose headers it finds.
+$(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h certs/*_command.h)
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
 
+# A fuzz target with libFuzzer (flavour fuzz), and one that only runs given files through it (any other flavour).
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a
+	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libevenkeel.a
+	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+unit-tests: $(UNIT_TESTS) ; @:
+fuzzers: $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%) ; @:
+replays: $(FUZZERS:%=$(BUILD)/tests/fuzz/replay_%) ; @:
+
+deps-build: ## install the Debian packages that building needs, where they are missing
+	$(silent).ci/packages "building evenkeel" $(PACKAGES_BUILD)
+
+deps-test: deps-build ## the same for `make test`
+	$(silent).ci/packages "testing evenkeel" $(PACKAGES_TEST)
+
+deps-lint: deps-build ## the same for `make lint`
+	$(silent).ci/packages "checking evenkeel's source" $(PACKAGES_LINT)
+
+deps-fuzz: deps-build ## the same for `make fuzz`
+	$(silent).ci/packages "fuzzing evenkeel" $(PACKAGES_FUZZ)
+
+# On a terminal the server takes the foreground for itself. Ctrl-C would end make too otherwise, and make's status would
+# not be the server's. Ctrl-Z is off: make could not be continued from it.
+FOREGROUND := perl -MPOSIX -e 'if (open my $$tty, "+<", "/dev/tty") { $$SIG{TSTP} = $$SIG{TTOU} = "IGNORE"; \
+	setpgid(0, 0); tcsetpgrp(fileno($$tty), getpgrp()); $$SIG{TTOU} = "DEFAULT" } exec @ARGV; die "$$ARGV[0]: $$!\n"'
+run: deps-build ## install what building needs, build, and serve the default policy on https://127.0.0.1:8443
+	+$(silent)$(parallel) FLAVOUR=release all
+	$(silent)exec $(FOREGROUND) build/release/evenkeel serve --self-signed --listen 127.0.0.1:8443 \
+		--admin-listen 127.0.0.1:8080
+
+test: deps-test ## install what the tests need, build with sanitizers, run every test; ONLY=text: those with it in their path
+	+$(silent)$(parallel) FLAVOUR=release all
+	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
+	+$(silent)$(parallel) FLAVOUR=tsan all
+	$(silent)tests/run
+
 unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/test_tape.c
-	$(silent)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/tests/unit/test_$*
+	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/tests/unit/test_$*
 	$(silent)CMOCKA_MESSAGE_OUTPUT=TAP build/asan/tests/unit/test_$*
+
+lint: export CLANG_FORMAT = $(call versioned,clang-format)
+lint: export CLANG_TIDY = $(call versioned,clang-tidy)
+lint: export TIDY_FLAGS = -std=gnu11 $(CPPFLAGS)
+lint: deps-lint ## check layers, sizes and form: tests/lint, with clang-format and clang-tidy
+	+$(silent)$(parallel) FLAVOUR=release all
+	$(silent)tests/run tests/lint/check_*
+
+format: ## bring the C source into form
+	$(silent)$(call versioned,clang-format) -i $(wildcard webhook/*.[ch] webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
+
+SECONDS ?= 60
+fuzz: deps-fuzz ## run each fuzz target for SECONDS=60, from the golden cases on; findings in build/fuzz/findings
+	+$(silent)$(parallel) FLAVOUR=fuzz fuzzers
+	$(silent)set -e; for target in $(FUZZERS); do \
+		mkdir -p build/fuzz/corpus/$$target build/fuzz/findings; \
+		build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
+			-print_final_stats=1 -artifact_prefix=build/fuzz/findings/$$target- build/fuzz/corpus/$$target \
+			$$(ls -d tests/fuzz/seeds/$$target tests/golden 2>/dev/null); \
+	done
+
+golden-update: deps-test ## write the golden cases' expected files anew; read the diff before you commit it
+	+$(silent)$(parallel) FLAVOUR=release all
+	$(silent)tests/golden/test_golden.py --update
+
+install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin
+	install -D -m 0755 $(BUILD)/evenkeel $(DESTDIR)$(PREFIX)/bin/evenkeel
+	ln -sf evenkeel $(DESTDIR)$(PREFIX)/bin/kubectl-evenkeel
 
 clean: ## remove everything that was built
 	$(silent)rm -rf build
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all clean help
+FORCE:
+.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-fuzz run test lint format fuzz \
+	golden-update install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,111 @@
+// The table of commands. Each command reads its own options and writes its own output; all that is
+// decided here is which one runs, and that output which could not be written is an error.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#if __has_include("server/serve.h")
+#include "server/serve.h"
+#define SERVE {"serve", "answer admission reviews over TLS", serve_command},
+#else
+#define SERVE
+#endif
+#if __has_include("preview/preview.h")
+#include "preview/preview.h"
+#define PREVIEW {"preview", "show what would change in manifests, and why", preview_command},
+#else
+#define PREVIEW
+#endif
+#if __has_include("check/check.h")
+#include "check/check.h"
+#define CHECK {"check", "find what is wrong in a policy, and say what it does", check_command},
+#else
+#define CHECK
+#endif
+#if __has_include("certs/certs_command.h")
+#include "certs/certs_command.h"
+#define CERTS {"certs", "make and inspect the webhook's CA and certificates", certs_command},
+#else
+#define CERTS
+#endif
+
+enum { EXIT_TROUBLE = 2 };
+
+struct command {
+    const char *name;
+    const char *summary;
+    // argv[0] is the command's name, argv[argc] is NULL; returns the exit status: 0, 1 or 2 as
+    // diff(1) has them.
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    SERVE PREVIEW CHECK CERTS{NULL, NULL, NULL},
+};
+
+// kubectl runs a plugin by the name kubectl-evenkeel, and its user types `kubectl evenkeel`.
+static const char *program_name(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    const char *name = slash ? slash + 1 : path;
+
+    return name && strcmp(name, "kubectl-evenkeel") == 0 ? "kubectl evenkeel" : "evenkeel";
+}
+
+static void print_usage(FILE *stream, const char *program)
+{
+    fprintf(stream, "usage: %s COMMAND [OPTION]...\n\n", program);
+    fprintf(stream, "Makes every rolling update in Kubernetes lose no request.\n\n");
+    for (const struct command *command = commands; command->name; command++) {
+        fprintf(stream, "  %-9s %s\n", command->name, command->summary);
+    }
+    fprintf(stream, "\n  --help     print this, or with a command its options\n"
+                    "  --version  print the version\n\n"
+                    "Exit status: 0 nothing to say, 1 differences or findings, 2 trouble.\n");
+}
+
+static int unknown_command(const char *name)
+{
+    fprintf(stderr, "evenkeel: unknown %s \"%s\"; ", name[0] == '-' ? "option" : "command", name);
+    fprintf(stderr, "expected --help, --version or one of:");
+    for (const struct command *command = commands; command->name; command++) {
+        fprintf(stderr, " %s", command->name);
+    }
+    fprintf(stderr, "\n");
+    return EXIT_TROUBLE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const char *program = program_name(argc > 0 ? argv[0] : NULL);
+
+    if (argc < 2) {
+        print_usage(stderr, program);
+        return EXIT_TROUBLE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout, program);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("evenkeel %s\n", EVENKEEL_VERSION);
+        return 0;
+    }
+    for (const struct command *command = commands; command->name; command++) {
+        if (strcmp(argv[1], command->name) == 0) {
+            return command->run(argc - 1, argv + 1);
+        }
+    }
+    return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    int status = dispatch(argc, argv);
+
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "evenkeel: standard output: %s\n", strerror(errno));
+        status = EXIT_TROUBLE;
+    }
+    return status;
+}
