@@ -49,8 +49,6 @@ static const struct place *patch_child_of(const struct place *place, struct valu
     return NULL;
 }
 
-static void patch_write_whole(struct text *text, const struct place *place);
-
 static void patch_separate(struct text *text, bool *first)
 {
     if (!*first)
@@ -72,7 +70,7 @@ static void patch_write_object(struct text *text, const struct place *place)
         text_add(text, value_raw(value_key(member)));
         text_putc(text, ':');
         if (child != NULL)
-            patch_write_whole(text, child);
+            patch_write_value(text, child);
         else
             text_add(text, value_raw(member));
     }
@@ -82,7 +80,7 @@ static void patch_write_object(struct text *text, const struct place *place)
         patch_separate(text, &first);
         text_json_string(text, child->key);
         text_putc(text, ':');
-        patch_write_whole(text, child);
+        patch_write_value(text, child);
     }
     text_putc(text, '}');
 }
@@ -98,14 +96,14 @@ static void patch_write_array(struct text *text, const struct place *place)
             child = child->next_sibling;
         patch_separate(text, &first);
         if (child != NULL)
-            patch_write_whole(text, child);
+            patch_write_value(text, child);
         else
             text_add(text, value_raw(item));
     }
     text_putc(text, ']');
 }
 
-static void patch_write_whole(struct text *text, const struct place *place)
+void patch_write_value(struct text *text, const struct place *place)
 {
     if (place->action == ACTION_SET)
         text_add(text, place->json);
@@ -134,7 +132,7 @@ static void patch_write_operation(struct text *text, const struct place *place)
     text_printf(text, "{\"op\":\"%s\",\"path\":\"", place->now.node ? "replace" : "add");
     patch_write_pointer(text, place);
     text_puts(text, "\",\"value\":");
-    patch_write_whole(text, place);
+    patch_write_value(text, place);
     text_putc(text, '}');
 }
 

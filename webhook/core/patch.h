@@ -13,4 +13,7 @@ enum { PATCH_SIZE_MAX = 32 * 1024 * 1024 };
 // when a place's parent is there and is no object, or the plan failed.
 int patch_write(const struct plan *plan, struct text *text, struct error *error);
 
+// Writes what will stand at `place` once the plan is carried out, as one JSON value.
+void patch_write_value(struct text *text, const struct place *place);
+
 #endif

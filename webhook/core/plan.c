@@ -160,3 +160,46 @@ struct slice plan_path_text(struct plan *plan, const struct place *place)
         plan_write_path(&text, place);
     return text_slice(&text);
 }
+
+static struct place *plan_locate_in_brackets(struct plan *plan, struct place *from,
+                                             struct slice key)
+{
+    if (value_type(from->now) != TAPE_ARRAY)
+        return plan_map_entry(plan, from, key);
+    uint32_t index = 0;
+    struct value item = value_first(from->now);
+    for (; item.node; item = value_next(item), index++)
+        if (value_is_slice(value_get(item, "name"), key))
+            return plan_item(plan, from, index, key);
+    return NULL;
+}
+
+static struct place *plan_locate_member(struct plan *plan, struct place *from, struct slice key)
+{
+    struct place *place = plan_map_entry(plan, from, key);
+    if (place != NULL)
+        place->map_entry = false;
+    return place;
+}
+
+struct place *plan_locate(struct plan *plan, struct slice path)
+{
+    struct place *place = plan->root;
+    const char *at = path.data;
+    const char *end = path.data + path.size;
+    while (place != NULL && at < end) {
+        bool bracketed = *at == '[';
+        if (bracketed || (*at == '.' && at > path.data))
+            at++;
+        const char *from = at;
+        while (at < end && (bracketed ? *at != ']' : *at != '.' && *at != '['))
+            at++;
+        struct slice key = {from, (size_t)(at - from)};
+        if (key.size == 0 || (bracketed && at == end))
+            return NULL;
+        at += bracketed;
+        place = bracketed ? plan_locate_in_brackets(plan, place, key)
+                          : plan_locate_member(plan, place, key);
+    }
+    return place;
+}

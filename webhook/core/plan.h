@@ -59,4 +59,8 @@ void plan_remove(struct plan *plan, struct place *place);
 // is short.
 struct slice plan_path_text(struct plan *plan, const struct place *place);
 
+// The place that plan_path_text() gave this path for. NULL when the object has no such list item,
+// the path does not parse, or after plan->failed was set.
+struct place *plan_locate(struct plan *plan, struct slice path);
+
 #endif

@@ -8,6 +8,7 @@
 #include "core/facts.h"
 #include "core/plan.h"
 #include "core/policy.h"
+#include "core/record.h"
 
 struct run {
     struct arena *arena;
@@ -19,11 +20,10 @@ struct run {
     struct wishes wishes;
     struct budget budget;
     const struct settings **settings; // merged, one for each rule; NULL: the rule does not run
-    bool template_locked; // the request did not change the pod template: it must not be touched
-    bool observing;       // the rule that runs now only observes
-    bool record_changed;
-    struct tape scratch_tape;
-    struct record_entry *record; // what the bookkeeping will say
+    bool template_locked;    // the request did not change the pod template: it must not be touched
+    bool observing;          // the rule that runs now only observes
+    struct tape *value_tape; // borrowed, for comparing a value of ours with what stands there
+    struct record record;    // what the bookkeeping will say
     struct slice warnings[ADMIT_WARNINGS_MAX];
     uint32_t warning_count;
     struct outcome *outcomes;

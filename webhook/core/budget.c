@@ -1,0 +1,170 @@
+// Decides all times together. What the user decided is an input; what is ours gives way to it.
+#include "core/budget.h"
+
+#include "core/run.h"
+
+enum { DEADLINE_MARGIN = 60 }; // for scheduling and pulling the image, before a probe can pass
+
+static int64_t budget_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t budget_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t budget_number(struct value object, const char *key, int64_t fallback)
+{
+    int64_t number = fallback;
+    return value_integer(value_get(object, key), &number) && number >= 0 && number <= INT32_MAX
+               ? number
+               : fallback;
+}
+
+// The N of `sleep N`, also as the whole script of a shell; 0 when the command is anything else.
+static int64_t budget_command_seconds(struct value command, struct arena *arena)
+{
+    uint32_t count = value_count(command);
+    struct slice last = value_string(value_item(command, count - 1), arena);
+    struct slice program = value_string(value_item(command, 0), arena);
+    int64_t seconds = 0;
+    if (count == 3 && value_is(value_item(command, 1), "-c") && slice_starts_with(last, "sleep "))
+        last = (struct slice){last.data + strlen("sleep "), last.size - strlen("sleep ")};
+    else if (count != 2 || !slice_glob(program, SLICE("*sleep")))
+        return 0;
+    return slice_integer(last, 0, INT32_MAX, &seconds) ? seconds : 0;
+}
+
+// How long a hook that stands in the object takes, as far as it can be told; 0 when not.
+static int64_t budget_hook_seconds(struct value hook, struct arena *arena)
+{
+    struct value sleep = value_get(hook, "sleep");
+    if (value_exists(sleep))
+        return budget_number(sleep, "seconds", 0);
+    return budget_command_seconds(value_get(value_get(hook, "exec"), "command"), arena);
+}
+
+// The longest hook that is not ours to change, and whether any container takes one of ours.
+static void budget_read_hooks(struct budget *budget, struct run *run, bool *takes_ours)
+{
+    *takes_ours = false;
+    for (uint32_t i = 0; i < run->facts.container_count; i++) {
+        const struct container *container = &run->facts.containers[i];
+        struct place *hook = plan_path(&run->plan, container->place, "lifecycle.preStop");
+        if (hook == NULL)
+            return;
+        bool fixed = run->template_locked || run_users_choice(run, hook, NULL);
+        if (!fixed && !container->proxy)
+            *takes_ours = true;
+        else if (value_exists(hook->now))
+            budget->longest_hook = (int32_t)budget_max(budget->longest_hook,
+                                                       budget_hook_seconds(hook->now, run->arena));
+    }
+}
+
+static void budget_decide_grace(struct budget *budget, struct run *run, const struct wishes *wishes)
+{
+    struct place *place =
+        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
+    int64_t grace =
+        budget_number(run->facts.pod_spec, "terminationGracePeriodSeconds", API_GRACE_DEFAULT);
+    bool takes_ours;
+    budget_read_hooks(budget, run, &takes_ours);
+    int64_t ours = wishes->pre_stop && takes_ours ? wishes->pre_stop_seconds : 0;
+    if (wishes->grace && !run->template_locked && !run_users_choice(run, place, "30")) {
+        int64_t hook = budget_max(ours, budget->longest_hook);
+        grace = budget_max(API_GRACE_DEFAULT, wishes->grace_seconds);
+        if (hook > 0)
+            grace = budget_max(grace, hook + wishes->grace_buffer);
+        if (wishes->grace_maximum > 0)
+            grace = budget_min(grace, budget_max(API_GRACE_DEFAULT, wishes->grace_maximum));
+    }
+    budget->grace = (int32_t)budget_min(grace, INT32_MAX);
+    budget->pre_stop_wished = (int32_t)ours;
+    if (wishes->pre_stop_command)
+        budget->pre_stop = ours <= grace ? (int32_t)ours : 0;
+    else
+        budget->pre_stop = (int32_t)budget_min(ours, grace / 2);
+    budget->pre_stop_cut = budget->pre_stop < budget->pre_stop_wished;
+    budget->longest_hook = (int32_t)budget_max(budget->longest_hook, budget->pre_stop);
+}
+
+static int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failures)
+{
+    return delay + period * failures;
+}
+
+// How long a container's probe of this name may take to pass: the one that stands there, else ours.
+static int64_t budget_probe(const struct container *container, const char *name,
+                            const struct probe_times *ours)
+{
+    struct value probe = value_get(container->at, name);
+    if (value_exists(probe))
+        return budget_probe_times(budget_number(probe, "initialDelaySeconds", 0),
+                                  budget_number(probe, "periodSeconds", 10),
+                                  budget_number(probe, "failureThreshold", 3));
+    if (!ours->wanted)
+        return 0;
+    return budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold);
+}
+
+// The initial delay with which a probe of ours fails its last time before `deadline`; -1: it does
+// not fit.
+static int32_t budget_probe_delay(const struct probe_times *probe, int64_t deadline)
+{
+    if (deadline == 0)
+        return probe->initial_delay;
+    int64_t room = deadline - 1 - budget_probe_times(0, probe->period, probe->failure_threshold);
+    return room < 0 ? -1 : (int32_t)budget_min(room, probe->initial_delay);
+}
+
+static int64_t budget_slowest_start(const struct run *run, const struct wishes *wishes)
+{
+    int64_t slowest = 0;
+    for (uint32_t i = 0; i < run->facts.container_count; i++) {
+        const struct container *container = &run->facts.containers[i];
+        slowest =
+            budget_max(slowest, budget_probe(container, "startupProbe", &wishes->startup) +
+                                    budget_probe(container, "readinessProbe", &wishes->readiness));
+    }
+    return slowest;
+}
+
+static void budget_decide_min_ready(struct budget *budget, struct run *run,
+                                    const struct wishes *wishes)
+{
+    struct place *place = plan_member(&run->plan, run->facts.spec_place, "minReadySeconds");
+    budget->min_ready = (int32_t)budget_number(run->facts.spec, "minReadySeconds", 0);
+    if (wishes->min_ready && !run_users_choice(run, place, NULL))
+        budget->min_ready = wishes->min_ready_seconds;
+}
+
+static void budget_decide_deadline(struct budget *budget, struct run *run,
+                                   const struct wishes *wishes)
+{
+    if (!(run->facts.kind->flags & KIND_PROGRESS_DEADLINE))
+        return;
+    struct place *place = plan_member(&run->plan, run->facts.spec_place, "progressDeadlineSeconds");
+    int64_t deadline =
+        budget_number(run->facts.spec, "progressDeadlineSeconds", API_DEADLINE_DEFAULT);
+    if (wishes->deadline && !run_users_choice(run, place, "600")) {
+        int64_t start = budget_slowest_start(run, wishes) + budget->min_ready + DEADLINE_MARGIN;
+        deadline = budget_max(API_DEADLINE_DEFAULT, budget_max(wishes->deadline_seconds, start));
+    }
+    budget->deadline = (int32_t)budget_min(deadline, INT32_MAX);
+    if (budget->min_ready >= budget->deadline)
+        budget->min_ready = -1;
+}
+
+void budget_decide(struct budget *budget, struct run *run, const struct wishes *wishes)
+{
+    *budget = (struct budget){0};
+    budget_decide_grace(budget, run, wishes);
+    budget_decide_min_ready(budget, run, wishes);
+    budget_decide_deadline(budget, run, wishes);
+    budget->readiness_delay = budget_probe_delay(&wishes->readiness, budget->deadline);
+    budget->liveness_delay = budget_probe_delay(&wishes->liveness, budget->deadline);
+    budget->startup_delay = budget_probe_delay(&wishes->startup, budget->deadline);
+}

@@ -1,0 +1,83 @@
+// Keeps entries in order of their first writing, so that the same values always give the same
+// annotation.
+#include "core/record.h"
+
+#include "core/annotations.h"
+#include "core/arena.h"
+
+enum { RECORD_SIZE_MAX = 256 * 1024 }; // the API's limit for all annotations together
+
+void record_init(struct record *record, struct evidence *evidence, struct plan *plan,
+                 struct arena *arena)
+{
+    *record = (struct record){.arena = arena};
+    struct value entries = evidence_record(evidence);
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), arena);
+        struct place *place = plan_locate(plan, path);
+        if (place != NULL && value_exists(place->now) && value_subset(entry, place->now))
+            record_set(record, path, value_raw(entry));
+    }
+}
+
+static struct record_entry **record_find(struct record *record, struct slice path)
+{
+    struct record_entry **link = &record->first;
+    while (*link != NULL && !slice_equal((*link)->path, path))
+        link = &(*link)->next;
+    return link;
+}
+
+void record_set(struct record *record, struct slice path, struct slice json)
+{
+    struct record_entry **link = record_find(record, path);
+    if (*link == NULL)
+        *link = arena_alloc(record->arena, sizeof(**link));
+    if (*link == NULL || path.data == NULL) {
+        record->failed = true;
+        return;
+    }
+    (*link)->path = path;
+    (*link)->json = json;
+}
+
+void record_drop(struct record *record, struct slice path)
+{
+    struct record_entry **link = record_find(record, path);
+    if (*link != NULL)
+        *link = (*link)->next;
+}
+
+static struct slice record_json(const struct record *record)
+{
+    struct text text;
+    text_init(&text, record->arena, RECORD_SIZE_MAX);
+    for (const struct record_entry *entry = record->first; entry; entry = entry->next) {
+        text_putc(&text, entry == record->first ? '{' : ',');
+        text_json_string(&text, entry->path);
+        text_putc(&text, ':');
+        text_add(&text, entry->json);
+    }
+    text_putc(&text, '}');
+    return text_slice(&text);
+}
+
+void record_plan(const struct record *record, struct plan *plan, struct place *annotations)
+{
+    struct place *place = plan_map_entry(plan, annotations, SLICE(ANNOTATION_INJECTED));
+    if (place == NULL || record->failed) {
+        plan->failed = true;
+        return;
+    }
+    if (record->first == NULL) {
+        plan_remove(plan, place);
+        return;
+    }
+    struct slice json = record_json(record);
+    if (value_is_slice(place->now, json))
+        return;
+    struct text quoted;
+    text_init(&quoted, record->arena, 2 * RECORD_SIZE_MAX);
+    text_json_string(&quoted, json);
+    plan_set(plan, place, text_slice(&quoted));
+}

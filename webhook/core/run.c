@@ -1,0 +1,157 @@
+// How a rule writes. Intent, the template lock, the mode and the bookkeeping are seen to here, for
+// all rules alike.
+#include "core/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/arena.h"
+
+static enum intent run_intent(struct run *run, struct place *place, struct slice path,
+                              const char *api_default)
+{
+    return evidence_intent(&run->evidence, place, path, api_default);
+}
+
+static bool run_is_users(const struct run *run, enum intent intent)
+{
+    return intent == INTENT_USER_SET || intent == INTENT_DECLARED_DEFAULT ||
+           (intent == INTENT_AMBIGUOUS_DEFAULT &&
+            run->policy->when_ambiguous == WHEN_AMBIGUOUS_KEEP);
+}
+
+bool run_users_choice(struct run *run, struct place *place, const char *api_default)
+{
+    if (place == NULL)
+        return true;
+    struct slice path = plan_path_text(&run->plan, place);
+    return run_is_users(run, run_intent(run, place, path, api_default));
+}
+
+// Whether all that `json` says stands at `place` already; the API or others may have added to it.
+static bool run_stands(struct run *run, const struct place *place, struct slice json)
+{
+    if (!value_exists(place->now))
+        return false;
+    if (slice_equal(value_raw(place->now), json))
+        return true;
+    return tape_parse(run->value_tape, json, TAPE_FULL, NULL) == 0 &&
+           value_subset(value_root(run->value_tape), place->now);
+}
+
+static struct finding run_kept(enum intent intent)
+{
+    switch (intent) {
+    case INTENT_USER_SET:
+        return finding_of(VERDICT_KEPT, REASON_USER_SET);
+    case INTENT_DECLARED_DEFAULT:
+        return finding_of(VERDICT_KEPT, REASON_DECLARED_DEFAULT);
+    default:
+        return finding_of(VERDICT_KEPT, REASON_AMBIGUOUS_DEFAULT);
+    }
+}
+
+static enum reason run_why(enum intent intent)
+{
+    if (intent == INTENT_OURS)
+        return REASON_REFITTED;
+    return intent == INTENT_UNSET ? REASON_UNSET : REASON_AMBIGUOUS_DEFAULT;
+}
+
+struct finding run_fill(struct run *run, struct place *place, const char *api_default,
+                        struct slice json)
+{
+    if (place == NULL || json.data == NULL) {
+        run->plan.failed = true;
+        return skipped(REASON_OUT_OF_MEMORY);
+    }
+    if (place->action == ACTION_SET)
+        return finding_of(VERDICT_INJECTED, REASON_RESTORED);
+    struct slice path = plan_path_text(&run->plan, place);
+    enum intent intent = run_intent(run, place, path, api_default);
+    if (run_is_users(run, intent))
+        return run_kept(intent);
+    if (run_stands(run, place, json))
+        return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
+    if (run->template_locked && place->in_template)
+        return skipped(REASON_TEMPLATE_UNCHANGED);
+    if (run->observing)
+        return finding_of(VERDICT_WOULD_INJECT, run_why(intent));
+    plan_set(&run->plan, place, json);
+    record_set(&run->record, path, json);
+    return finding_of(VERDICT_INJECTED, run_why(intent));
+}
+
+void run_withdraw(struct run *run, struct place *place)
+{
+    if (place == NULL || run->observing || (run->template_locked && place->in_template) ||
+        place->action != ACTION_NONE)
+        return;
+    struct slice path = plan_path_text(&run->plan, place);
+    if (run_intent(run, place, path, NULL) != INTENT_OURS)
+        return;
+    plan_remove(&run->plan, place);
+    record_drop(&run->record, path);
+}
+
+struct slice run_value_after(const struct place *place)
+{
+    if (place == NULL || place->action == ACTION_REMOVE)
+        return (struct slice){NULL, 0};
+    return place->action == ACTION_SET ? place->json : value_raw(place->now);
+}
+
+// Warnings must be short and have no control characters (the API drops those that do); a cut one
+// stays valid UTF-8.
+void run_warn(struct run *run, const char *format, ...)
+{
+    char *text = arena_alloc(run->arena, ADMIT_WARNING_SIZE_MAX + 1);
+    if (text == NULL || run->warning_count == ADMIT_WARNINGS_MAX)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    int written = vsnprintf(text, ADMIT_WARNING_SIZE_MAX + 1, format, arguments);
+    va_end(arguments);
+    size_t size = written < 0 ? 0 : strlen(text);
+    while (written > ADMIT_WARNING_SIZE_MAX && size > 0 && (text[size - 1] & 0x80)) {
+        bool lead = (text[--size] & 0x40) != 0;
+        if (lead)
+            break;
+    }
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
+    run->warnings[run->warning_count++] = (struct slice){text, size};
+}
+
+static bool run_placeholder(const struct run *run, const struct container *container,
+                            struct slice name, struct slice *value)
+{
+    if (slice_is(name, "{app_name}"))
+        *value = run->facts.name;
+    else if (slice_is(name, "{namespace}"))
+        *value = run->facts.namespace;
+    else if (slice_is(name, "{container}") && container != NULL)
+        *value = container->name;
+    else
+        return false;
+    return true;
+}
+
+struct slice run_expand(struct run *run, const struct container *container, struct slice text)
+{
+    struct text out;
+    text_init(&out, run->arena, 64 * 1024);
+    for (size_t i = 0; i < text.size;) {
+        const char *close = text.data[i] == '{' ? memchr(text.data + i, '}', text.size - i) : NULL;
+        struct slice name = {text.data + i, close ? (size_t)(close + 1 - text.data) - i : 1};
+        struct slice value = name;
+        if (close != NULL && !run_placeholder(run, container, name, &value))
+            value.size = name.size = 1;
+        if (value.size == 0)
+            return (struct slice){NULL, 0};
+        text_add(&out, value);
+        i += name.size;
+    }
+    return text_slice(&out);
+}
