@@ -37,8 +37,8 @@ enum {
 struct certificate {
     X509 *x509;
     EVP_PKEY *key; // its private key; NULL when it was loaded without one
-    STACK_OF(X509) *
-        chain; // what is sent after x509, the nearest issuer first; never NULL, often empty
+    STACK_OF(X509)
+        *chain; // what is sent after x509, the nearest issuer first; never NULL, often empty
 };
 
 // What a new certificate is to say.
@@ -92,9 +92,9 @@ int certificate_validity(const X509 *x509, time_t *not_before, time_t *not_after
 // The CAs of a caBundle in PEM: 1 to CERTS_BUNDLE_MAX, in their order. NULL with the reason when a
 // block cannot be read, there is no certificate, or it holds a private key, which nobody should
 // publish. The caller frees it with bundle_free().
-STACK_OF(X509) * bundle_new(struct slice pem, struct error *error);
+STACK_OF(X509) *bundle_new(struct slice pem, struct error *error);
 
-void bundle_free(STACK_OF(X509) * bundle); // NULL is fine
+void bundle_free(STACK_OF(X509) *bundle); // NULL is fine
 
 // Judges whether a client that trusts `bundle` and nothing else accepts `certificate`, with the
 // chain that is sent, at time `now` when it calls `name` (a DNS name or an address; NULL: any
@@ -102,7 +102,7 @@ void bundle_free(STACK_OF(X509) * bundle); // NULL is fine
 // name; name constraints, of anchors too, hold; SHA-1 is refused. A CA certificate is judged
 // without the demand that it may serve. Returns 0 when accepted; 1 when not, with OpenSSL's reason
 // in `error`; -1 when it cannot be judged.
-int certificate_verify(const struct certificate *certificate, const STACK_OF(X509) * bundle,
+int certificate_verify(const struct certificate *certificate, const STACK_OF(X509) *bundle,
                        const char *name, time_t now, struct error *error);
 
 #endif
