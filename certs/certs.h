@@ -36,16 +36,18 @@ enum {
 // does).
 struct certificate {
     X509 *x509;
-    EVP_PKEY *key; // its private key; NULL when it was loaded without one
-    STACK_OF(X509)
-        *chain; // what is sent after x509, the nearest issuer first; never NULL, often empty
+    // Its private key; NULL when it was loaded without one.
+    EVP_PKEY *key;
+    // What is sent after x509, the nearest issuer first; never NULL, often empty.
+    STACK_OF(X509) *chain;
 };
 
 // What a new certificate is to say.
 struct certificate_plan {
-    const char *const
-        *names;        // DNS names in lower case, without wildcards, and IPv4 and IPv6 addresses
-    size_t name_count; // 1 to CERTS_NAMES_MAX
+    // DNS names in lower case, without wildcards, and IPv4 and IPv6 addresses; 1 to
+    // CERTS_NAMES_MAX.
+    const char *const *names;
+    size_t name_count;
     time_t now;
     int64_t seconds; // validity from `now` on, 1 second to CERTS_DAYS_MAX days
 };

@@ -68,11 +68,11 @@ static void name_mismatch(const X509 *x509, const char *name, const char *reason
     GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
     BIO *text = BIO_new(BIO_s_mem());
     char *data = NULL;
-    long size = 0;
-    if (names && text && form_names(text, names) == 0)
-        size = BIO_get_mem_data(text, &data);
-    error_set(error, "%s: it is for %.*s, not for %s", reason, size > 0 ? (int)size : 10,
-              size > 0 ? data : "no name at all", name);
+    if (text && form_names(text, names) == 0 && BIO_get_mem_data(text, &data) > 0)
+        error_set(error, "%s: it is for %.*s, not for %s", reason,
+                  (int)BIO_get_mem_data(text, &data), data, name);
+    else
+        error_set(error, "%s: it is for no name at all, not for %s", reason, name);
     BIO_free(text);
     GENERAL_NAMES_free(names);
 }
