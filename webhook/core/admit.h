@@ -25,8 +25,8 @@ enum operation {
 
 // One rule's word on the object or on one container.
 struct outcome {
-    const struct rule *rule;
-    struct slice container; // empty: the object
+    const struct rule *rule; // NULL: an annotation that names no rule's setting
+    struct slice container;  // empty: the object
     struct finding finding;
     uint32_t line; // of the policy entry that named the rule last
 };

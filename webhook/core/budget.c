@@ -55,8 +55,7 @@ static void budget_read_hooks(struct budget *budget, struct run *run, bool *take
         struct place *hook = plan_path(&run->plan, container->place, "lifecycle.preStop");
         if (hook == NULL)
             return;
-        bool fixed = run->template_locked || run_users_choice(run, hook, NULL);
-        if (!fixed && !container->proxy)
+        if (!container->proxy && !run_users_choice(run, hook, NULL))
             *takes_ours = true;
         else if (value_exists(hook->now))
             budget->longest_hook = (int32_t)budget_max(budget->longest_hook,
@@ -87,7 +86,7 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
         budget->pre_stop = ours <= grace ? (int32_t)ours : 0;
     else
         budget->pre_stop = (int32_t)budget_min(ours, grace / 2);
-    budget->pre_stop_cut = budget->pre_stop < budget->pre_stop_wished;
+    budget->pre_stop_cut = !run->template_locked && budget->pre_stop < budget->pre_stop_wished;
     budget->longest_hook = (int32_t)budget_max(budget->longest_hook, budget->pre_stop);
 }
 

@@ -101,6 +101,23 @@ struct slice run_value_after(const struct place *place)
     return place->action == ACTION_SET ? place->json : value_raw(place->now);
 }
 
+void run_note(struct run *run, const struct rule *rule, const struct container *container,
+              struct finding finding)
+{
+    if (run->outcome_count == ADMIT_OUTCOMES_MAX) {
+        run->outcomes_dropped++;
+        return;
+    }
+    struct outcome *outcome = &run->outcomes[run->outcome_count++];
+    outcome->rule = rule;
+    outcome->container = container ? container->name : (struct slice){"", 0};
+    outcome->finding = finding;
+    outcome->line = 0;
+    for (uint32_t i = 0; rule != NULL && i < run->rules->count; i++)
+        if (run->rules->items[i] == rule && run->settings[i] != NULL)
+            outcome->line = run->settings[i]->entry_line;
+}
+
 // Warnings must be short and have no control characters (the API drops those that do); a cut one
 // stays valid UTF-8.
 void run_warn(struct run *run, const char *format, ...)

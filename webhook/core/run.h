@@ -19,15 +19,17 @@ struct run {
     struct evidence evidence;
     struct wishes wishes;
     struct budget budget;
-    const struct settings **settings; // merged, one for each rule; NULL: the rule does not run
+    struct settings *
+        *settings;           // merged for this run, one for each rule; NULL: the rule does not run
     bool template_locked;    // the request did not change the pod template: it must not be touched
     bool observing;          // the rule that runs now only observes
     struct tape *value_tape; // borrowed, for comparing a value of ours with what stands there
     struct record record;    // what the bookkeeping will say
     struct slice warnings[ADMIT_WARNINGS_MAX];
     uint32_t warning_count;
-    struct outcome *outcomes;
-    uint32_t outcome_count, outcome_capacity, outcomes_dropped;
+    struct outcome *outcomes; // ADMIT_OUTCOMES_MAX of them
+    uint32_t outcome_count;
+    uint32_t outcomes_dropped;
 };
 
 static inline struct finding finding_of(enum verdict verdict, enum reason reason)
@@ -56,6 +58,11 @@ void run_withdraw(struct run *run, struct place *place);
 
 // What will stand at `place` as JSON: what is planned, else what is there; {NULL, 0} when neither.
 struct slice run_value_after(const struct place *place);
+
+// Reports what `rule` found (NULL: none in particular) on the object or, unless NULL, on one
+// container.
+void run_note(struct run *run, const struct rule *rule, const struct container *container,
+              struct finding finding);
 
 // A warning for the user, cut at 120 bytes; those past ADMIT_WARNINGS_MAX are dropped.
 void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

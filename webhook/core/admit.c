@@ -1,0 +1,318 @@
+// From a review to its answer: the order of the steps, and what passes an object over as a whole.
+#include "core/admit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/annotations.h"
+#include "core/arena.h"
+#include "core/match.h"
+#include "core/override.h"
+#include "core/patch.h"
+#include "core/respond.h"
+#include "core/review.h"
+#include "core/run.h"
+#include "core/update.h"
+
+enum { SCRATCH_ARENA_MAX = 192 * 1024 * 1024 }; // twice the largest response, and the largest patch
+
+struct scratch {
+    struct arena *arena;
+    struct tape body;
+    struct tape applied;
+    struct tape record;
+    struct tape old_record;
+    struct tape values;
+    struct run run;
+    struct slice warning;                    // the only one when memory is short
+    char response[REVIEW_UID_MAX * 6 + 256]; // an answer that needs no memory
+};
+
+struct scratch *scratch_new(void)
+{
+    struct scratch *scratch = calloc(1, sizeof(*scratch));
+    if (scratch == NULL)
+        return NULL;
+    scratch->arena = arena_new(SCRATCH_ARENA_MAX);
+    if (scratch->arena == NULL) {
+        free(scratch);
+        return NULL;
+    }
+    return scratch;
+}
+
+void scratch_free(struct scratch *scratch)
+{
+    if (scratch == NULL)
+        return;
+    arena_free(scratch->arena);
+    tape_clear(&scratch->body);
+    tape_clear(&scratch->applied);
+    tape_clear(&scratch->record);
+    tape_clear(&scratch->old_record);
+    tape_clear(&scratch->values);
+    free(scratch);
+}
+
+// Lays every matching entry over the rules' defaults, in order. Only rules that an entry names get
+// settings.
+static bool admit_merge(struct run *run, const struct subject *subject)
+{
+    bool service = subject->kind->flags & KIND_SERVICE;
+    const struct entry *entries = service ? run->policy->services : run->policy->workloads;
+    uint32_t count = service ? run->policy->service_count : run->policy->workload_count;
+    enum reason reason = subject->owned ? REASON_OWNED : REASON_NO_ENTRY;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!match_applies(&entries[i].match, subject))
+            continue;
+        reason = REASON_NONE;
+        if (!admit_merge_entry(run, &entries[i]))
+            return REASON_OUT_OF_MEMORY;
+    }
+    return reason;
+}
+
+static bool admit_is_owned(struct value metadata)
+{
+    struct value owners = value_get(metadata, "ownerReferences");
+    for (struct value owner = value_first(owners); owner.node; owner = value_next(owner))
+        if (value_is_true(value_get(owner, "controller")))
+            return true;
+    return false;
+}
+
+static struct subject admit_subject(const struct review *review, const struct kind *kind)
+{
+    struct value metadata = value_get(review->object, "metadata");
+    return (struct subject){
+        .kind = kind,
+        .namespace = review->namespace,
+        .name = review->name,
+        .labels = value_get(metadata, "labels"),
+        .owned = admit_is_owned(metadata),
+    };
+}
+
+// Why the object is passed over before any of its content matters; REASON_NONE: it is not.
+static enum reason admit_pass_over(const struct review *review, const struct kind *kind,
+                                   const struct policy *policy)
+{
+    bool update = review->operation == OPERATION_UPDATE;
+    struct value metadata = value_get(review->object, "metadata");
+    if ((!update && review->operation != OPERATION_CREATE) || review->sub_resource)
+        return REASON_OPERATION;
+    if (kind == NULL)
+        return REASON_KIND;
+    if (value_type(review->object) != TAPE_OBJECT)
+        return REASON_MALFORMED;
+    if (value_exists(value_get(metadata, "deletionTimestamp")))
+        return REASON_DELETING;
+    if (value_is(value_get(value_get(metadata, "annotations"), ANNOTATION_INJECT), "false"))
+        return REASON_OPTED_OUT;
+    if (update && policy->on_update == ON_UPDATE_NEVER)
+        return REASON_ON_UPDATE_NEVER;
+    if (update && policy->on_update != ON_UPDATE_ALWAYS && update_changes_nothing(review, kind))
+        return REASON_SPEC_UNCHANGED;
+    return REASON_NONE;
+}
+
+static void admit_apply(struct run *run, uint32_t index)
+{
+    const struct rule *rule = run->rules->items[index];
+    const struct settings *settings = run->settings[index];
+    run->observing = run->policy->mode == MODE_OBSERVE || settings->mode == MODE_OBSERVE;
+    if (rule->scope != RULE_CONTAINER) {
+        run_note(run, rule, NULL, rule->apply(run, settings, NULL));
+        return;
+    }
+    for (uint32_t i = 0; i < run->facts.container_count; i++) {
+        const struct container *container = &run->facts.containers[i];
+        run_note(run, rule, container, rule->apply(run, settings, container));
+    }
+}
+
+// One warning names all that observe mode held back.
+static void admit_warn_observed(struct run *run)
+{
+    struct text names;
+    const struct rule *last = NULL;
+    text_init(&names, run->arena, 1024);
+    for (uint32_t i = 0; i < run->outcome_count; i++) {
+        const struct outcome *outcome = &run->outcomes[i];
+        if (outcome->finding.verdict != VERDICT_WOULD_INJECT || outcome->rule == last)
+            continue;
+        text_puts(&names, last == NULL ? "" : ", ");
+        text_puts(&names, outcome->rule->name);
+        last = outcome->rule;
+    }
+    struct slice list = text_slice(&names);
+    if (list.size > 0)
+        run_warn(run, "evenkeel would inject %.*s (observe mode)", (int)list.size, list.data);
+}
+
+static void admit_run_rules(struct run *run)
+{
+    run->wishes = (struct wishes){0};
+    for (uint32_t i = 0; i < run->rules->count; i++) {
+        if (run->settings[i] != NULL && !run->settings[i]->enabled)
+            run->settings[i] = NULL;
+        if (run->settings[i] != NULL && run->rules->items[i]->wish != NULL)
+            run->rules->items[i]->wish(run->settings[i], &run->facts, &run->wishes);
+    }
+    if (!(run->facts.kind->flags & KIND_SERVICE))
+        budget_decide(&run->budget, run, &run->wishes);
+    for (uint32_t i = 0; i < run->rules->count; i++)
+        if (run->settings[i] != NULL)
+            admit_apply(run, i);
+    admit_warn_observed(run);
+    if (run->policy->mode == MODE_ENFORCE)
+        record_plan(&run->record, &run->plan, run->facts.annotations);
+}
+
+static int admit_prepare(struct scratch *scratch, const struct review *review,
+                         const struct kind *kind, struct error *error)
+{
+    struct run *run = &scratch->run;
+    run->outcomes = arena_alloc(run->arena, ADMIT_OUTCOMES_MAX * sizeof(*run->outcomes));
+    if (run->outcomes == NULL || plan_init(&run->plan, run->arena, review->object) < 0)
+        return error_set(error, "out of memory");
+    bool create = review->operation == OPERATION_CREATE;
+    if (facts_read(&run->facts, kind, review->object, create, &run->plan, run->arena, error) < 0)
+        return -1;
+    run->facts.namespace = review->namespace;
+    struct value old_type = value_get(value_get(review->old_object, "spec"), "type");
+    run->facts.became_load_balancer =
+        !create && value_exists(review->old_object) && !value_is(old_type, "LoadBalancer");
+    struct place *coverage = run->facts.spec_place;
+    if (!(kind->flags & KIND_SERVICE))
+        coverage = plan_member(&run->plan, run->facts.pod_spec_place, "containers");
+    evidence_init(&run->evidence, run->facts.metadata, coverage, run->arena, &scratch->applied,
+                  &scratch->record);
+    record_init(&run->record, &run->evidence, &run->plan, run->arena);
+    return 0;
+}
+
+static int admit_decide(struct scratch *scratch, const struct review *review,
+                        const struct kind *kind, struct admission *admission)
+{
+    struct run *run = &scratch->run;
+    struct subject subject = admit_subject(review, kind);
+    admission->reason = admit_merge(run, &subject);
+    if (admission->reason != REASON_NONE)
+        return 0;
+    if (admit_prepare(scratch, review, kind, &admission->error) < 0) {
+        admission->reason = run->plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
+        return 0;
+    }
+    if (review->operation == OPERATION_UPDATE && !(kind->flags & KIND_SERVICE))
+        update_decide_template(run, review, &scratch->old_record);
+    override_apply(run);
+    admit_run_rules(run);
+    struct text patch;
+    text_init(&patch, run->arena, PATCH_SIZE_MAX);
+    if (patch_write(&run->plan, &patch, &admission->error) < 0)
+        return -1;
+    admission->patch = patch.size > 0 ? text_slice(&patch) : (struct slice){NULL, 0};
+    admission->run = run;
+    return 0;
+}
+
+static void admit_copy_review(struct admission *admission, const struct review *review)
+{
+    admission->uid = review->uid;
+    admission->kind = review->kind;
+    admission->namespace = review->namespace;
+    admission->name = review->name;
+    admission->operation = review->operation;
+    admission->dry_run = review->dry_run;
+}
+
+static void admit_copy_run(struct admission *admission, const struct run *run)
+{
+    admission->outcomes = run->outcomes;
+    admission->outcome_count = run->outcome_count;
+    admission->outcomes_dropped = run->outcomes_dropped;
+    admission->warnings = run->warnings;
+    admission->warning_count = run->warning_count;
+}
+
+// The review could not be read: it is let through with a warning, or refused where the policy says
+// so.
+static enum answer admit_fail(struct scratch *scratch, const struct policy *policy,
+                              struct admission *admission)
+{
+    admission->patch = (struct slice){NULL, 0};
+    admission->run = NULL;
+    scratch->run.warning_count = 0;
+    run_warn(&scratch->run, "evenkeel left %s %.*s as it is: %s",
+             admission->kind.size > 0 ? "the" : "an unreadable object", (int)admission->kind.size,
+             admission->kind.size > 0 ? admission->kind.data : "", admission->error.text);
+    admit_copy_run(admission, &scratch->run);
+    return policy->on_error == ON_ERROR_DENY ? ANSWER_DENY : ANSWER_ALLOW;
+}
+
+static enum answer admit_answer(struct scratch *scratch, const struct policy *policy,
+                                struct slice body, struct admission *admission)
+{
+    struct review review;
+    admission->reason = REASON_UNREADABLE;
+    if (tape_parse(&scratch->body, body, TAPE_LAZY, &admission->error) < 0) {
+        admission->uid = review_find_uid(body);
+        return admit_fail(scratch, policy, admission);
+    }
+    int read = review_read(&review, &scratch->body, scratch->arena, &admission->error);
+    admit_copy_review(admission, &review);
+    if (read < 0)
+        return admit_fail(scratch, policy, admission);
+    const struct kind *kind = kind_find(review.group, review.kind);
+    admission->reason = admit_pass_over(&review, kind, policy);
+    if (admission->reason != REASON_NONE)
+        return ANSWER_ALLOW;
+    if (admit_decide(scratch, &review, kind, admission) < 0) {
+        admission->reason = scratch->run.plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
+        return admit_fail(scratch, policy, admission);
+    }
+    admit_copy_run(admission, &scratch->run);
+    return ANSWER_ALLOW;
+}
+
+// Memory was too short even for a response: one that needs none.
+static void admit_respond_without_memory(struct scratch *scratch, enum answer answer,
+                                         struct admission *admission)
+{
+    admission->reason = REASON_OUT_OF_MEMORY;
+    admission->patch = (struct slice){NULL, 0};
+    admission->run = NULL;
+    admission->outcome_count = admission->warning_count = 0;
+    int size = snprintf(scratch->response, sizeof(scratch->response),
+                        "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+                        "\"response\":{\"uid\":\"%.*s\",\"allowed\":%s}}",
+                        (int)admission->uid.size, admission->uid.data,
+                        answer == ANSWER_ALLOW ? "true" : "false");
+    admission->response = (struct slice){scratch->response, (size_t)size};
+}
+
+void admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
+           struct slice body, struct admission *admission)
+{
+    *admission = (struct admission){.kind = SLICE(""), .namespace = SLICE(""), .name = SLICE("")};
+    arena_reset(scratch->arena);
+    scratch->run = (struct run){
+        .arena = scratch->arena,
+        .policy = policy,
+        .rules = rules,
+        .value_tape = &scratch->values,
+        .settings = arena_alloc(scratch->arena, rules->count * sizeof(struct settings *)),
+    };
+    enum answer answer = ANSWER_ALLOW;
+    if (scratch->run.settings != NULL)
+        answer = admit_answer(scratch, policy, body, admission);
+    else
+        admission->uid = review_find_uid(body);
+    admission->allowed = answer == ANSWER_ALLOW;
+    if (admission->uid.size == 0)
+        return;
+    admission->response = respond(admission, answer, scratch->arena);
+    if (admission->response.data == NULL)
+        admit_respond_without_memory(scratch, answer, admission);
+}

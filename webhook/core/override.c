@@ -1,0 +1,65 @@
+// Finds the field that an annotation names in the rules' own tables.
+#include "core/override.h"
+
+#include "core/annotations.h"
+#include "core/arena.h"
+
+// Annotations under our prefix that are no settings.
+static bool override_is_reserved(struct slice name)
+{
+    static const char *const reserved[] = {"inject", "injected"};
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+        if (slice_is(name, reserved[i]))
+            return true;
+    return false;
+}
+
+static void override_ignore(struct run *run, const struct rule *rule, struct slice name,
+                            const char *why)
+{
+    run_warn(run, "evenkeel ignores " ANNOTATION_PREFIX "%.*s: %s", (int)name.size, name.data, why);
+    run_note(run, rule, NULL, finding_of(VERDICT_IGNORED, REASON_OVERRIDE_INVALID));
+}
+
+static bool override_find(const struct run *run, struct slice name, uint32_t *rule, uint32_t *field)
+{
+    for (*rule = 0; *rule < run->rules->count; (*rule)++) {
+        const struct field *fields = run->rules->items[*rule]->settings;
+        for (*field = 0; fields[*field].key != NULL; (*field)++)
+            if (fields[*field].annotation != NULL && slice_is(name, fields[*field].annotation))
+                return true;
+    }
+    return false;
+}
+
+static void override_one(struct run *run, struct slice name, struct slice text)
+{
+    uint32_t index = 0, field = 0;
+    struct error error = {0};
+    if (!override_find(run, name, &index, &field)) {
+        override_ignore(run, NULL, name, "there is no such setting");
+        return;
+    }
+    const struct rule *rule = run->rules->items[index];
+    struct settings *settings = run->settings[index];
+    if (settings == NULL)
+        override_ignore(run, rule, name, "the policy does not use this rule here");
+    else if (settings_parse(rule->settings, field, text, settings, run->arena, &error) < 0)
+        override_ignore(run, rule, name, error.text);
+    else
+        settings->overridden |= 1u << field;
+}
+
+void override_apply(struct run *run)
+{
+    struct value annotations = run->facts.annotations->now;
+    for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
+        struct slice key = value_string(value_key(item), run->arena);
+        if (!slice_starts_with(key, ANNOTATION_PREFIX))
+            continue;
+        size_t prefix = strlen(ANNOTATION_PREFIX);
+        struct slice name = {key.data + prefix, key.size - prefix};
+        if (!override_is_reserved(name))
+            override_one(run, name, value_string(item, run->arena));
+    }
+}

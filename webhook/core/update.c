@@ -1,0 +1,117 @@
+// Compares the new object with the old one: raw bytes first, meaning only where those differ.
+#include "core/update.h"
+
+#include "core/annotations.h"
+#include "core/arena.h"
+#include "core/patch.h"
+
+static bool update_same(struct value a, struct value b)
+{
+    return slice_equal(value_raw(a), value_raw(b)) || value_equal(a, b);
+}
+
+bool update_changes_nothing(const struct review *review, const struct kind *kind)
+{
+    if (!value_exists(review->old_object))
+        return false;
+    if (!update_same(value_get(review->object, "spec"), value_get(review->old_object, "spec")))
+        return false;
+    if (!(kind->flags & KIND_SERVICE))
+        return true;
+    struct value metadata = value_get(review->object, "metadata");
+    struct value old_metadata = value_get(review->old_object, "metadata");
+    return update_same(value_get(metadata, "annotations"), value_get(old_metadata, "annotations"));
+}
+
+// What was dropped: an entry of the old bookkeeping that still stood in the old object, and stands
+// no more.
+struct dropped {
+    struct slice path;
+    struct slice json;
+};
+
+struct dropped_list {
+    struct dropped *items;
+    uint32_t count;
+};
+
+// A place that the request left at the API's default, or empty, in spite of what we had written
+// there.
+static bool update_was_dropped(const struct place *now)
+{
+    return !value_exists(now->now) || (slice_is(now->key, "terminationGracePeriodSeconds") &&
+                                       slice_is(value_raw(now->now), "30"));
+}
+
+static void update_find_dropped(struct run *run, struct evidence *old, struct plan *old_plan,
+                                struct plan *trial, struct dropped_list *list)
+{
+    struct value record = evidence_record(old);
+    list->items = arena_alloc(run->arena, value_count(record) * sizeof(*list->items));
+    if (list->items == NULL)
+        return;
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        struct place *was = plan_locate(old_plan, path);
+        struct place *now = plan_locate(trial, path);
+        if (was == NULL || now == NULL || !now->in_template || !value_subset(entry, was->now) ||
+            !update_was_dropped(now))
+            continue;
+        plan_set(trial, now, value_raw(was->now));
+        list->items[list->count++] = (struct dropped){path, value_raw(was->now)};
+    }
+}
+
+static struct place *update_template(struct plan *plan)
+{
+    struct place *template = plan_path(plan, plan->root, "spec.template");
+    if (template != NULL)
+        template->in_template = true;
+    return template;
+}
+
+// Whether the pod template with the dropped values put back says what the old one said.
+static bool update_restores(struct run *run, struct plan *trial, struct value old_template)
+{
+    struct text text;
+    text_init(&text, run->arena, PATCH_SIZE_MAX);
+    if (trial->failed || trial->edits == 0)
+        return false;
+    patch_write_value(&text, update_template(trial));
+    struct slice json = text_slice(&text);
+    return json.data != NULL && tape_parse(run->value_tape, json, TAPE_FULL, NULL) == 0 &&
+           value_equal(value_root(run->value_tape), old_template);
+}
+
+static bool update_restore(struct run *run, const struct review *review, struct tape *old_tape)
+{
+    struct evidence old;
+    struct plan old_plan, trial;
+    struct dropped_list list = {NULL, 0};
+    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
+    evidence_init(&old, value_get(review->old_object, "metadata"), NULL, run->arena, NULL,
+                  old_tape);
+    if (evidence_record(&old).node == 0 ||
+        plan_init(&old_plan, run->arena, review->old_object) < 0 ||
+        plan_init(&trial, run->arena, review->object) < 0 || update_template(&trial) == NULL)
+        return false;
+    update_find_dropped(run, &old, &old_plan, &trial, &list);
+    if (!update_restores(run, &trial, old_template))
+        return false;
+    for (uint32_t i = 0; i < list.count; i++) {
+        plan_set(&run->plan, plan_locate(&run->plan, list.items[i].path), list.items[i].json);
+        record_set(&run->record, list.items[i].path, list.items[i].json);
+    }
+    return true;
+}
+
+void update_decide_template(struct run *run, const struct review *review, struct tape *old_tape)
+{
+    if (run->policy->on_update == ON_UPDATE_ALWAYS || !value_exists(review->old_object))
+        return;
+    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
+    if (update_same(run->facts.template, old_template))
+        run->template_locked = true;
+    else if (run->policy->mode == MODE_ENFORCE)
+        run->template_locked = update_restore(run, review, old_tape);
+}
