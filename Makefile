@@ -30,8 +30,9 @@ HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protec
 CPPFLAGS += -Iwebhook -I. -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3
-CFLAGS_asan := -O1 -g -fno-omit-frame-pointer $(SANITIZE)
-CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+# gcc's manual: with sanitizers, -Wmaybe-uninitialized warns of what is none. The release flavour has it.
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized $(SANITIZE)
+CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized -fsanitize=thread
 CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link $(SANITIZE)
 CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
