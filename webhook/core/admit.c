@@ -54,9 +54,26 @@ void scratch_free(struct scratch *scratch)
     free(scratch);
 }
 
+static bool admit_merge_entry(struct run *run, const struct entry *entry)
+{
+    for (uint32_t i = 0; i < run->rules->count; i++) {
+        const struct rule *rule = run->rules->items[i];
+        if (entry->settings[i] == NULL)
+            continue;
+        if (run->settings[i] == NULL) {
+            run->settings[i] = arena_alloc(run->arena, rule->settings_size);
+            if (run->settings[i] == NULL)
+                return false;
+            memcpy(run->settings[i], run->policy->defaults[i], rule->settings_size);
+        }
+        settings_merge(rule->settings, run->settings[i], entry->settings[i]);
+    }
+    return true;
+}
+
 // Lays every matching entry over the rules' defaults, in order. Only rules that an entry names get
 // settings.
-static bool admit_merge(struct run *run, const struct subject *subject)
+static enum reason admit_merge(struct run *run, const struct subject *subject)
 {
     bool service = subject->kind->flags & KIND_SERVICE;
     const struct entry *entries = service ? run->policy->services : run->policy->workloads;
