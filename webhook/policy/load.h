@@ -1,5 +1,5 @@
-// Reads a RolloutPolicy (YAML) into a struct policy, by the rules' own tables. Reports every problem, not
-// just the first.
+// Reads a RolloutPolicy (YAML) into a struct policy, by the rules' own tables. Reports every
+// problem, not just the first.
 #ifndef EVENKEEL_POLICY_LOAD_H
 #define EVENKEEL_POLICY_LOAD_H
 
@@ -29,8 +29,9 @@ struct problems {
 // Frees the list's contents; zeroed lists are fine.
 void problems_clear(struct problems *problems);
 
-// Loads the policy in `yaml`, called `file` in messages. NULL, with at least one error in `problems`, when it
-// cannot be used; warnings may stand there either way. The caller frees it with policy_free().
+// Loads the policy in `yaml`, called `file` in messages. NULL, with at least one error in
+// `problems`, when it cannot be used; warnings may stand there either way. The caller frees it with
+// policy_free().
 struct policy *policy_load(const struct rules *rules, const char *file, struct slice yaml,
                            struct problems *problems);
 
