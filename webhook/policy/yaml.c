@@ -177,7 +177,7 @@ static int scalar_tag(const yaml_event_t *event, struct yaml_span span, const ch
     const char *tag = (const char *)event->data.scalar.tag;
 
     *out = event->data.scalar.plain_implicit ? NULL : "str";
-    if (!tag)
+    if (!tag || strcmp(tag, "!") == 0)
         return 0;
     if (strncmp(tag, STANDARD_TAG, strlen(STANDARD_TAG)) != 0)
         return error_set_at(error, span.line, span.column, "the tag %.80s is not supported", tag);

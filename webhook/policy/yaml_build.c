@@ -170,12 +170,27 @@ static int resolve_tagged(struct yaml_node *node, const char *tag, struct error 
     return 0;
 }
 
+// A value that a block mapping leaves out without even a colon (`? key`): libyaml puts it where the
+// next token starts, behind comments and line breaks.
+static struct yaml_span left_out(struct yaml_build *build, struct yaml_span span)
+{
+    const struct yaml_frame *frame = build->depth ? &build->frames[build->depth - 1] : NULL;
+    const struct yaml_node *key;
+
+    if (span.start != span.end || !frame || frame->children % 2 == 0 ||
+        build->nodes[frame->node].style != YAML_BLOCK ||
+        build->nodes[frame->node].type != YAML_MAPPING || build->bytes.data[span.start - 1] == ':')
+        return span;
+    key = last_node(build);
+    return (struct yaml_span){key->line, key->column + key->end - key->start, key->end, key->end};
+}
+
 int yaml_build_scalar(struct yaml_build *build, struct yaml_span span, enum yaml_style style,
                       const char *tag, struct slice text, const char *anchor, struct error *error)
 {
     struct yaml_node *node;
 
-    if (add_node(build, span, YAML_STRING, style, error) < 0)
+    if (add_node(build, left_out(build, span), YAML_STRING, style, error) < 0)
         return -1;
     node = last_node(build);
     node->text = slice_copy(build->arena, text);

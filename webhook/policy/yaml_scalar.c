@@ -143,12 +143,22 @@ static bool looks_like_float(const char *text)
     return *text == '\0';
 }
 
+// Go's ParseFloat, which alone looks at what starts with a point, wants each underscore between two
+// digits.
+static bool underscores_fit(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == '_' && (i + 1 == text.size || i == 0 || !is_digit(text.data[i - 1]) ||
+                                    !is_digit(text.data[i + 1])))
+            return false;
+    return true;
+}
+
 static void resolve_number(struct yaml_node *node)
 {
     char numeral[NUMERAL_MAX];
 
-    // Go's ParseFloat, which alone looks at a leading point, knows no underscores.
-    if (node->text.data[0] == '.' && memchr(node->text.data, '_', node->text.size))
+    if (node->text.data[0] == '.' && !underscores_fit(node->text))
         return;
     if (!strip_underscores(node->text, numeral) || parse_integer(numeral, node))
         return;
