@@ -203,8 +203,8 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     struct place *coverage = run->facts.spec_place;
     if (!(kind->flags & KIND_SERVICE))
         coverage = plan_member(&run->plan, run->facts.pod_spec_place, "containers");
-    evidence_init(&run->evidence, run->facts.metadata, coverage, run->arena, &scratch->applied,
-                  &scratch->record);
+    evidence_init(&run->evidence, run->facts.metadata, run->facts.annotations, coverage, run->arena,
+                  &scratch->applied, &scratch->record);
     record_init(&run->record, &run->evidence, &run->plan, run->arena);
     return 0;
 }

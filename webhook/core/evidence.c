@@ -6,13 +6,15 @@
 
 enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
 
-void evidence_init(struct evidence *evidence, struct value metadata, struct place *coverage,
-                   struct arena *arena, struct tape *applied_tape, struct tape *record_tape)
+void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
+                   struct place *coverage, struct arena *arena, struct tape *applied_tape,
+                   struct tape *record_tape)
 {
     *evidence = (struct evidence){
         .arena = arena,
         .metadata = metadata,
         .coverage = coverage,
+        .bookkeeping = {.parent = annotations, .key = SLICE(ANNOTATION_INJECTED), .index = -1},
         .applied_tape = applied_tape,
         .record_tape = record_tape,
     };
@@ -141,12 +143,23 @@ static enum declared evidence_declared(struct evidence *evidence, const struct p
                         evidence_in_manifest(manifest, place).node != 0);
 }
 
+// Whether a value that our bookkeeping names is still ours. It is the user's once they declare it
+// themselves, unless what they declare is an export that has our bookkeeping in it too.
+static bool evidence_is_ours(struct evidence *evidence, const struct place *place,
+                             struct slice path)
+{
+    struct value recorded = evidence_recorded(evidence, path);
+    if (recorded.node == 0 || !value_subset(recorded, place->now))
+        return false;
+    return evidence_declared(evidence, place) != DECLARED_YES ||
+           evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES;
+}
+
 enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,
                             const char *api_default)
 {
     bool exists = value_exists(place->now);
-    struct value recorded = evidence_recorded(evidence, path);
-    if (exists && recorded.node != 0 && value_subset(recorded, place->now))
+    if (exists && evidence_is_ours(evidence, place, path))
         return INTENT_OURS;
     if (exists && (api_default == NULL || !slice_is(value_raw(place->now), api_default)))
         return INTENT_USER_SET;

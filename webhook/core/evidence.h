@@ -26,10 +26,12 @@ struct evidence {
     struct tape *record_tape;  // borrowed, for our bookkeeping
 };
 
-// `coverage` is the place that any applier of the whole object must declare: the containers of a
-// pod template, a Service's spec. The tapes are the caller's to clear.
-void evidence_init(struct evidence *evidence, struct value metadata, struct place *coverage,
-                   struct arena *arena, struct tape *applied_tape, struct tape *record_tape);
+// `annotations` is the place of the object's own annotations; `coverage` is the place that any
+// applier of the whole object must declare: the containers of a pod template, a Service's spec. The
+// tapes are the caller's to clear.
+void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
+                   struct place *coverage, struct arena *arena, struct tape *applied_tape,
+                   struct tape *record_tape);
 
 // What our bookkeeping recorded for `place`; absent when nothing. `path` is plan_path_text() of the
 // place.

@@ -69,8 +69,10 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
         return finding_of(VERDICT_INJECTED, REASON_RESTORED);
     struct slice path = plan_path_text(&run->plan, place);
     enum intent intent = run_intent(run, place, path, api_default);
-    if (run_is_users(run, intent))
+    if (run_is_users(run, intent)) {
+        record_drop(&run->record, path);
         return run_kept(intent);
+    }
     if (run_stands(run, place, json))
         return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
     if (run->template_locked && place->in_template)

@@ -89,7 +89,7 @@ static bool update_restore(struct run *run, const struct review *review, struct 
     struct plan old_plan, trial;
     struct dropped_list list = {NULL, 0};
     struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
-    evidence_init(&old, value_get(review->old_object, "metadata"), NULL, run->arena, NULL,
+    evidence_init(&old, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
                   old_tape);
     if (evidence_record(&old).node == 0 ||
         plan_init(&old_plan, run->arena, review->old_object) < 0 ||
