@@ -20,6 +20,7 @@ struct evidence {
     struct value metadata;
     struct place
         *coverage; // a source that declares nothing here says nothing about the object at all
+    struct place bookkeeping; // the place of our own annotation
     bool applied_read;
     bool record_read;
     struct tape *applied_tape; // borrowed, for last-applied-configuration

@@ -1,0 +1,141 @@
+// `evenkeel certs`: which subcommand runs, and what they share.
+#include "certs/certs_command.h"
+
+#include "certs/command.h"
+#include "certs/files.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct subcommand *const subcommands[] = {
+    &command_ca, &command_leaf, &command_show, &command_verify, &command_manifests,
+};
+
+enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
+
+int command_trouble(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("evenkeel: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return STATUS_TROUBLE;
+}
+
+struct certificate *command_read_pair(const char *cert, const char *key, struct error *error)
+{
+    struct error reason = {0};
+    struct certificate *pair = NULL;
+    BIO *key_pem = NULL;
+    BIO *pem = files_read(cert, error);
+    if (!pem)
+        return NULL;
+    if (key && !(key_pem = files_read(key, error)))
+        goto done;
+    // Twice where there is a key: so it is known which file an error speaks of.
+    pair = certificate_new_pem(files_bytes(pem), (struct slice){0}, &reason);
+    if (!pair) {
+        error_set(error, "%.250s: %.250s", cert, reason.text);
+    } else if (key) {
+        certificate_free(pair);
+        pair = certificate_new_pem(files_bytes(pem), files_bytes(key_pem), &reason);
+        if (!pair)
+            error_set(error, "%.250s: %.250s", key, reason.text);
+    }
+done:
+    BIO_free(key_pem);
+    BIO_free(pem);
+    return pair;
+}
+
+// The bytes behind base64, or NULL when `text` is not base64. The caller frees `*out`.
+static int decode_base64(struct slice text, unsigned char **out)
+{
+    EVP_ENCODE_CTX *context = EVP_ENCODE_CTX_new();
+    unsigned char *data = malloc(text.size + 1);
+    int size = 0, rest = 0;
+    if (!context || !data)
+        goto failed;
+    EVP_DecodeInit(context);
+    if (EVP_DecodeUpdate(context, data, &size, (const unsigned char *)text.data, (int)text.size) <
+            0 ||
+        EVP_DecodeFinal(context, data + size, &rest) < 0)
+        goto failed;
+    EVP_ENCODE_CTX_free(context);
+    *out = data;
+    return size + rest;
+failed:
+    EVP_ENCODE_CTX_free(context);
+    free(data);
+    return -1;
+}
+
+STACK_OF(X509) *command_read_bundle(const char *path, struct error *error)
+{
+    struct error reason = {0};
+    unsigned char *decoded = NULL;
+    BIO *pem = files_read(path, error);
+    if (!pem)
+        return NULL;
+    struct slice bytes = files_bytes(pem);
+    if (!memmem(bytes.data, bytes.size, "-----", 5)) {
+        int size = decode_base64(bytes, &decoded);
+        if (size >= 0)
+            bytes = (struct slice){(char *)decoded, (size_t)size};
+    }
+    STACK_OF(X509) *bundle = bundle_new(bytes, &reason);
+    if (!bundle)
+        error_set(error, "%.250s: %.250s", path, reason.text);
+    free(decoded);
+    BIO_free(pem);
+    return bundle;
+}
+
+void command_span(int64_t seconds, char out[SPAN_SIZE])
+{
+    static const struct {
+        int64_t seconds;
+        const char *unit;
+    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    size_t i = 0;
+    while (i < 3 && seconds < 2 * units[i].seconds)
+        i++;
+    long long count = (long long)(seconds / units[i].seconds);
+    snprintf(out, SPAN_SIZE, "%lld %s%s", count, units[i].unit, count == 1 ? "" : "s");
+}
+
+static void print_usage(FILE *stream)
+{
+    fprintf(stream, "usage: evenkeel certs SUBCOMMAND [OPTION]...\n\n"
+                    "Makes and inspects the webhook's CA and certificates.\n\n");
+    for (size_t i = 0; i < SUBCOMMANDS; i++)
+        fprintf(stream, "  %-10s %s\n", subcommands[i]->name, subcommands[i]->summary);
+    fprintf(stream, "\nEach has --help. Exit status: 0 nothing to say, 1 findings, 2 trouble.\n");
+}
+
+int certs_command(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return STATUS_TROUBLE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return STATUS_SAME;
+    }
+    for (size_t i = 0; i < SUBCOMMANDS; i++) {
+        if (strcmp(argv[1], subcommands[i]->name) != 0)
+            continue;
+        struct options options;
+        int parsed = options_parse(subcommands[i], argc - 1, argv + 1, &options);
+        if (parsed != 0)
+            return parsed > 0 ? STATUS_SAME : STATUS_TROUBLE;
+        return subcommands[i]->run(&options);
+    }
+    return command_trouble("certs: unknown %s \"%s\"; expected --help, ca, leaf, show, verify or "
+                           "manifests",
+                           argv[1][0] == '-' ? "option" : "subcommand", argv[1]);
+}
