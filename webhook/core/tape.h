@@ -1,6 +1,7 @@
 // Reads one JSON text (RFC 8259) into a flat array of nodes that point back into the text's own
-// bytes. It decodes nothing: strings stay escaped, numbers stay text. Strict: grammar, UTF-8 and depth are
-// checked. What it leaves out on purpose (see TAPE_LAZY) is read when somebody asks for it.
+// bytes. It decodes nothing: strings stay escaped, numbers stay text. Strict: grammar, UTF-8 and
+// depth are checked. What it leaves out on purpose (see TAPE_LAZY) is read when somebody asks for
+// it.
 #ifndef EVENKEEL_CORE_TAPE_H
 #define EVENKEEL_CORE_TAPE_H
 
@@ -8,7 +9,7 @@
 #include "core/text.h"
 
 enum {
-    TAPE_DEPTH_MAX = 1000,         // nesting; deeper text is an error
+    TAPE_DEPTH_MAX = 1000,            // nesting; deeper text is an error
     TAPE_NODES_MAX = 4 * 1024 * 1024, // 64 MiB of nodes; more values are an error
 };
 
@@ -25,17 +26,20 @@ enum tape_type {
 };
 
 struct tape_node {
-    uint32_t start;        // offset of the value's first byte (a string's opening quote)
-    uint32_t end;          // offset behind its last byte
-    uint32_t next;         // index of the node behind this value and all that it holds
-    uint32_t type : 8;     // enum tape_type
-    uint32_t escaped : 1;  // a string that has a backslash
-    uint32_t last : 1;     // no sibling follows: of a member's value, no member follows
+    uint32_t start;       // offset of the value's first byte (a string's opening quote)
+    uint32_t end;         // offset behind its last byte
+    uint32_t next;        // index of the node behind this value and all that it holds
+    uint32_t type : 4;    // enum tape_type
+    uint32_t escaped : 1; // a string that has a backslash
+    uint32_t last : 1;    // no sibling follows: of a member's value, no member follows
+    uint32_t member : 1;  // an object member's value: its key is the node before
+    uint32_t apply : 1;   // an object in which "operation":"Apply" was seen, in TAPE_LAZY
+    uint32_t opened : 22; // of a TAPE_RAW that was opened: index of what was read; else 0
 };
 
-// nodes[0] is the TAPE_NONE node and nodes[1] the root. An object's children are key, value, key, value,
-// …; an array's are its items; `next` steps over a whole value. A lazily opened value's nodes are
-// appended at the end of the array.
+// nodes[0] is the TAPE_NONE node and nodes[1] the root. An object's children are key, value, key,
+// value, …; an array's are its items; `next` steps over a whole value. A lazily opened value's
+// nodes are appended at the end of the array.
 struct tape {
     const char *bytes; // borrowed; must outlive the tape's use
     size_t size;
@@ -47,17 +51,21 @@ struct tape {
 enum tape_mode {
     TAPE_FULL,
     // Leaves the values of these members, wherever they stand, as TAPE_RAW: "oldObject", and
-    // "fieldsV1" unless a sibling "operation":"Apply" came before it. Of such a value only brackets and
-    // strings are balanced; its grammar is checked when it is opened.
+    // "fieldsV1" unless a sibling "operation":"Apply" came before it. Of such a value only brackets
+    // and strings are balanced and depth is bounded; its grammar is checked when it is opened.
+    // Scalars are read at once, and so are members whose key is written with escapes.
     TAPE_LAZY,
 };
 
-// Reads `text` (at most 4 GiB - 1) as one JSON value with nothing but white space behind it. 0, or -1
-// with the line and column of the first problem in `error`; the tape can be parsed into again either way.
+// Reads `text` (at most 4 GiB - 1) as one JSON value with nothing but white space behind it. 0, or
+// -1 with the line and column of the first problem in `error`; the tape can be parsed into again
+// either way.
 int tape_parse(struct tape *tape, struct slice text, enum tape_mode mode, struct error *error);
 
-// Reads the TAPE_RAW node at `index` in full and makes it refer to what was read. 0, or -1 with a text in
-// `error`; the node then becomes a TAPE_NULL.
+// Reads the TAPE_RAW node at `index` and makes it refer to what was read: it keeps its own place
+// among its siblings. Inside an "oldObject" only "fieldsV1" is left unread again; the rest is read
+// in full. 0, or -1 with the place in the whole text in `error`; the node then becomes a TAPE_NULL.
+// Pointers into `nodes` end.
 int tape_open(struct tape *tape, uint32_t index, struct error *error);
 
 // Frees the nodes, not the struct.

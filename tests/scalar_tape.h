@@ -1,0 +1,21 @@
+// The tape a second time, built without SSE2 under other names, so that tests can compare the two.
+#ifndef EVENKEEL_TESTS_SCALAR_TAPE_H
+#define EVENKEEL_TESTS_SCALAR_TAPE_H
+
+#include "core/tape.h"
+
+int scalar_tape_parse(struct tape *tape, struct slice text, enum tape_mode mode,
+                      struct error *error);
+int scalar_tape_open(struct tape *tape, uint32_t index, struct error *error);
+void scalar_tape_clear(struct tape *tape);
+
+#define TAPE_SCALAR 1
+#define tape_parse scalar_tape_parse
+#define tape_open scalar_tape_open
+#define tape_clear scalar_tape_clear
+#include "core/tape.c"
+#undef tape_parse
+#undef tape_open
+#undef tape_clear
+
+#endif
