@@ -4,29 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "certs/certs_command.h"
+
+// A command is there once its header is.
 #if __has_include("server/serve.h")
 #include "server/serve.h"
-#define SERVE {"serve", "answer admission reviews over TLS", serve_command},
-#else
-#define SERVE
 #endif
 #if __has_include("preview/preview.h")
 #include "preview/preview.h"
-#define PREVIEW {"preview", "show what would change in manifests, and why", preview_command},
-#else
-#define PREVIEW
 #endif
 #if __has_include("check/check.h")
 #include "check/check.h"
-#define CHECK {"check", "find what is wrong in a policy, and say what it does", check_command},
-#else
-#define CHECK
-#endif
-#if __has_include("certs/certs_command.h")
-#include "certs/certs_command.h"
-#define CERTS {"certs", "make and inspect the webhook's CA and certificates", certs_command},
-#else
-#define CERTS
 #endif
 
 enum { EXIT_TROUBLE = 2 };
@@ -40,7 +28,17 @@ struct command {
 };
 
 static const struct command commands[] = {
-    SERVE PREVIEW CHECK CERTS{NULL, NULL, NULL},
+#if __has_include("server/serve.h")
+    {"serve", "answer admission reviews over TLS", serve_command},
+#endif
+#if __has_include("preview/preview.h")
+    {"preview", "show what would change in manifests, and why", preview_command},
+#endif
+#if __has_include("check/check.h")
+    {"check", "find what is wrong in a policy, and say what it does", check_command},
+#endif
+    {"certs", "make and inspect the webhook's CA and certificates", certs_command},
+    {NULL, NULL, NULL},
 };
 
 // kubectl runs a plugin by the name kubectl-evenkeel, and its user types `kubectl evenkeel`.
