@@ -53,7 +53,7 @@ static void fail_each(bool (*run)(struct certificate *ca, struct error *error))
         if (allocations < at)
             break;
     }
-    print_message("# %zu failures\n", failures);
+    print_message("# %zu allocations, %zu of them felt\n", allocations, failures);
     assert_true(failures > 0);
     certificate_free(ca);
 }
