@@ -45,6 +45,11 @@ struct yaml_reader *yaml_reader_new(struct slice bytes)
     return reader;
 }
 
+void yaml_reader_allow_duplicates(struct yaml_reader *reader)
+{
+    reader->build.keys_twice = true;
+}
+
 void yaml_reader_free(struct yaml_reader *reader)
 {
     if (!reader)

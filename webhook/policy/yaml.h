@@ -91,6 +91,10 @@ struct yaml_reader;
 struct yaml_reader *yaml_reader_new(struct slice bytes);
 void yaml_reader_free(struct yaml_reader *reader);
 
+// Lets a mapping hold a key more than once, of which the last counts, as kubectl and the API have
+// it. Unless it is called such a mapping is an error.
+void yaml_reader_allow_duplicates(struct yaml_reader *reader);
+
 // The next document into `document`, its nodes and texts in `arena`. 1: there is one; 0: the stream
 // has ended; -1: with line and column in `error`; nothing can be read from this reader after that.
 int yaml_reader_next(struct yaml_reader *reader, struct arena *arena,

@@ -291,7 +291,7 @@ int yaml_build_close(struct yaml_build *build, uint32_t end, struct error *error
     node->next = build->count;
     node->end = collection_end(build, &frame, end);
     if (node->type == YAML_MAPPING &&
-        yaml_keys_check(build->nodes, frame.node, frame.children / 2, error) < 0)
+        yaml_keys_check(build->nodes, frame.node, frame.children / 2, build->keys_twice, error) < 0)
         return -1;
     if (frame.has_anchor)
         close_anchor(build, frame.node, frame.expanded + 1);

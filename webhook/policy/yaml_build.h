@@ -29,6 +29,7 @@ struct yaml_frame {
 
 struct yaml_build {
     struct slice bytes;      // the stream
+    bool keys_twice;         // a mapping may hold a key more than once
     struct arena *arena;     // of the document
     struct yaml_node *nodes; // kept for the next document
     uint32_t count;
@@ -40,7 +41,7 @@ struct yaml_build {
     uint32_t anchors_seen;
 };
 
-// Starts a document. Whatever stood there is forgotten.
+// Starts a document. What was read of the one before is forgotten.
 void yaml_build_start(struct yaml_build *build, struct arena *arena);
 
 // Frees the nodes, not the struct.

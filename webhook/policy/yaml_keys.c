@@ -84,12 +84,14 @@ static int check_many(const struct yaml_node *nodes, uint32_t mapping, uint32_t 
     return second ? fail_duplicate(first, second, error) : 0;
 }
 
-int yaml_keys_check(const struct yaml_node *nodes, uint32_t mapping, uint32_t count,
+int yaml_keys_check(const struct yaml_node *nodes, uint32_t mapping, uint32_t count, bool twice,
                     struct error *error)
 {
     for (uint32_t key = mapping + 1; key < nodes[mapping].next; key = nodes[key + 1].next)
         if (nodes[key].merge && check_merge(nodes, key + 1, error) < 0)
             return -1;
+    if (twice)
+        return 0;
     if (count <= KEYS_FEW)
         return check_few(nodes, mapping, error);
     return check_many(nodes, mapping, count, error);
