@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "manifest/place.h"
+#include "manifest/location.h"
 
 static struct slice string_of(const json_t *string)
 {
@@ -37,13 +37,13 @@ static int operation_string(const json_t *operation, const char *key, struct sli
 
 static json_t *pointer_get(json_t *root, struct slice pointer, struct error *error)
 {
-    struct place place;
+    struct location location;
     json_t *value;
 
-    if (place_find(root, pointer, &place, error))
+    if (location_find(root, pointer, &location, error))
         return NULL;
-    value = place_get(root, &place, error);
-    place_clear(&place);
+    value = location_get(root, &location, error);
+    location_clear(&location);
     return value;
 }
 
@@ -51,7 +51,7 @@ static int array_add(json_t *array, struct slice token, json_t *value, struct er
 {
     size_t index = json_array_size(array);
 
-    if (!slice_is(token, "-") && place_index(token, index + 1, &index, error))
+    if (!slice_is(token, "-") && location_index(token, index + 1, &index, error))
         return -1;
     return json_array_insert(array, index, value) ? error_set(error, "memory is short") : 0;
 }
@@ -75,68 +75,68 @@ static void root_set(json_t **root, json_t *value)
 // Borrows `value`.
 static int add(json_t **root, struct slice pointer, json_t *value, struct error *error)
 {
-    struct place place;
+    struct location location;
     struct slice token;
     int result = 0;
 
-    if (place_find(*root, pointer, &place, error))
+    if (location_find(*root, pointer, &location, error))
         return -1;
-    token = (struct slice){place.token, place.size};
-    if (!place.parent)
+    token = (struct slice){location.token, location.size};
+    if (!location.parent)
         root_set(root, value);
-    else if (json_is_array(place.parent))
-        result = array_add(place.parent, token, value, error);
-    else if (json_is_object(place.parent))
-        result = object_set(place.parent, token, value, error);
+    else if (json_is_array(location.parent))
+        result = array_add(location.parent, token, value, error);
+    else if (json_is_object(location.parent))
+        result = object_set(location.parent, token, value, error);
     else
         result = error_set(error, "the parent is no object or array");
-    place_clear(&place);
+    location_clear(&location);
     return result;
 }
 
 static int remove_value(json_t **root, struct slice pointer, struct error *error)
 {
-    struct place place;
+    struct location location;
     size_t index = 0;
     int result = -1;
 
-    if (place_find(*root, pointer, &place, error))
+    if (location_find(*root, pointer, &location, error))
         return -1;
-    if (!place.parent)
+    if (!location.parent)
         error_set(error, "the whole document cannot be removed");
-    else if (!place_get(*root, &place, error))
+    else if (!location_get(*root, &location, error))
         ;
-    else if (json_is_object(place.parent))
-        result = json_object_deln(place.parent, place.token, place.size);
-    else if (place_index((struct slice){place.token, place.size}, json_array_size(place.parent),
-                         &index, error) == 0)
-        result = json_array_remove(place.parent, index);
-    place_clear(&place);
+    else if (json_is_object(location.parent))
+        result = json_object_deln(location.parent, location.token, location.size);
+    else if (location_index((struct slice){location.token, location.size},
+                            json_array_size(location.parent), &index, error) == 0)
+        result = json_array_remove(location.parent, index);
+    location_clear(&location);
     return result;
 }
 
 static int replace(json_t **root, struct slice pointer, json_t *value, struct error *error)
 {
-    struct place place;
+    struct location location;
     struct slice token;
     size_t index = 0;
     int result = -1;
 
-    if (place_find(*root, pointer, &place, error))
+    if (location_find(*root, pointer, &location, error))
         return -1;
-    token = (struct slice){place.token, place.size};
-    if (!place_get(*root, &place, error))
+    token = (struct slice){location.token, location.size};
+    if (!location_get(*root, &location, error))
         goto done;
     result = 0;
-    if (!place.parent)
+    if (!location.parent)
         root_set(root, value);
-    else if (json_is_object(place.parent))
-        result = object_set(place.parent, token, value, error);
-    else if (place_index(token, json_array_size(place.parent), &index, error) ||
-             json_array_set(place.parent, index, value))
+    else if (json_is_object(location.parent))
+        result = object_set(location.parent, token, value, error);
+    else if (location_index(token, json_array_size(location.parent), &index, error) ||
+             json_array_set(location.parent, index, value))
         result = error_set(error, "memory is short");
 done:
-    place_clear(&place);
+    location_clear(&location);
     return result;
 }
 

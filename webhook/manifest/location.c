@@ -1,6 +1,6 @@
 // Follows JSON Pointers (RFC 6901) through jansson documents, by the letter. It changes nothing in
 // them.
-#include "manifest/place.h"
+#include "manifest/location.h"
 
 #include <stdlib.h>
 #include <sys/types.h>
@@ -37,7 +37,7 @@ static bool is_digits(struct slice text)
     return text.size > 0;
 }
 
-int place_index(struct slice token, size_t limit, size_t *index, struct error *error)
+int location_index(struct slice token, size_t limit, size_t *index, struct error *error)
 {
     int64_t number;
 
@@ -61,7 +61,7 @@ static json_t *child_get(json_t *parent, struct slice token, struct error *error
     if (json_is_array(parent)) {
         if (slice_is(token, "-"))
             error_set(error, "\"-\" is behind the array's last item: nothing is there");
-        else if (place_index(token, json_array_size(parent), &index, error) == 0)
+        else if (location_index(token, json_array_size(parent), &index, error) == 0)
             child = json_array_get(parent, index);
     } else if (json_is_object(parent)) {
         child = json_object_getn(parent, token.data, token.size);
@@ -74,15 +74,16 @@ static json_t *child_get(json_t *parent, struct slice token, struct error *error
     return child;
 }
 
-void place_clear(struct place *place)
+void location_clear(struct location *location)
 {
-    free(place->token);
+    free(location->token);
 }
 
-int place_find(json_t *root, struct slice pointer, struct place *place, struct error *error)
+int location_find(json_t *root, struct slice pointer, struct location *location,
+                  struct error *error)
 {
     struct slice rest = pointer;
-    struct place found = {.token = calloc(1, pointer.size + 1)};
+    struct location found = {.token = calloc(1, pointer.size + 1)};
     ssize_t size;
 
     if (!found.token)
@@ -105,7 +106,7 @@ int place_find(json_t *root, struct slice pointer, struct place *place, struct e
         found.size = (size_t)size;
         found.token[found.size] = '\0';
     }
-    *place = found;
+    *location = found;
     return 0;
 
 failed:
@@ -113,9 +114,9 @@ failed:
     return -1;
 }
 
-json_t *place_get(json_t *root, const struct place *place, struct error *error)
+json_t *location_get(json_t *root, const struct location *location, struct error *error)
 {
-    if (!place->parent)
+    if (!location->parent)
         return root;
-    return child_get(place->parent, (struct slice){place->token, place->size}, error);
+    return child_get(location->parent, (struct slice){location->token, location->size}, error);
 }
