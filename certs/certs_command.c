@@ -12,20 +12,16 @@ static const struct subcommand *const subcommands[] = {
     &command_ca, &command_leaf, &command_show, &command_verify, &command_manifests,
 };
 
-enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]), TROUBLE_SIZE = 1024 };
+enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
 
 int command_trouble(const char *format, ...)
 {
-    char text[TROUBLE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    fputs("evenkeel: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
     va_end(arguments);
-    // One error is one line, whatever a file's or an option's name holds.
-    for (char *byte = text; *byte; byte++)
-        if ((unsigned char)*byte < ' ' || *byte == 0x7f)
-            *byte = '?';
-    fprintf(stderr, "evenkeel: %s\n", text);
     return STATUS_TROUBLE;
 }
 

@@ -1,7 +1,6 @@
 // The options of the `certs` subcommands.
 #include "certs/options.h"
 
-#include "certs/command.h"
 #include "certs/names.h"
 
 #include <ctype.h>
@@ -27,7 +26,7 @@ static void print_help(const struct subcommand *subcommand)
 static int complain(const struct subcommand *subcommand, const char *what, const char *value,
                     const char *instead)
 {
-    command_trouble("certs %s: %s \"%s\"; %s", subcommand->name, what, value, instead);
+    fprintf(stderr, "evenkeel: certs %s: %s \"%s\"; %s\n", subcommand->name, what, value, instead);
     return -1;
 }
 

@@ -1,5 +1,5 @@
-// An RFC 6902 applier on jansson, strict: the independent check on every patch the engine writes. Not on the request
-// path.
+// An RFC 6902 applier on jansson, strict: the independent check on every patch the engine writes.
+// Not on the request path.
 #ifndef EVENKEEL_MANIFEST_APPLY_H
 #define EVENKEEL_MANIFEST_APPLY_H
 
@@ -7,9 +7,10 @@
 
 #include "core/error.h"
 
-// Applies `patch` (a JSON array of operations) to a deep copy of `document`. A new reference to the result, or NULL with the
-// operation's index and what was wrong in `error`. Strict: unknown operations, missing members, a missing
-// parent, a `-` where it may not stand and leading zeros in an index fail, as RFC 6902 and 6901 say.
+// Applies `patch` (a JSON array of operations) to a deep copy of `document`. A new reference to the
+// result, or NULL with the operation's index and what was wrong in `error`. Strict: unknown
+// operations, missing members, a missing parent, a `-` where it may not stand and leading zeros in
+// an index fail, as RFC 6902 and 6901 say.
 json_t *apply_patch(const json_t *document, const json_t *patch, struct error *error);
 
 #endif

@@ -1,0 +1,22 @@
+// What the apiserver fills in before a webhook sees an object, for apps/v1 Deployment, StatefulSet
+// and DaemonSet and for v1 Service (pkg/apis/{apps,core}/v1/defaults.go of Kubernetes 1.32). Only
+// what is left out is added: the user's own values stay as they are written.
+#ifndef EVENKEEL_MANIFEST_DEFAULTS_H
+#define EVENKEEL_MANIFEST_DEFAULTS_H
+
+#include "core/value.h"
+
+// What a request adds to an object besides its type's defaults. Each may be absent.
+struct defaults_context {
+    struct slice namespace;    // a JSON string: metadata.namespace where the object says none
+    struct slice last_applied; // a JSON string: the annotation that `kubectl apply` leaves
+};
+
+// Adds `object` to `text` as compact JSON with the defaults of its apiVersion and kind filled in,
+// new members behind the user's own. A kind without a table gets only the context's values. Not
+// done, because no decision looks at it: dropping unknown and empty fields, rewriting quantities,
+// defaults of rare volumes.
+void defaults_add(struct text *text, struct value object, struct slice api_version,
+                  struct slice kind, const struct defaults_context *context);
+
+#endif

@@ -1,0 +1,194 @@
+// Files, folders and stdin into memory, within ceilings. It does not look at what it reads.
+#include "manifest/read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int list_push(struct inputs *inputs, char *name, struct error *error)
+{
+    if (inputs->count >= INPUT_FILES_MAX)
+        return error_set(error, "more than %d files", INPUT_FILES_MAX);
+    if (inputs->count == inputs->capacity) {
+        size_t capacity = inputs->capacity ? inputs->capacity * 2 : 64;
+        char **names = realloc(inputs->names, capacity * sizeof(names[0]));
+        if (!names)
+            return error_set(error, "memory is short");
+        inputs->names = names;
+        inputs->capacity = capacity;
+    }
+    inputs->names[inputs->count++] = name;
+    return 0;
+}
+
+static int push_copy(struct inputs *inputs, const char *name, struct error *error)
+{
+    char *copy = strdup(name);
+
+    if (!copy)
+        return error_set(error, "memory is short");
+    if (list_push(inputs, copy, error)) {
+        free(copy);
+        return -1;
+    }
+    return 0;
+}
+
+static void list_cut(struct inputs *inputs, size_t count)
+{
+    while (inputs->count > count)
+        free(inputs->names[--inputs->count]);
+}
+
+void inputs_clear(struct inputs *inputs)
+{
+    list_cut(inputs, 0);
+    free(inputs->names);
+    *inputs = (struct inputs){0};
+}
+
+static bool is_manifest_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml") || !strcmp(dot, ".json"));
+}
+
+static int names_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// All entries of the folder, with the folder's path before each, sorted.
+static int folder_list(const char *folder, struct inputs *entries, struct error *error)
+{
+    size_t size = strlen(folder);
+    const char *slash = size > 0 && folder[size - 1] == '/' ? "" : "/";
+    DIR *stream = opendir(folder);
+    int result = 0;
+
+    if (!stream)
+        return error_set(error, "%s: %s", folder, strerror(errno));
+    for (struct dirent *entry; result == 0 && (entry = readdir(stream));) {
+        char *name;
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+            continue;
+        if (asprintf(&name, "%s%s%s", folder, slash, entry->d_name) < 0) {
+            result = error_set(error, "memory is short");
+        } else if (list_push(entries, name, error)) {
+            free(name);
+            result = -1;
+        }
+    }
+    closedir(stream);
+    if (result == 0 && entries->count > 0)
+        qsort(entries->names, entries->count, sizeof(entries->names[0]), names_compare);
+    return result;
+}
+
+static int folder_add(struct inputs *inputs, const char *folder, unsigned depth,
+                      struct error *error)
+{
+    struct inputs entries = {0};
+    struct stat self;
+    struct stat behind;
+    int result = 0;
+
+    if (depth >= INPUT_FOLDERS_MAX)
+        return error_set(error, "%s: more than %d folders deep", folder, INPUT_FOLDERS_MAX);
+    result = folder_list(folder, &entries, error);
+    for (size_t i = 0; result == 0 && i < entries.count; i++) {
+        const char *name = entries.names[i];
+        if (lstat(name, &self))
+            continue; // it went away meanwhile
+        if (S_ISDIR(self.st_mode))
+            result = folder_add(inputs, name, depth + 1, error);
+        else if (is_manifest_name(name) && stat(name, &behind) == 0 && S_ISREG(behind.st_mode))
+            result = push_copy(inputs, name, error);
+    }
+    inputs_clear(&entries);
+    return result;
+}
+
+int inputs_add(struct inputs *inputs, const char *path, struct error *error)
+{
+    size_t before = inputs->count;
+    struct stat status;
+    int result;
+
+    if (!strcmp(path, "-"))
+        return push_copy(inputs, path, error);
+    if (stat(path, &status))
+        return error_set(error, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return push_copy(inputs, path, error);
+    result = folder_add(inputs, path, 0, error);
+    if (result)
+        list_cut(inputs, before);
+    return result;
+}
+
+static int read_all(int descriptor, size_t guess, struct slice *bytes, struct error *error)
+{
+    size_t capacity = guess + 1;
+    size_t size = 0;
+    char *data = malloc(capacity);
+    char *grown;
+
+    while (data) {
+        ssize_t got = read(descriptor, data + size, capacity - size);
+        if (got == 0)
+            break;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            free(data);
+            return error_set(error, "%s", strerror(errno));
+        }
+        size += (size_t)got;
+        if (size > INPUT_SIZE_MAX) {
+            free(data);
+            return error_set(error, "larger than %d MiB", INPUT_SIZE_MAX / 1024 / 1024);
+        }
+        if (size < capacity)
+            continue;
+        capacity = capacity * 2;
+        grown = realloc(data, capacity);
+        if (!grown)
+            free(data);
+        data = grown;
+    }
+    if (!data)
+        return error_set(error, "memory is short");
+    grown = realloc(data, size ? size : 1);
+    *bytes = (struct slice){grown ? grown : data, size};
+    return 0;
+}
+
+int input_read(const char *name, struct slice *bytes, struct error *error)
+{
+    bool is_stdin = !strcmp(name, "-");
+    int descriptor = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    struct stat status = {0};
+    size_t guess = 64 * 1024;
+    int result = -1;
+
+    if (descriptor < 0 || fstat(descriptor, &status))
+        error_set(error, "%s", strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        error_set(error, "it is a folder");
+    else if (S_ISREG(status.st_mode) && status.st_size > INPUT_SIZE_MAX)
+        error_set(error, "larger than %d MiB", INPUT_SIZE_MAX / 1024 / 1024);
+    else {
+        if (S_ISREG(status.st_mode))
+            guess = (size_t)status.st_size;
+        result = read_all(descriptor, guess, bytes, error);
+    }
+    if (descriptor >= 0 && !is_stdin)
+        close(descriptor);
+    return result;
+}

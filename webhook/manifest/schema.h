@@ -1,0 +1,33 @@
+// The tables behind manifest/defaults.h: which fields of an object have a default, and what it is.
+#ifndef EVENKEEL_MANIFEST_SCHEMA_H
+#define EVENKEEL_MANIFEST_SCHEMA_H
+
+#include "manifest/defaults.h"
+
+// One field of an object. A table ends at a row without key.
+struct schema {
+    const char *key;
+    const char *json; // the default; NULL: none; "": an object of its members' defaults
+    // The default where it depends on the object around the field; {NULL, 0}: none.
+    struct slice (*depends)(struct value object, const struct defaults_context *context);
+    const struct schema *members; // of the value, or of each of its items when it is a list
+    // The API's type is no pointer: 0 and "" cannot be told from absent.
+    bool zero;
+};
+
+#define SCHEMA_END                                                                                 \
+    {                                                                                              \
+        .key = NULL                                                                                \
+    }
+
+extern const struct schema schema_pod_template[];
+extern const struct schema schema_claim_spec[]; // of a PersistentVolumeClaim
+
+// The table for an object; never NULL.
+const struct schema *schema_find(struct slice api_version, struct slice kind);
+
+// Whether an image is pulled always where its imagePullPolicy is left out: its tag is or means
+// "latest".
+bool schema_image_is_latest(struct slice image);
+
+#endif

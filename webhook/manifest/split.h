@@ -1,0 +1,44 @@
+// The Kubernetes objects in one file: documents of a YAML stream, JSON values one after the other,
+// and the items of lists, each by itself.
+#ifndef EVENKEEL_MANIFEST_SPLIT_H
+#define EVENKEEL_MANIFEST_SPLIT_H
+
+#include "core/error.h"
+#include "core/text.h"
+#include "policy/yaml.h"
+
+enum {
+    LIST_DEPTH_MAX = 8, // lists inside lists; deeper ones stay one object
+    LIST_MEMORY_MAX =
+        1024 * 1024 * 1024, // bytes for one document's nodes, and for one object's JSON
+};
+
+// One object of a file. Everything is borrowed from the splitter, until the next splitter_next(),
+// or from the file's bytes.
+struct object {
+    struct slice json; // its JSON; from a JSON file, part of the file's own bytes at `start`
+    const uint32_t
+        *origins; // for each node of its tape, a YAML node (manifest/to_json.h); NULL from JSON
+    const struct yaml_document *yaml; // offsets and lines are the file's; NULL from JSON
+    uint32_t root;                    // the object's YAML node
+    uint32_t start;                   // its bytes in the file
+    uint32_t end;
+    uint32_t line; // where it starts, from 1
+    uint32_t column;
+    struct slice api_version; // decoded; of a list's item without one, the list's own; empty: none
+    struct slice kind;        // the same, from the list's kind without "List"
+};
+
+struct splitter;
+
+// Starts on the bytes of one file (at most 4 GiB - 1), which must outlive the splitter. NULL when
+// memory is short.
+struct splitter *splitter_new(struct slice bytes);
+void splitter_free(struct splitter *splitter);
+
+// The next object. 1: there is one; 0: there are no more; -1: a document could not be read, with
+// its place in the file in `error`; the next call goes on behind that document. Empty documents are
+// passed over. What begins with `{` is read as JSON if it is JSON, and as YAML otherwise.
+int splitter_next(struct splitter *splitter, struct object *object, struct error *error);
+
+#endif
