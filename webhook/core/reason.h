@@ -44,7 +44,7 @@
     X(REASON_RECREATE, "recreate", "the strategy replaces all pods at once")                       \
     X(REASON_ON_DELETE, "on-delete", "the strategy waits for pods to be deleted by hand")          \
     X(REASON_ZERO_ZERO, "zero-zero",                                                               \
-      "with the user's maxSurge 0, a maxUnavailable of 0 would be invalid")                        \
+      "maxSurge and maxUnavailable would both be 0, which is invalid")                             \
     X(REASON_READ_WRITE_ONCE, "read-write-once",                                                   \
       "a volume may attach to one node only: a surge pod could wait for it for ever")              \
     X(REASON_HOST_PORT, "host-port", "a host port: a surge pod may find no node with it free")     \
@@ -57,7 +57,8 @@
       "extended resources such as GPUs: a surge pod may find none free")                           \
     X(REASON_NETWORK, "network", "the policy's cluster.network does not support it")               \
     X(REASON_NO_NAME, "no-name", "the object has no name yet to put into the value")               \
-    X(REASON_NO_MESH, "no-mesh", "the pod template asks for no sidecar of this mesh")              \
+    X(REASON_INVALID_NAME, "invalid-name", "with the object's name the value would be invalid")    \
+    X(REASON_NO_MESH, "no-mesh", "the pod template declines the sidecar of this mesh")             \
     X(REASON_NO_VERSION, "no-version", "no label and no image tag to take a version from")         \
     X(REASON_INVALID_LABEL_VALUE, "invalid-label-value", "the version is no valid label value")    \
     X(REASON_IN_SELECTOR, "in-selector", "the label is part of the selector, which never changes") \

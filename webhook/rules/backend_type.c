@@ -1,0 +1,62 @@
+// backendType: pods as a load balancer's own backends, without a hop over a node. On Terway only:
+// on any other network the backends would be empty.
+#include "core/rule.h"
+#include "rules/alibaba.h"
+#include "rules/fill.h"
+
+struct backend_settings {
+    struct settings common;
+    int value;
+};
+
+static const char *const value_names[] = {"eni", NULL};
+
+static const struct field fields[] = {
+    {.key = "value",
+     .doc = "eni attaches pods by their network interfaces; it is all that there is to choose.",
+     .type = FIELD_ENUM,
+     .offset = offsetof(struct backend_settings, value),
+     .fallback = "eni",
+     .values = value_names},
+    FIELDS_COMMON,
+};
+
+// Flipping it on a live Service rebuilds its server groups, so nothing is taken out there either.
+static enum reason unfit(const struct run *run, const struct place *place)
+{
+    enum reason reason = alibaba_unfit(run);
+
+    if (reason != REASON_NONE)
+        return reason;
+    if (run->policy->network != NETWORK_TERWAY)
+        return REASON_NETWORK;
+    bool live = !run->facts.create && !run->facts.became_load_balancer;
+
+    return live && !value_is(place->now, "eni") ? REASON_LIVE_SERVICE : REASON_NONE;
+}
+
+static struct finding apply(struct run *run, const struct settings *settings,
+                            const struct container *container)
+{
+    struct place *place =
+        plan_map_entry(&run->plan, run->facts.annotations, SLICE(ALIBABA_BACKEND_TYPE));
+
+    (void)settings;
+    (void)container;
+    if (run_users_choice(run, place, NULL))
+        return finding_of(VERDICT_KEPT, REASON_USER_SET);
+    enum reason reason = unfit(run, place);
+
+    return reason != REASON_NONE ? skipped(reason) : fill_string(run, place, NULL, SLICE("eni"));
+}
+
+const struct rule backend_type_rule = {
+    .name = "backendType",
+    .summary = "Attaches pods to a new Alibaba load balancer directly (Terway), so that it follows "
+               "each pod's readiness.",
+    .scope = RULE_SERVICE,
+    .settings_size = sizeof(struct backend_settings),
+    .settings = fields,
+    .scalar = "value",
+    .apply = apply,
+};

@@ -1,0 +1,33 @@
+// livenessProbe: restarts a container that hangs. Only on request: under load a slow answer looks
+// like a hang, and restarts then take down what still worked.
+#include "rules/probe.h"
+
+// Conservative, because a failure kills: a minute of silence with a generous time-out, and none in
+// the first half minute.
+static const struct field fields[] = {
+    PROBE_FIELDS("liveness", "30", "10", "5", 1, "6"),
+};
+
+static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
+{
+    (void)facts;
+    wishes->liveness = probe_wish(settings);
+}
+
+static struct finding apply(struct run *run, const struct settings *settings,
+                            const struct container *container)
+{
+    return probe_apply(run, settings, container, "livenessProbe", run->budget.liveness_delay);
+}
+
+const struct rule liveness_probe_rule = {
+    .name = "livenessProbe",
+    .summary = "Adds a liveness probe, so that a container that hangs is restarted.",
+    .scope = RULE_CONTAINER,
+    .settings_size = sizeof(struct probe_settings),
+    .settings = fields,
+    .scalar = "handler",
+    .check = probe_check,
+    .wish = wish,
+    .apply = apply,
+};

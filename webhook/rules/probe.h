@@ -1,0 +1,150 @@
+// What the three probe rules share: their settings, the handlers as the API defines them, and the
+// writing of a probe. It never merges into a user's own probe.
+#ifndef EVENKEEL_RULES_PROBE_H
+#define EVENKEEL_RULES_PROBE_H
+
+#include "core/rule.h"
+#include "core/run.h"
+
+enum { PROBE_SECONDS_MAX = 86400 }; // a day: longer is a typing error
+
+// The rows of a probe rule's settings table.
+enum probe_field {
+    PROBE_HANDLER,
+    PROBE_HTTP_GET,
+    PROBE_TCP_SOCKET,
+    PROBE_GRPC,
+    PROBE_EXEC,
+    PROBE_PORT,
+    PROBE_PATH,
+    PROBE_INITIAL_DELAY,
+    PROBE_PERIOD,
+    PROBE_TIMEOUT,
+    PROBE_SUCCESS,
+    PROBE_FAILURE,
+};
+
+struct probe_settings {
+    struct settings common;
+    int handler; // only auto, unless one of the four below is present
+    struct slice http_get, tcp_socket, grpc, exec;
+    struct slice port, path; // for auto; empty: not given
+    int32_t initial_delay_seconds, period_seconds, timeout_seconds;
+    int32_t success_threshold, failure_threshold;
+};
+
+// Handlers as in the API's Probe (core/v1), with its defaults.
+extern const struct shape probe_http_get_shape[];
+extern const struct shape probe_tcp_socket_shape[];
+extern const struct shape probe_grpc_shape[];
+extern const struct shape probe_exec_shape[];
+extern const char *const probe_handler_names[]; // auto
+
+// Refuses `port` and `path` beside a handler that has its own, and texts that can be neither.
+int probe_check(const struct settings *settings, struct error *error);
+
+// What the budget needs to know of a probe with these settings.
+struct probe_times probe_wish(const struct settings *settings);
+
+// Decides the probe `name` (readinessProbe, …) of one container, with the initial delay that the
+// budget found; -1 when none fits.
+struct finding probe_apply(struct run *run, const struct settings *settings,
+                           const struct container *container, const char *name,
+                           int32_t initial_delay);
+
+// The rows, for annotations that begin with `word`. `success_maximum` is 1 where the API demands 1.
+#define PROBE_OFFSET(member) offsetof(struct probe_settings, member)
+#define PROBE_FIELDS(word, delay, period, timeout, success_maximum, failures)                      \
+    [PROBE_HANDLER] = {.key = "handler",                                                           \
+                       .doc = "auto asks the container's only TCP port, or the one named http, "   \
+                              "web, https or grpc, for a connection.",                             \
+                       .type = FIELD_ENUM,                                                         \
+                       .offset = PROBE_OFFSET(handler),                                            \
+                       .fallback = "auto",                                                         \
+                       .values = probe_handler_names,                                              \
+                       .oneof = 1},                                                                \
+    [PROBE_HTTP_GET] = {.key = "httpGet",                                                          \
+                        .doc = "An HTTP request, as Kubernetes writes it, for containers that "    \
+                               "declare its port.",                                                \
+                        .type = FIELD_JSON,                                                        \
+                        .offset = PROBE_OFFSET(http_get),                                          \
+                        .shape = probe_http_get_shape,                                             \
+                        .oneof = 1},                                                               \
+    [PROBE_TCP_SOCKET] = {.key = "tcpSocket",                                                      \
+                          .doc = "A TCP connection, as Kubernetes writes it, for containers that " \
+                                 "declare its port.",                                              \
+                          .type = FIELD_JSON,                                                      \
+                          .offset = PROBE_OFFSET(tcp_socket),                                      \
+                          .shape = probe_tcp_socket_shape,                                         \
+                          .oneof = 1},                                                             \
+    [PROBE_GRPC] = {.key = "grpc",                                                                 \
+                    .doc = "A gRPC health check, as Kubernetes writes it (1.24 or newer), for "    \
+                           "containers that declare its port.",                                    \
+                    .type = FIELD_JSON,                                                            \
+                    .offset = PROBE_OFFSET(grpc),                                                  \
+                    .shape = probe_grpc_shape,                                                     \
+                    .oneof = 1},                                                                   \
+    [PROBE_EXEC] = {.key = "exec",                                                                 \
+                    .doc = "A command, as Kubernetes writes it, for containers that declare a "    \
+                           "TCP port and for a pod's only container.",                             \
+                    .type = FIELD_JSON,                                                            \
+                    .offset = PROBE_OFFSET(exec),                                                  \
+                    .shape = probe_exec_shape,                                                     \
+                    .oneof = 1},                                                                   \
+    [PROBE_PORT] = {.key = "port",                                                                 \
+                    .doc = "Number or name of the declared port that auto asks; as an annotation " \
+                           "it makes the handler auto, and a number need not be declared.",        \
+                    .type = FIELD_STRING,                                                          \
+                    .offset = PROBE_OFFSET(port),                                                  \
+                    .annotation = word "-port"},                                                   \
+    [PROBE_PATH] = {.key = "path",                                                                 \
+                    .doc = "With it, auto sends an HTTP request for this path; as an annotation "  \
+                           "it makes the handler auto.",                                           \
+                    .type = FIELD_STRING,                                                          \
+                    .offset = PROBE_OFFSET(path),                                                  \
+                    .annotation = word "-path"},                                                   \
+    [PROBE_INITIAL_DELAY] = {.key = "initialDelaySeconds",                                         \
+                             .doc = "Seconds before the first probe; shortened where the "         \
+                                    "progress deadline leaves less.",                              \
+                             .type = FIELD_INTEGER,                                                \
+                             .offset = PROBE_OFFSET(initial_delay_seconds),                        \
+                             .minimum = 0,                                                         \
+                             .maximum = PROBE_SECONDS_MAX,                                         \
+                             .fallback = delay,                                                    \
+                             .annotation = word "-initial-delay-seconds"},                         \
+    [PROBE_PERIOD] = {.key = "periodSeconds",                                                      \
+                      .doc = "Seconds from one probe to the next.",                                \
+                      .type = FIELD_INTEGER,                                                       \
+                      .offset = PROBE_OFFSET(period_seconds),                                      \
+                      .minimum = 1,                                                                \
+                      .maximum = PROBE_SECONDS_MAX,                                                \
+                      .fallback = period,                                                          \
+                      .annotation = word "-period-seconds"},                                       \
+    [PROBE_TIMEOUT] = {.key = "timeoutSeconds",                                                    \
+                       .doc = "Seconds after which a probe without an answer has failed.",         \
+                       .type = FIELD_INTEGER,                                                      \
+                       .offset = PROBE_OFFSET(timeout_seconds),                                    \
+                       .minimum = 1,                                                               \
+                       .maximum = PROBE_SECONDS_MAX,                                               \
+                       .fallback = timeout,                                                        \
+                       .annotation = word "-timeout-seconds"},                                     \
+    [PROBE_SUCCESS] = {.key = "successThreshold",                                                  \
+                       .doc = "Successes in a row that make a failing container pass again; the "  \
+                              "API takes only 1 for liveness and startup.",                        \
+                       .type = FIELD_INTEGER,                                                      \
+                       .offset = PROBE_OFFSET(success_threshold),                                  \
+                       .minimum = 1,                                                               \
+                       .maximum = success_maximum,                                                 \
+                       .fallback = "1",                                                            \
+                       .annotation = word "-success-threshold"},                                   \
+    [PROBE_FAILURE] = {.key = "failureThreshold",                                                  \
+                       .doc = "Failures in a row that make a container fail.",                     \
+                       .type = FIELD_INTEGER,                                                      \
+                       .offset = PROBE_OFFSET(failure_threshold),                                  \
+                       .minimum = 1,                                                               \
+                       .maximum = PROBE_SECONDS_MAX,                                               \
+                       .fallback = failures,                                                       \
+                       .annotation = word "-failure-threshold"},                                   \
+    FIELDS_COMMON
+
+#endif

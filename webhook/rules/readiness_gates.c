@@ -1,0 +1,73 @@
+// readinessGates: a pod counts as ready only when its load balancer says that it is attached. Only
+// an absent list is filled: it is atomic, and a wrong gate keeps a pod from ever being ready.
+#include "core/rule.h"
+#include "rules/fill.h"
+#include "rules/names.h"
+
+// The Alibaba cloud-controller-manager 2.10 or newer sets this condition, on Terway only; behind
+// the slash stands the Service's name.
+#define ALIBABA_GATE "service.readiness.alibabacloud.com/"
+
+enum { GATES_TEXT_MAX = 64 * 1024 };
+
+struct gates_settings {
+    struct settings common;
+    struct slices condition_types;
+};
+
+static const struct field fields[] = {
+    {.key = "conditionTypes",
+     .doc = "Pod conditions that must be true; {app_name} and {namespace} stand for themselves.",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct gates_settings, condition_types),
+     .annotation = "readiness-gates"},
+    FIELDS_COMMON,
+};
+
+static enum reason write_gates(struct run *run, const struct slices *types, struct text *json)
+{
+    text_putc(json, '[');
+    for (uint32_t i = 0; i < types->count; i++) {
+        struct slice type = run_expand(run, NULL, types->items[i]);
+
+        if (slice_starts_with(types->items[i], ALIBABA_GATE) &&
+            run->policy->network != NETWORK_TERWAY)
+            return REASON_NETWORK;
+        if (!type.data)
+            return REASON_NO_NAME;
+        // The API refuses a condition type that is no qualified name; a Deployment's may be longer.
+        if (!names_is_qualified(type))
+            return REASON_INVALID_NAME;
+        text_puts(json, i > 0 ? ",{\"conditionType\":" : "{\"conditionType\":");
+        text_json_string(json, type);
+        text_putc(json, '}');
+    }
+    text_putc(json, ']');
+    return types->count > 0 ? REASON_NONE : REASON_NOT_NEEDED;
+}
+
+static struct finding apply(struct run *run, const struct settings *settings,
+                            const struct container *container)
+{
+    const struct gates_settings *own = (const struct gates_settings *)settings;
+    struct place *place = plan_member(&run->plan, run->facts.pod_spec_place, "readinessGates");
+    struct text json;
+
+    (void)container;
+    text_init(&json, run->arena, GATES_TEXT_MAX);
+    enum reason reason = write_gates(run, &own->condition_types, &json);
+
+    if (reason != REASON_NONE)
+        return fill_withhold(run, place, NULL, reason);
+    return run_fill(run, place, NULL, text_slice(&json));
+}
+
+const struct rule readiness_gates_rule = {
+    .name = "readinessGates",
+    .summary = "Holds a rollout until the load balancer has attached each new pod.",
+    .scope = RULE_WORKLOAD,
+    .settings_size = sizeof(struct gates_settings),
+    .settings = fields,
+    .scalar = "conditionTypes",
+    .apply = apply,
+};

@@ -1,0 +1,32 @@
+// startupProbe: holds the other probes back until a slow starter is up.
+#include "rules/probe.h"
+
+// Asked every five seconds for five minutes: quick to notice a quick start, patient with a slow
+// one, and well below the API's progress deadline of ten minutes.
+static const struct field fields[] = {
+    PROBE_FIELDS("startup", "0", "5", "2", 1, "60"),
+};
+
+static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
+{
+    (void)facts;
+    wishes->startup = probe_wish(settings);
+}
+
+static struct finding apply(struct run *run, const struct settings *settings,
+                            const struct container *container)
+{
+    return probe_apply(run, settings, container, "startupProbe", run->budget.startup_delay);
+}
+
+const struct rule startup_probe_rule = {
+    .name = "startupProbe",
+    .summary = "Adds a startup probe, so that the other probes wait for a slow start.",
+    .scope = RULE_CONTAINER,
+    .settings_size = sizeof(struct probe_settings),
+    .settings = fields,
+    .scalar = "handler",
+    .check = probe_check,
+    .wish = wish,
+    .apply = apply,
+};

@@ -1,0 +1,30 @@
+// IntOrString as the API's validation reads it. Which of them to write is the rule's to decide.
+#include "rules/surge.h"
+
+bool surge_is_zero(struct value value, struct arena *arena)
+{
+    struct slice text =
+        value_type(value) == TAPE_STRING ? value_string(value, arena) : value_raw(value);
+    int64_t number;
+
+    if (value_type(value) == TAPE_STRING) {
+        if (text.size == 0 || text.data[text.size - 1] != '%')
+            return false;
+        text.size--;
+    }
+    return slice_integer(text, 0, 0, &number);
+}
+
+int64_t surge_rounded_down(struct int_or_percent share, int64_t replicas)
+{
+    return share.percent ? replicas * share.value / 100 : share.value;
+}
+
+struct slice surge_json(struct int_or_percent share, struct arena *arena)
+{
+    struct text json;
+
+    text_init(&json, arena, 64);
+    text_printf(&json, share.percent ? "\"%d%%\"" : "%d", (int)share.value);
+    return text_slice(&json);
+}
