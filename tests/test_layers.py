@@ -15,7 +15,10 @@ TREE = {
     "webhook/core/text.h": "int text_add(int a);\n",
     "webhook/core/text.c": '#include "core/text.h"\n#include <string.h>\nint text_add(int a) { return a; }\n',
     "webhook/rules/rules.h": "extern const int rules_table[];\n",
-    "webhook/rules/sleep.c": '#include "core/text.h"\nint sleep_apply(int a) { return text_add(a); }\n',
+    "webhook/rules/fill.h": "int fill(int a);\n",
+    "webhook/rules/fill.c": '#include "core/text.h"\n#include "rules/fill.h"\nint fill(int a) { return text_add(a); }\n',
+    "webhook/rules/sleep.c": '#include "rules/fill.h"\nint sleep_apply(int a) { return fill(a); }\n'
+    "struct rule { int a; };\nconst struct rule sleep_rule = {1};\n",
     "webhook/rules/sleep.h": "int sleep_apply(int a);\n",
     "webhook/policy/load.c": '#include "core/text.h"\n#include "rules/rules.h"\nint load(void) { return text_add(1); }\n',
     "webhook/server/serve.c": "#include <stdio.h>\nint serve(void) { return puts(\"x\"); }\n",

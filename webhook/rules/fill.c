@@ -51,6 +51,14 @@ struct finding fill_withhold(struct run *run, struct place *place, const char *a
     return skipped(reason);
 }
 
+int64_t fill_number_after(const struct place *place, int64_t fallback)
+{
+    int64_t number = fallback;
+
+    slice_integer(run_value_after(place), 0, INT32_MAX, &number);
+    return number;
+}
+
 static int finding_weight(struct finding finding)
 {
     switch (finding.verdict) {

@@ -29,6 +29,10 @@ struct finding fill_annotation(struct run *run, struct place *annotations, struc
 struct finding fill_withhold(struct run *run, struct place *place, const char *api_default,
                              enum reason reason);
 
+// The number that will stand at `place`, planned or there already; `fallback` when none does. A
+// decided value of the budget is not written where its rule only observes.
+int64_t fill_number_after(const struct place *place, int64_t fallback);
+
 // One finding for two places of one rule: what was written says more than what was not, a reason to
 // skip says more than a value kept, and a value that was already as wanted says least.
 struct finding fill_combine(struct finding a, struct finding b);

@@ -34,6 +34,17 @@ static void wish(const struct settings *settings, const struct facts *facts, str
     wishes->min_ready_seconds = own->seconds;
 }
 
+// The API refuses a value that is not below the deadline that will stand, which may only be
+// observed.
+static int32_t seconds_that_fit(struct run *run)
+{
+    int32_t seconds = run->budget.min_ready;
+    struct place *place = plan_member(&run->plan, run->facts.spec_place, "progressDeadlineSeconds");
+    bool bounded = run->facts.kind->flags & KIND_PROGRESS_DEADLINE && !run->observing;
+
+    return bounded && seconds >= fill_number_after(place, API_DEADLINE_DEFAULT) ? -1 : seconds;
+}
+
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
@@ -42,12 +53,13 @@ static struct finding apply(struct run *run, const struct settings *settings,
     if (!(run->facts.kind->flags & KIND_MIN_READY))
         return skipped(REASON_KIND_LACKS_FIELD);
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "minReadySeconds");
+    int32_t seconds = seconds_that_fit(run);
 
-    if (run->budget.min_ready > 0)
-        return fill_integer(run, place, NULL, run->budget.min_ready);
+    if (seconds > 0)
+        return fill_integer(run, place, NULL, seconds);
     // The API leaves a 0 out, so a written one would be missed at every later request.
     return fill_withhold(run, place, NULL,
-                         run->budget.min_ready < 0 ? REASON_DEADLINE_TOO_SHORT : REASON_NOT_NEEDED);
+                         seconds < 0 ? REASON_DEADLINE_TOO_SHORT : REASON_NOT_NEEDED);
 }
 
 const struct rule min_ready_seconds_rule = {

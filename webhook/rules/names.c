@@ -24,7 +24,8 @@ static bool is_name(struct slice name)
         !is_alphanumeric(name.data[name.size - 1]))
         return false;
     for (size_t i = 0; i < name.size; i++)
-        if (!is_alphanumeric(name.data[i]) && !memchr("-_.", name.data[i], 3))
+        if (!is_alphanumeric(name.data[i]) && name.data[i] != '-' && name.data[i] != '_' &&
+            name.data[i] != '.')
             return false;
     return true;
 }

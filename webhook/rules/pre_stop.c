@@ -66,10 +66,23 @@ static void wish(const struct settings *settings, const struct facts *facts, str
     wishes->pre_stop_seconds = own->exec.size > 0 ? own->exec_seconds : own->sleep_seconds;
 }
 
-static struct slice write_sleep(const struct run *run)
+// The budget's seconds, unless the grace period that they were decided with is only observed: the
+// API refuses a sleep beyond the one that will stand.
+static int32_t hook_seconds(struct run *run, bool command)
+{
+    int32_t seconds = run->budget.pre_stop;
+    int64_t grace = fill_number_after(
+        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds"),
+        API_GRACE_DEFAULT);
+
+    if (run->observing || seconds <= grace)
+        return seconds;
+    return command ? 0 : (int32_t)(grace / 2);
+}
+
+static struct slice write_sleep(const struct run *run, int seconds)
 {
     struct text json;
-    int seconds = (int)run->budget.pre_stop;
 
     text_init(&json, run->arena, COMMAND_TEXT_MAX);
     if (run->policy->kubernetes_minor >= NATIVE_SLEEP_MINOR)
@@ -139,10 +152,12 @@ static struct finding apply(struct run *run, const struct settings *settings,
     if (run_users_choice(run, place, NULL))
         return finding_of(VERDICT_KEPT, REASON_USER_SET);
     warn_when_cut(run, container);
-    if (run->budget.pre_stop == 0)
+    int32_t seconds = hook_seconds(run, own->exec.size > 0);
+
+    if (seconds == 0)
         return fill_withhold(run, place, NULL, REASON_GRACE_TOO_SHORT);
     if (own->exec.size == 0)
-        return run_fill(run, place, NULL, write_sleep(run));
+        return run_fill(run, place, NULL, write_sleep(run, seconds));
     struct slice json = write_command(run, own->exec, container);
 
     if (!json.data)

@@ -110,7 +110,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                              .offset = PROBE_OFFSET(initial_delay_seconds),                        \
                              .minimum = 0,                                                         \
                              .maximum = PROBE_SECONDS_MAX,                                         \
-                             .fallback = delay,                                                    \
+                             .fallback = (delay),                                                  \
                              .annotation = word "-initial-delay-seconds"},                         \
     [PROBE_PERIOD] = {.key = "periodSeconds",                                                      \
                       .doc = "Seconds from one probe to the next.",                                \
@@ -118,7 +118,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                       .offset = PROBE_OFFSET(period_seconds),                                      \
                       .minimum = 1,                                                                \
                       .maximum = PROBE_SECONDS_MAX,                                                \
-                      .fallback = period,                                                          \
+                      .fallback = (period),                                                        \
                       .annotation = word "-period-seconds"},                                       \
     [PROBE_TIMEOUT] = {.key = "timeoutSeconds",                                                    \
                        .doc = "Seconds after which a probe without an answer has failed.",         \
@@ -126,7 +126,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                        .offset = PROBE_OFFSET(timeout_seconds),                                    \
                        .minimum = 1,                                                               \
                        .maximum = PROBE_SECONDS_MAX,                                               \
-                       .fallback = timeout,                                                        \
+                       .fallback = (timeout),                                                      \
                        .annotation = word "-timeout-seconds"},                                     \
     [PROBE_SUCCESS] = {.key = "successThreshold",                                                  \
                        .doc = "Successes in a row that make a failing container pass again; the "  \
@@ -134,7 +134,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                        .type = FIELD_INTEGER,                                                      \
                        .offset = PROBE_OFFSET(success_threshold),                                  \
                        .minimum = 1,                                                               \
-                       .maximum = success_maximum,                                                 \
+                       .maximum = (success_maximum),                                               \
                        .fallback = "1",                                                            \
                        .annotation = word "-success-threshold"},                                   \
     [PROBE_FAILURE] = {.key = "failureThreshold",                                                  \
@@ -143,7 +143,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                        .offset = PROBE_OFFSET(failure_threshold),                                  \
                        .minimum = 1,                                                               \
                        .maximum = PROBE_SECONDS_MAX,                                               \
-                       .fallback = failures,                                                       \
+                       .fallback = (failures),                                                     \
                        .annotation = word "-failure-threshold"},                                   \
     FIELDS_COMMON
 

@@ -5,11 +5,11 @@
     X(readiness_probe_rule)                                                                        \
     X(liveness_probe_rule)                                                                         \
     X(startup_probe_rule)                                                                          \
-    X(pre_stop_rule)                                                                               \
     X(grace_period_rule)                                                                           \
+    X(pre_stop_rule) /* asks which grace period is being written */                                \
     X(rolling_update_rule)                                                                         \
-    X(min_ready_seconds_rule)                                                                      \
     X(progress_deadline_rule)                                                                      \
+    X(min_ready_seconds_rule) /* asks which deadline is being written */                           \
     X(node_affinity_rule)                                                                          \
     X(readiness_gates_rule)                                                                        \
     X(version_label_rule)                                                                          \
@@ -20,7 +20,7 @@
     X(annotations_rule)             /* leaves to the others what they write */
 
 #define RULE_DECLARATION(name) extern const struct rule name;
-#define RULE_ROW(name) &name,
+#define RULE_ROW(name) &(name),
 
 RULES(RULE_DECLARATION)
 
