@@ -1,0 +1,122 @@
+// Each allocation of the golden cases failed in turn: no crash, no leak, and an answer that is
+// whole. Linked with malloc, calloc and realloc wrapped (see the Makefile), so that only the
+// project's own allocations fail.
+#include "golden_fixture.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static unsigned long allocation, fail_at; // 0: none fails
+
+static bool fails(void)
+{
+    return ++allocation == fail_at;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails() ? NULL : __real_realloc(old, size);
+}
+
+static void begin(unsigned long at)
+{
+    allocation = 0;
+    fail_at = at;
+}
+
+static unsigned long failures;
+
+// One admit() of which allocation `at` fails. Returns how many allocations it made.
+static unsigned long admit_failing(const struct policy *policy, struct slice body, unsigned long at)
+{
+    struct admission admission = {0};
+    begin(at);
+    struct scratch *scratch = scratch_new();
+    if (scratch != NULL)
+        admit(scratch, &rules_table, policy, body, &admission);
+    unsigned long made = allocation;
+    begin(0);
+    if (scratch != NULL && admission.response.size > 0) {
+        json_t *answer = json_loadb(admission.response.data, admission.response.size, 0, NULL);
+        assert_non_null(answer);
+        assert_true(json_is_true(json_object_get(json_object_get(answer, "response"), "allowed")));
+        json_decref(answer);
+    }
+    if (at > 0)
+        failures++;
+    scratch_free(scratch);
+    return made;
+}
+
+static void test_case(void **state)
+{
+    const char *folder = *state;
+    struct policy *policy = case_policy(folder);
+    json_t *review = case_review(folder);
+    char *body = json_dumps(review, JSON_COMPACT);
+    unsigned long count = admit_failing(policy, slice_of(body), 0);
+    assert_true(count > 1);
+    for (unsigned long at = 1; at <= count; at++)
+        admit_failing(policy, slice_of(body), at);
+    free(body);
+    json_decref(review);
+    policy_free(policy);
+}
+
+static unsigned long load_failing(struct slice yaml, unsigned long at, bool *loaded)
+{
+    struct problems problems = {0};
+    begin(at);
+    struct policy *policy = policy_load(&rules_table, "policy", yaml, &problems);
+    unsigned long made = allocation;
+    begin(0);
+    *loaded = policy != NULL;
+    problems_clear(&problems);
+    policy_free(policy);
+    return made;
+}
+
+static void test_policy_load(void **state)
+{
+    (void)state;
+    bool loaded;
+    unsigned long count = load_failing(policy_default_yaml(), 0, &loaded);
+    assert_true(loaded && count > 1);
+    for (unsigned long at = 1; at <= count; at++)
+        load_failing(policy_default_yaml(), at, &loaded);
+    print_message("# default policy: %lu allocations failed in turn\n", count);
+}
+
+static void test_figures(void **state)
+{
+    (void)state;
+    print_message("# golden cases: %lu allocations failed in turn\n", failures);
+    assert_true(failures > 1000);
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[CASES_MAX + 2];
+    find_cases("tests/golden");
+    for (size_t i = 0; i < case_count; i++)
+        tests[i] = (struct CMUnitTest){cases[i], test_case, NULL, NULL, cases[i]};
+    tests[case_count] = (struct CMUnitTest)cmocka_unit_test(test_policy_load);
+    tests[case_count + 1] = (struct CMUnitTest)cmocka_unit_test(test_figures);
+    int failed = _cmocka_run_group_tests("oom", tests, case_count + 2, NULL, NULL);
+    free_cases();
+    return failed;
+}
