@@ -141,7 +141,7 @@ fuzz: deps-fuzz ## run each fuzz target for SECONDS=60, from the golden cases on
 
 golden-update: deps-test ## write the golden cases' expected files anew; read the diff before you commit it
 	+$(silent)$(parallel) FLAVOUR=release all
-	$(silent)tests/golden/test_golden.py --update
+	$(silent)GOLDEN_UPDATE=1 build/asan/tests/unit/test_golden
 
 install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin
 	install -D -m 0755 $(BUILD)/evenkeel $(DESTDIR)$(PREFIX)/bin/evenkeel
@@ -157,4 +157,6 @@ FORCE:
 .PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-fuzz run test lint format fuzz \
 	golden-update install clean help
 .PRECIOUS: $(BUILD)/%.o
+$(BUILD)/tests/unit/test_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 -include $(shell find build -name '*.d' 2>/dev/null)

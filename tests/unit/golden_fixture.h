@@ -10,8 +10,8 @@
 #include "core/arena.h"
 #include "core/value.h"
 #include "engine_fixture.h"
-#include "manifest/review.h"
 #include "manifest/split.h"
+#include "manifest/synthetic.h"
 
 enum { CASES_MAX = 1024, ARENA_MAX = 64 * 1024 * 1024 };
 
@@ -33,7 +33,7 @@ static bool exists(const char *folder, const char *name)
 }
 
 // The first document of a manifest as the body of a review.
-static json_t *review_of(const char *path, const struct review_options *options)
+static json_t *review_of(const char *path, const struct synthetic_options *options)
 {
     struct slice bytes = fixture_read(path);
     assert_non_null(bytes.data);
@@ -47,7 +47,7 @@ static json_t *review_of(const char *path, const struct review_options *options)
         print_error("%s:%u:%u: %s\n", path, error.line, error.column, error.text);
     assert_int_equal(got, 1);
     assert_int_equal(tape_parse(&tape, object.json, TAPE_FULL, &error), 0);
-    struct slice body = manifest_review(&object, value_root(&tape), options, arena, &error);
+    struct slice body = synthetic_review(&object, value_root(&tape), options, arena, &error);
     assert_non_null(body.data);
     json_t *review = json_loadb(body.data, body.size, JSON_ALLOW_NUL, NULL);
     assert_non_null(review);
@@ -70,8 +70,8 @@ static json_t *case_review(const char *folder)
         assert_non_null(review);
         return review;
     }
-    struct review_options options = {
-        .evidence = exists(folder, "evidence") ? REVIEW_EVIDENCE_NONE : REVIEW_EVIDENCE_APPLY,
+    struct synthetic_options options = {
+        .evidence = exists(folder, "evidence") ? SYNTHETIC_NONE : SYNTHETIC_APPLY,
         .operation = exists(folder, "old.yaml") ? OPERATION_UPDATE : OPERATION_OTHER,
     };
     json_t *review = review_of(join(folder, "object.yaml"), &options);
