@@ -77,6 +77,9 @@ $(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhoo
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
 
+# These fail the project's own allocations one by one.
+$(BUILD)/tests/unit/test_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 # A fuzz target with libFuzzer (flavour fuzz), and one that only runs given files through it (any other flavour).
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
@@ -140,7 +143,7 @@ fuzz: deps-fuzz ## run each fuzz target for SECONDS=60, from the golden cases on
 	done
 
 golden-update: deps-test ## write the golden cases' expected files anew; read the diff before you commit it
-	+$(silent)$(parallel) FLAVOUR=release all
+	+$(silent)$(parallel) FLAVOUR=asan build/asan/tests/unit/test_golden
 	$(silent)GOLDEN_UPDATE=1 build/asan/tests/unit/test_golden
 
 install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin
@@ -157,6 +160,4 @@ FORCE:
 .PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-fuzz run test lint format fuzz \
 	golden-update install clean help
 .PRECIOUS: $(BUILD)/%.o
-$(BUILD)/tests/unit/test_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-
 -include $(shell find build -name '*.d' 2>/dev/null)
