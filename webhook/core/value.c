@@ -27,7 +27,9 @@ enum tape_type value_type(struct value value)
 {
     if (value.node == 0)
         return TAPE_NONE;
-    return (enum tape_type)value.tape->nodes[content_of(value)].type;
+    // Opening may move the nodes: first the index, then the array.
+    uint32_t content = content_of(value);
+    return (enum tape_type)value.tape->nodes[content].type;
 }
 
 bool value_exists(struct value value)
