@@ -39,7 +39,7 @@ static const struct json_case cases[] = {
     {"keys become strings", "8080: a\non: b\n1.5: c\n",
      "{\"8080\":\"a\",\"true\":\"b\",\"1.5\":\"c\"}", NULL},
     {"order is the document's", "z: 1\na: {x: 2, b: 3}\n", "{\"z\":1,\"a\":{\"x\":2,\"b\":3}}",
-     "......."},
+     "........."},
     {"empty collections", "a: {}\nb: []\nc:\n", "{\"a\":{},\"b\":[],\"c\":null}", "......."},
     {"an unsigned past int64", "[18446744073709551615, 9223372036854775808]",
      "[18446744073709551615,9223372036854775808]", NULL},
