@@ -30,6 +30,8 @@ BREACHES = [
     ("core calls a rule", "webhook/core/a.c", "int sleep_apply(int);\nint a(void) { return sleep_apply(1); }\n",
      "sleep_apply (in rules/sleep.c) is not for core"),
     ("a rule includes another", "webhook/rules/a.c", '#include "rules/sleep.h"\n', "may not include another rule"),
+    ("a rule calls another", "webhook/rules/a.c", "int sleep_apply(int);\nint a(void) { return sleep_apply(1); }\n",
+     "a rule may not use another rule"),
     ("core reads the clock", "webhook/core/a.c", "#include <time.h>\n", "time.h is not in its list"),
     ("core prints", "webhook/core/a.c", '#include <stdio.h>\nvoid a(int b) { printf("%d", b); }\n', "printf"),
     ("policy reads the environment", "webhook/policy/a.c",
