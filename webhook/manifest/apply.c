@@ -25,7 +25,7 @@ static int operation_member(const json_t *operation, const char *key, json_t **v
 static int operation_string(const json_t *operation, const char *key, struct slice *text,
                             struct error *error)
 {
-    json_t *value;
+    json_t *value = NULL;
 
     if (operation_member(operation, key, &value, error))
         return -1;
@@ -143,7 +143,7 @@ done:
 // A new reference to a copy of the operation's value.
 static json_t *operation_value(const json_t *operation, struct error *error)
 {
-    json_t *value;
+    json_t *value = NULL;
     json_t *copy;
 
     if (operation_member(operation, "value", &value, error))
@@ -275,7 +275,7 @@ static bool equal(const json_t *a, const json_t *b)
 static int operation_test(json_t **root, const json_t *operation, struct slice path,
                           struct error *error)
 {
-    json_t *wanted;
+    json_t *wanted = NULL;
     json_t *found;
 
     if (operation_member(operation, "value", &wanted, error))
