@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int error_record(struct error *error, uint32_t line, uint32_t column, const char *format,
-                        va_list arguments)
+__attribute__((format(printf, 4, 0))) static int error_record(struct error *error, uint32_t line,
+                                                              uint32_t column, const char *format,
+                                                              va_list arguments)
 {
     if (!error || error->set)
         return -1;
