@@ -171,6 +171,17 @@ static inline const char *oracle_open_all(struct tape *tape, struct tape *scalar
     return NULL;
 }
 
+// Leaves no room for more nodes, so that opening a value has to move them.
+static inline void oracle_tighten(struct tape *tape)
+{
+    struct tape_node *nodes = realloc(tape->nodes, tape->count * sizeof(*nodes));
+
+    if (!nodes)
+        return;
+    tape->nodes = nodes;
+    tape->capacity = tape->count;
+}
+
 static inline const char *oracle_lazy(struct oracle *oracle, struct slice text, bool accepted)
 {
     bool refused;
@@ -183,6 +194,8 @@ static inline const char *oracle_lazy(struct oracle *oracle, struct slice text, 
     problem = oracle_open_all(&oracle->lazy, &oracle->scalar, accepted);
     if (problem || !accepted)
         return problem;
+    tape_parse(&oracle->lazy, text, TAPE_LAZY, NULL);
+    oracle_tighten(&oracle->lazy);
     return oracle_same_walk(value_root(&oracle->lazy), value_root(&oracle->full))
                ? NULL
                : "lazy: another value than full";

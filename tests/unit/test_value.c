@@ -394,6 +394,22 @@ static void test_lazy_equals_full(void **state)
                     value_get(value_get(value_get(full, "request"), "oldObject"), "metadata")));
 }
 
+// The first look at a value may move all nodes: here it must, because there is no room for one
+// more.
+static void test_lazy_opening_moves_nodes(void **state)
+{
+    struct tape tight = {0};
+    struct value old =
+        value_get(value_get(parse_into(&tight, review, TAPE_LAZY), "request"), "oldObject");
+
+    (void)state;
+    tight.nodes = realloc(tight.nodes, tight.count * sizeof(*tight.nodes));
+    tight.capacity = tight.count;
+    assert_int_equal(value_type(old), TAPE_OBJECT);
+    assert_int_equal(value_count(old), 2);
+    tape_clear(&tight);
+}
+
 static void test_lazy_bad_value_is_null(void **state)
 {
     struct value root = parse_into(&tape, "{\"oldObject\":{\"a\" 1},\"b\":2}", TAPE_LAZY);
@@ -425,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_equal_at_full_depth),
         cmocka_unit_test(test_lazy_opens_on_first_look),
         cmocka_unit_test(test_lazy_equals_full),
+        cmocka_unit_test(test_lazy_opening_moves_nodes),
         cmocka_unit_test(test_lazy_bad_value_is_null),
     };
 
