@@ -12,16 +12,20 @@ static const struct subcommand *const subcommands[] = {
     &command_ca, &command_leaf, &command_show, &command_verify, &command_manifests,
 };
 
-enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
+enum { SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]), TROUBLE_SIZE = 1024 };
 
 int command_trouble(const char *format, ...)
 {
+    char text[TROUBLE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    fputs("evenkeel: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    // One error is one line, whatever a file's or an option's name holds.
+    for (char *byte = text; *byte; byte++)
+        if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+            *byte = '?';
+    fprintf(stderr, "evenkeel: %s\n", text);
     return STATUS_TROUBLE;
 }
 

@@ -1,6 +1,7 @@
 // The options of the `certs` subcommands.
 #include "certs/options.h"
 
+#include "certs/command.h"
 #include "certs/names.h"
 
 #include <ctype.h>
@@ -26,7 +27,7 @@ static void print_help(const struct subcommand *subcommand)
 static int complain(const struct subcommand *subcommand, const char *what, const char *value,
                     const char *instead)
 {
-    fprintf(stderr, "evenkeel: certs %s: %s \"%s\"; %s\n", subcommand->name, what, value, instead);
+    command_trouble("certs %s: %s \"%s\"; %s", subcommand->name, what, value, instead);
     return -1;
 }
 

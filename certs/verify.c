@@ -81,7 +81,7 @@ static void date_mismatch(const X509 *x509, bool early, const char *reason, cons
                           struct error *error)
 {
     char when[FORM_TIME_SIZE] = "?";
-    time_t from, until;
+    time_t from = 0, until = 0;
     if (certificate_validity(x509, &from, &until, NULL) == 0)
         form_time(early ? from : until, when);
     error_set(error, "%s (%s): it is valid %s %s", reason, where, early ? "from" : "until", when);

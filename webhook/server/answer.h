@@ -1,0 +1,19 @@
+// From one HTTP request to its answer: routes it, and has a review answered by the engine. It logs
+// and counts nothing.
+#ifndef EVENKEEL_SERVER_ANSWER_H
+#define EVENKEEL_SERVER_ANSWER_H
+
+#include "core/admit.h"
+#include "server/http.h"
+
+// Answers `request` by its snapshot's policy. `answer`'s body is static or borrows from `scratch`,
+// good until the next call with it. True when the body was reviewed, readable or not, and
+// `admission` is filled in; false when it was not, and `admission` is untouched.
+bool answer_review(struct scratch *scratch, const struct rules *rules,
+                   const struct http_request *request, struct http_answer *answer,
+                   struct admission *admission);
+
+// Answers with one line of text.
+void answer_text(struct http_answer *answer, int status, const char *reason, struct slice body);
+
+#endif

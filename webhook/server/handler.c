@@ -1,0 +1,122 @@
+// Answers, counts and logs one request. See handler.h.
+#include "server/handler.h"
+
+#include "server/answer.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum {
+    FAILURES_LOGGED_MS = 100, // at most one failed handshake is logged in so long, for each thread
+};
+
+static uint64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+// "readinessProbe/app=injected:unset", or without the container for the object's own outcomes.
+static void log_outcome(struct log_line *line, const struct outcome *outcome)
+{
+    char text[LOG_STRING_MAX];
+    bool container = outcome->container.size > 0;
+    int size =
+        snprintf(text, sizeof(text), "%s%s%.*s=%s:%s", outcome->rule->name, container ? "/" : "",
+                 (int)outcome->container.size, container ? outcome->container.data : "",
+                 verdict_name(outcome->finding.verdict), reason_name(outcome->finding.reason));
+    if (size > 0)
+        log_list_item(line, (struct slice){text, (size_t)size < sizeof(text) ? (size_t)size
+                                                                             : sizeof(text) - 1});
+}
+
+static void log_admission(struct log_line *line, const struct admission *admission)
+{
+    log_string(line, "uid", admission->uid);
+    log_string(line, "operation", slice_of(metrics_operation_name(admission->operation)));
+    log_string(line, "kind", admission->kind);
+    log_string(line, "namespace", admission->namespace);
+    log_string(line, "name", admission->name);
+    log_boolean(line, "dry_run", admission->dry_run);
+    log_boolean(line, "allowed", admission->allowed);
+    log_boolean(line, "patched", admission->patch.size > 0);
+    log_string(line, "reason", slice_of(reason_name(admission->reason)));
+    if (admission->error.set)
+        log_string(line, "error", slice_of(admission->error.text));
+    log_integer(line, "warnings", admission->warning_count);
+    log_list_begin(line, "rules");
+    for (uint32_t i = 0; i < admission->outcome_count; i++)
+        log_outcome(line, &admission->outcomes[i]);
+    log_list_end(line);
+    if (admission->outcomes_dropped > 0)
+        log_integer(line, "rules_dropped", admission->outcomes_dropped);
+}
+
+static void log_request(const struct handler_state *state, unsigned worker,
+                        const struct http_request *request, const struct http_answer *answer,
+                        uint64_t nanoseconds, const struct admission *admission)
+{
+    struct log_line line;
+    bool fine = admission && admission->error.set == false && answer->status == 200;
+    log_begin(&line, state->log, worker, fine ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+              admission ? "review" : "request refused");
+    if (admission) {
+        log_admission(&line, admission);
+    } else {
+        log_string(&line, "method", request->method);
+        log_string(&line, "path", request->path);
+    }
+    log_integer(&line, "status", answer->status);
+    log_integer(&line, "body_bytes", (int64_t)request->body.size);
+    log_integer(&line, "duration_us", (int64_t)(nanoseconds / 1000));
+    log_end(&line);
+}
+
+void handler_answer(void *context, unsigned worker, const struct http_request *request,
+                    struct http_answer *answer)
+{
+    struct handler_state *state = context;
+    struct admission admission;
+    uint64_t start = clock_ns();
+    bool reviewed =
+        answer_review(state->scratches[worker], state->rules, request, answer, &admission);
+    uint64_t nanoseconds = clock_ns() - start;
+    struct admission *known = reviewed ? &admission : NULL;
+    metrics_request(state->metrics, worker, answer->status, request->body.size, nanoseconds, known);
+    log_request(state, worker, request, answer, nanoseconds, known);
+}
+
+static void log_failure(struct handler_state *state, unsigned worker,
+                        const struct http_notice *notice)
+{
+    struct log_line line;
+    uint64_t now = clock_ns() / 1000000;
+    // Anybody can fail at will: the metric counts all of them, the log shows some.
+    if (now - state->failures_logged_at[worker] < FAILURES_LOGGED_MS)
+        return;
+    state->failures_logged_at[worker] = now;
+    log_begin(&line, state->log, worker, LOG_LEVEL_WARNING, "TLS handshake failed");
+    log_string(&line, "peer", slice_of(notice->peer));
+    log_string(&line, "reason", slice_of(tls_failure_name((enum tls_failure)notice->number)));
+    log_string(&line, "error", slice_of(notice->detail));
+    log_end(&line);
+}
+
+static void log_refusal(const struct handler_state *state, unsigned worker, int status)
+{
+    struct log_line line;
+    log_begin(&line, state->log, worker, LOG_LEVEL_WARNING, "request refused");
+    log_integer(&line, "status", status);
+    log_end(&line);
+}
+
+void handler_notice(void *context, unsigned worker, const struct http_notice *notice)
+{
+    struct handler_state *state = context;
+    metrics_notice(state->metrics, worker, notice);
+    if (notice->event == HTTP_FAILED)
+        log_failure(state, worker, notice);
+    if (notice->event == HTTP_REFUSED)
+        log_refusal(state, worker, notice->number);
+}

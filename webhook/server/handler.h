@@ -1,0 +1,24 @@
+// What is done with each request and each happening on the wire: answered, counted, logged. The
+// glue between http, answer, metrics and log; it decides nothing.
+#ifndef EVENKEEL_SERVER_HANDLER_H
+#define EVENKEEL_SERVER_HANDLER_H
+
+#include "core/admit.h"
+#include "server/http.h"
+#include "server/log.h"
+#include "server/metrics.h"
+
+struct handler_state {
+    const struct rules *rules;
+    struct log *log; // ring i is thread i's
+    struct metrics *metrics;
+    struct scratch *scratches[HTTP_THREADS_MAX];
+    uint64_t failures_logged_at[HTTP_THREADS_MAX]; // ms
+};
+
+// struct http_options' callbacks; `context` is a struct handler_state.
+void handler_answer(void *context, unsigned worker, const struct http_request *request,
+                    struct http_answer *answer);
+void handler_notice(void *context, unsigned worker, const struct http_notice *notice);
+
+#endif

@@ -1,0 +1,288 @@
+// Accepting, TLS handshakes, and the deadlines of connections. Deadlines go by the monotonic clock:
+// libh2o's own timers follow the wall clock, so that a jump would end every connection at once.
+#include "server/http_internal.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SWEEP_MS = 250,
+    SWEEP_BODIES_MS = 20, // while there are bodies: they can grow by hundreds of megabytes a second
+    EVICT_UNUSED_MS = 2 * 1000, // at the cap: connections that never carried a request,
+    EVICT_IDLE_MS = 10 * 1000,  // else the idle ones
+    EVICT_BATCH = 32,
+    COUNTED_BODY = 64 * 1024, // bytes; smaller buffers are part of a connection's own cost
+};
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+struct connection *connection_of(h2o_req_t *req)
+{
+    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+// libh2o owns the socket: shutting the descriptor down makes it see the end and close by itself.
+static void connection_cut(struct connection *connection, enum http_event event)
+{
+    if (connection->cut)
+        return;
+    connection->cut = true;
+    shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
+    worker_notice(connection->worker, event, 0);
+}
+
+static void connection_closed(void *data)
+{
+    struct connection *connection = data;
+    struct worker *worker = connection->worker;
+    connection->previous->next = connection->next;
+    connection->next->previous = connection->previous;
+    worker->count--;
+    atomic_fetch_sub(&worker->http->connections, 1);
+    SSL_CTX_free(connection->tls);
+    free(connection);
+    worker_notice(worker, HTTP_CLOSED, 0);
+}
+
+static void handshake_failed(h2o_socket_t *socket)
+{
+    struct connection *connection = socket->data;
+    struct worker *worker = connection->worker;
+    struct sockaddr_storage address;
+    char peer[NI_MAXHOST] = "";
+    struct http_notice notice = {.event = HTTP_FAILED, .peer = peer};
+    socklen_t size = h2o_socket_getpeername(socket, (struct sockaddr *)&address);
+
+    if (size > 0 && h2o_socket_getnumerichost((struct sockaddr *)&address, size, peer) == SIZE_MAX)
+        peer[0] = '\0';
+    notice.number = (int)tls_failure_take(&notice.detail);
+    if (connection->cut)
+        notice.number = TLS_TIMED_OUT;
+    worker->http->options.notice(worker->http->options.context, worker->index, &notice);
+}
+
+static void on_handshake(h2o_socket_t *socket, const char *failure)
+{
+    struct connection *connection = socket->data;
+    struct worker *worker = connection->worker;
+    if (failure) {
+        handshake_failed(socket);
+        h2o_socket_close(socket);
+        return;
+    }
+    connection->phase = PHASE_IDLE;
+    connection->since = clock_ms();
+    h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
+}
+
+static void connection_open(struct worker *worker, h2o_socket_t *socket)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+    if (!connection) {
+        h2o_socket_close(socket);
+        return;
+    }
+    connection->worker = worker;
+    connection->socket = socket;
+    connection->since = clock_ms();
+    connection->next = worker->anchor.next;
+    connection->previous = &worker->anchor;
+    connection->next->previous = connection;
+    worker->anchor.next = connection;
+    worker->count++;
+    atomic_fetch_add(&worker->http->connections, 1);
+    socket->on_close.cb = connection_closed;
+    socket->on_close.data = connection;
+    worker_notice(worker, HTTP_OPENED, 0);
+    if (!worker->snapshot) {
+        connection->phase = PHASE_IDLE;
+        h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
+        return;
+    }
+    connection->tls = snapshot_tls(worker->snapshot);
+    SSL_CTX_up_ref(connection->tls);
+    socket->data = connection;
+    h2o_socket_ssl_handshake(socket, connection->tls, NULL, on_handshake);
+}
+
+static bool at_cap(const struct worker *worker)
+{
+    return atomic_load(&worker->http->connections) >= worker->http->options.connections_max;
+}
+
+static unsigned evict(struct worker *worker, bool unused, uint64_t idle_ms)
+{
+    unsigned count = 0;
+    struct connection *connection = worker->anchor.previous; // the oldest
+    for (; connection != &worker->anchor && count < EVICT_BATCH;
+         connection = connection->previous) {
+        if (connection->phase != PHASE_IDLE || connection->cut ||
+            connection->requests != connection->seen_requests ||
+            (unused && connection->requests > 0) || worker->now - connection->since < idle_ms)
+            continue;
+        connection_cut(connection, HTTP_CUT_EVICTED);
+        count++;
+    }
+    return count;
+}
+
+static void pause_listening(struct worker *worker)
+{
+    worker->paused = true;
+    h2o_socket_read_stop(worker->listener);
+    if (!evict(worker, true, EVICT_UNUSED_MS))
+        evict(worker, false, EVICT_IDLE_MS);
+}
+
+// One connection for each wake-up: the others are left to threads that have less to do.
+static void on_accept(h2o_socket_t *listener, const char *failure)
+{
+    struct worker *worker = listener->data;
+    if (failure)
+        return;
+    if (at_cap(worker)) {
+        pause_listening(worker);
+        return;
+    }
+    h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
+    if (socket)
+        connection_open(worker, socket);
+}
+
+void connections_listen(struct worker *worker)
+{
+    int descriptor = fcntl(worker->http->options.listener, F_DUPFD_CLOEXEC, 0);
+    worker->listener =
+        h2o_evloop_socket_create(worker->context.loop, descriptor, H2O_SOCKET_FLAG_DONT_READ);
+    worker->listener->data = worker;
+    h2o_socket_read_start(worker->listener, on_accept);
+}
+
+void connections_unlisten(struct worker *worker)
+{
+    h2o_socket_t *socket;
+    while (!at_cap(worker) && (socket = h2o_evloop_socket_accept(worker->listener)))
+        connection_open(worker, socket);
+    h2o_socket_read_stop(worker->listener);
+    h2o_socket_close(worker->listener);
+    worker->listener = NULL;
+}
+
+static enum phase phase_of(h2o_req_t *req, const struct connection *connection)
+{
+    if (connection->answering || h2o_socket_is_writing(connection->socket))
+        return PHASE_WRITE;
+    return req->timestamps.request_begin_at.tv_sec != 0 ? PHASE_READ : PHASE_IDLE;
+}
+
+static int observe(h2o_req_t *req, void *context)
+{
+    struct worker *worker = context;
+    struct connection *connection = connection_of(req);
+    enum phase phase = phase_of(req, connection);
+
+    connection->sweep = worker->sweep;
+    if (phase != connection->phase || connection->requests != connection->seen_requests) {
+        connection->phase = phase;
+        connection->since = worker->now;
+        connection->seen_requests = connection->requests;
+    }
+    connection->memory = connection->socket->input->capacity;
+    if (connection->memory < COUNTED_BODY)
+        connection->memory = 0;
+    worker->memory += connection->memory;
+    return 0;
+}
+
+static void enforce_deadline(struct connection *connection)
+{
+    static const struct {
+        uint64_t limit;
+        enum http_event event;
+    } deadlines[] = {
+        [PHASE_HANDSHAKE] = {HTTP_HANDSHAKE_MS, HTTP_CUT_HANDSHAKE},
+        [PHASE_IDLE] = {HTTP_IDLE_MS, HTTP_CUT_IDLE},
+        [PHASE_READ] = {HTTP_READ_MS, HTTP_CUT_READ},
+        [PHASE_WRITE] = {HTTP_WRITE_MS, HTTP_CUT_WRITE},
+        [PHASE_CLOSING] = {HTTP_WRITE_MS, HTTP_CUT_WRITE},
+    };
+    struct worker *worker = connection->worker;
+    if (connection->phase != PHASE_HANDSHAKE && connection->phase != PHASE_CLOSING &&
+        connection->sweep != worker->sweep) {
+        // libh2o has let go of it: only TLS's goodbye is left to be written.
+        connection->phase = PHASE_CLOSING;
+        connection->since = worker->now;
+        connection->memory = 0;
+    }
+    if (worker->now - connection->since > deadlines[connection->phase].limit)
+        connection_cut(connection, deadlines[connection->phase].event);
+}
+
+// Past half of the bound only small bodies are taken in; past it the largest one is cut.
+static void enforce_memory(struct worker *worker, size_t before)
+{
+    const struct http_options *options = &worker->http->options;
+    size_t total =
+        atomic_fetch_add(&worker->http->memory, worker->memory - before) + worker->memory - before;
+    size_t left = options->bodies_max > total ? options->bodies_max - total : 0;
+    worker->config.max_request_entity_size =
+        total <= options->bodies_max / 2 || left / 4 > options->body_max ? options->body_max
+                                                                         : left / 4;
+    if (left > 0)
+        return;
+    struct connection *largest = NULL;
+    for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
+         connection = connection->next) {
+        if (!connection->cut && connection->phase == PHASE_READ &&
+            connection->memory > (largest ? largest->memory : 0))
+            largest = connection;
+    }
+    if (largest)
+        connection_cut(largest, HTTP_CUT_MEMORY);
+}
+
+void connections_sweep(struct worker *worker)
+{
+    uint64_t now = clock_ms();
+    size_t before = worker->memory;
+    if (now - worker->now < (worker->memory > 0 ? SWEEP_BODIES_MS : SWEEP_MS))
+        return;
+    worker->now = now;
+    worker->sweep++;
+    worker->memory = 0;
+    H2O_HTTP1_CALLBACKS.foreach_request(&worker->context, observe, worker);
+    for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
+         connection = connection->next)
+        enforce_deadline(connection);
+    enforce_memory(worker, before);
+    if (worker->paused && worker->listener && !at_cap(worker)) {
+        worker->paused = false;
+        h2o_socket_read_start(worker->listener, on_accept);
+    }
+}
+
+void connections_cut(struct worker *worker, bool idle_only)
+{
+    worker->now = 0; // sweep at once, to know each one's phase
+    connections_sweep(worker);
+    for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
+         connection = connection->next) {
+        int unread = 0;
+        int descriptor = h2o_socket_get_fd(connection->socket);
+        // A request may wait in the kernel though libh2o has not seen it.
+        if (idle_only && (connection->phase != PHASE_IDLE ||
+                          ioctl(descriptor, FIONREAD, &unread) != 0 || unread > 0))
+            continue;
+        connection->cut = true;
+        shutdown(descriptor, SHUT_RDWR);
+    }
+}

@@ -1,0 +1,221 @@
+// Loading and reloading. See material.h.
+#include "server/material.h"
+
+#include "policy/load.h"
+#include "server/watch.h"
+
+#include <stdlib.h>
+
+enum { PROBLEMS_LOGGED_MAX = 10 };
+
+struct material {
+    const struct rules *rules;
+    struct log *log;
+    unsigned ring;
+    struct metrics *metrics;
+    struct watch policy_file; // no path: the embedded policy
+    bool policy_loaded;
+    struct identity *identity;
+    struct shared_policy *policy;
+    SSL_CTX *tls;
+};
+
+struct material *material_new(const struct rules *rules, const struct options *options,
+                              struct log *log, unsigned ring, struct metrics *metrics,
+                              struct error *error)
+{
+    struct material *material = calloc(1, sizeof(*material));
+    if (!material) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    material->rules = rules;
+    material->log = log;
+    material->ring = ring;
+    material->metrics = metrics;
+    material->policy_file.path = options->policy;
+    material->policy_file.size_max = POLICY_SIZE_MAX;
+    material->identity = identity_new(options, error);
+    if (material->identity)
+        return material;
+    material_free(material);
+    return NULL;
+}
+
+void material_free(struct material *material)
+{
+    if (!material)
+        return;
+    watch_clear(&material->policy_file);
+    identity_free(material->identity);
+    shared_policy_release(material->policy);
+    SSL_CTX_free(material->tls);
+    free(material);
+}
+
+static const char *policy_name(const struct material *material)
+{
+    return material->policy_file.path ? material->policy_file.path : "default";
+}
+
+static void log_problem(struct material *material, const char *message, enum log_level level,
+                        const struct problem *problem)
+{
+    struct log_line line;
+    log_begin(&line, material->log, material->ring, level, message);
+    log_string(&line, "file", slice_of(policy_name(material)));
+    if (problem->line > 0) {
+        log_integer(&line, "line", problem->line);
+        log_integer(&line, "column", problem->column);
+    }
+    log_string(&line, "error", slice_of(problem->text));
+    log_end(&line);
+}
+
+static void log_refused(struct material *material, const char *what, const char *reason)
+{
+    struct log_line line;
+    log_begin(&line, material->log, material->ring, LOG_LEVEL_ERROR, "reload refused");
+    log_string(&line, "what", slice_of(what));
+    log_string(&line, "error", slice_of(reason));
+    log_end(&line);
+}
+
+static void log_problems(struct material *material, const struct problems *problems, bool refused)
+{
+    unsigned count = 0;
+    for (const struct problem *problem = problems->first; problem; problem = problem->next) {
+        if ((refused && problem->warning) || count++ == PROBLEMS_LOGGED_MAX)
+            continue;
+        log_problem(material, refused ? "reload refused" : "policy warning",
+                    refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, problem);
+    }
+}
+
+static void print_problems(const struct material *material, const struct problems *problems)
+{
+    for (const struct problem *problem = problems->first; problem; problem = problem->next) {
+        if (!problem->warning)
+            fprintf(stderr, "evenkeel: %s:%u:%u: %s\n", policy_name(material), problem->line,
+                    problem->column, problem->text);
+    }
+}
+
+// 1: `policy` got the new one, the caller's; 0: nothing new; -1: the reason is in `error`, or
+// `problems`.
+static int policy_refresh(struct material *material, struct policy **policy,
+                          struct problems *problems, struct error *error)
+{
+    struct slice yaml = policy_default_yaml();
+    if (material->policy_file.path) {
+        int changed = watch_look(&material->policy_file, error);
+        if (changed <= 0)
+            return changed;
+        if (watch_check(&material->policy_file, error) < 0)
+            return -1;
+        yaml = material->policy_file.bytes;
+    } else if (material->policy_loaded) {
+        return 0;
+    }
+    *policy = policy_load(material->rules, policy_name(material), yaml, problems);
+    material->policy_loaded = true;
+    return *policy ? 1 : -1;
+}
+
+static int take_policy(struct material *material, struct policy *policy)
+{
+    struct log_line line;
+    struct shared_policy *shared = shared_policy_new(policy);
+    if (!shared)
+        return -1;
+    shared_policy_release(material->policy);
+    material->policy = shared;
+    metrics_policy(material->metrics, policy->hash);
+    log_begin(&line, material->log, material->ring, LOG_LEVEL_INFO, "policy loaded");
+    log_string(&line, "file", slice_of(policy_name(material)));
+    log_string(&line, "hash", policy->hash);
+    log_end(&line);
+    return 0;
+}
+
+static void take_certificate(struct material *material, SSL_CTX *tls, time_t not_after)
+{
+    struct log_line line;
+    char date[32] = "";
+    struct tm parts;
+    SSL_CTX_free(material->tls);
+    material->tls = tls;
+    metrics_certificate(material->metrics, not_after);
+    if (gmtime_r(&not_after, &parts))
+        strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    log_begin(&line, material->log, material->ring, LOG_LEVEL_INFO, "certificate loaded");
+    log_string(&line, "not_after", slice_of(date));
+    log_end(&line);
+}
+
+struct snapshot *material_load(struct material *material, time_t now)
+{
+    struct error error = {0};
+    struct problems problems = {0};
+    struct policy *policy;
+    SSL_CTX *tls;
+    time_t not_after;
+    bool loaded = policy_refresh(material, &policy, &problems, &error) > 0 &&
+                  take_policy(material, policy) == 0;
+    print_problems(material, &problems);
+    if (loaded)
+        log_problems(material, &problems, false);
+    problems_clear(&problems);
+    loaded = loaded && identity_refresh(material->identity, now, &tls, &not_after, &error) > 0;
+    if (error.set)
+        fprintf(stderr, "evenkeel: %s\n", error.text);
+    if (!loaded)
+        return NULL;
+    take_certificate(material, tls, not_after);
+    return snapshot_new(material->policy, material->tls);
+}
+
+// Whether there is a new policy.
+static bool reload_policy(struct material *material)
+{
+    struct error error = {0};
+    struct problems problems = {0};
+    struct policy *policy;
+    int result = policy_refresh(material, &policy, &problems, &error);
+    if (result > 0 && take_policy(material, policy) < 0)
+        result = error_set(&error, "out of memory");
+    if (result != 0)
+        metrics_reload(material->metrics, METRICS_RELOAD_POLICY, result > 0);
+    if (error.set)
+        log_refused(material, "policy", error.text);
+    log_problems(material, &problems, result < 0);
+    problems_clear(&problems);
+    return result > 0;
+}
+
+static bool reload_certificate(struct material *material, time_t now)
+{
+    struct error error = {0};
+    SSL_CTX *tls;
+    time_t not_after;
+    int result = identity_refresh(material->identity, now, &tls, &not_after, &error);
+    if (result != 0)
+        metrics_reload(material->metrics, METRICS_RELOAD_CERTIFICATE, result > 0);
+    if (result < 0)
+        log_refused(material, "certificate", error.text);
+    if (result > 0)
+        take_certificate(material, tls, not_after);
+    return result > 0;
+}
+
+struct snapshot *material_refresh(struct material *material, time_t now)
+{
+    bool policy = reload_policy(material);
+    bool certificate = reload_certificate(material, now);
+    return policy || certificate ? snapshot_new(material->policy, material->tls) : NULL;
+}
+
+BIO *material_ca(const struct material *material, struct error *error)
+{
+    return identity_ca(material->identity, error);
+}

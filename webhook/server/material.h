@@ -1,0 +1,30 @@
+// What the server answers by, from files: policy and certificate. Whatever is new and good becomes
+// a snapshot; what is bad is refused, logged and counted, and the old one stays.
+#ifndef EVENKEEL_SERVER_MATERIAL_H
+#define EVENKEEL_SERVER_MATERIAL_H
+
+#include "core/rule.h"
+#include "server/identity.h"
+#include "server/metrics.h"
+#include "server/snapshot.h"
+
+struct material;
+
+// `rules`, `options`, `log` and `metrics` are borrowed; events go to the log's ring `ring`. Nothing
+// is read yet. NULL with the reason on failure.
+struct material *material_new(const struct rules *rules, const struct options *options,
+                              struct log *log, unsigned ring, struct metrics *metrics,
+                              struct error *error);
+void material_free(struct material *material); // NULL is fine
+
+// Loads everything for the first time. A snapshot, the caller's; NULL when something cannot be
+// used: then every problem was printed to stderr as `evenkeel: FILE:LINE:COLUMN: TEXT`.
+struct snapshot *material_load(struct material *material, time_t now);
+
+// Looks for changes. A snapshot, the caller's, when there are good ones, else NULL.
+struct snapshot *material_refresh(struct material *material, time_t now);
+
+// As identity_ca().
+BIO *material_ca(const struct material *material, struct error *error);
+
+#endif
