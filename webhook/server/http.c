@@ -22,7 +22,6 @@ struct message {
     h2o_multithread_message_t super;
     enum command command;
     struct snapshot *snapshot;
-    struct message *done; // the one obeyed before, until all are freed
 };
 
 struct handler {
@@ -90,6 +89,44 @@ static void send_answer(h2o_req_t *req, const struct http_answer *answer)
     h2o_send_inline(req, answer->body.data, answer->body.size); // copies it into req->pool
 }
 
+static bool starts_line(const char *line, const char *end, const char *name)
+{
+    size_t size = strlen(name);
+    return (size_t)(end - line) >= size && memcmp(line, name, size) == 0;
+}
+
+// RFC 9112 sections 5.2 and 6.3: a body whose length is told twice, or in a folded line, is where
+// two parsers disagree on what the next request is. libh2o takes one of the lengths and hides both,
+// but the head still stands in the socket's buffer before the body, its names in lower case.
+static bool is_ambiguous(h2o_req_t *req)
+{
+    unsigned lengths = 0;
+    const char *line = connection_of(req)->socket->input->bytes;
+    const char *end = req->entity.base;
+    while (end && (line = memchr(line, '\n', (size_t)(end - line))) && ++line < end) {
+        lengths += starts_line(line, end, "content-length:");
+        lengths += starts_line(line, end, "transfer-encoding:");
+        if (*line == ' ' || *line == '\t' || lengths > 1)
+            return true;
+    }
+    return false;
+}
+
+static int refuse_ambiguous(struct worker *worker, h2o_req_t *req)
+{
+    static const char body[] = "the request's length is ambiguous\n";
+    struct http_answer answer = {
+        .status = 400,
+        .reason = "Bad Request",
+        .content_type = "text/plain; charset=utf-8",
+        .body = {body, sizeof(body) - 1},
+    };
+    req->http1_is_persistent = 0;
+    worker_notice(worker, HTTP_REFUSED, answer.status);
+    send_answer(req, &answer);
+    return 0;
+}
+
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
     struct worker *worker = ((struct handler *)handler)->worker;
@@ -105,6 +142,8 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
     if (type >= 0)
         request.content_type = slice_of_iovec(req->headers.entries[type].value);
     request_began(connection_of(req), req);
+    if (is_ambiguous(req))
+        return refuse_ambiguous(worker, req);
     options->answer(options->context, worker->index, &request, &answer);
     send_answer(req, &answer);
     return 0;
@@ -115,6 +154,8 @@ static void on_refused(h2o_logger_t *logger, h2o_req_t *req)
 {
     if (req->res.status != 0)
         worker_notice(((struct refusals *)logger)->worker, HTTP_REFUSED, req->res.status);
+    if (req->res.status == 413)
+        connection_linger(connection_of(req));
 }
 
 static void worker_configure(struct worker *worker)
@@ -165,18 +206,13 @@ static void worker_obey(struct worker *worker, const struct message *message)
 static void on_messages(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
 {
     struct worker *worker = H2O_STRUCT_FROM_MEMBER(struct worker, receiver, receiver);
-    struct message *done = NULL;
-    while (!h2o_linklist_is_empty(messages)) {
-        struct message *message =
-            H2O_STRUCT_FROM_MEMBER(struct message, super.link, messages->next);
-        h2o_linklist_unlink(&message->super.link);
+    h2o_linklist_t *node = messages->next;
+    // They are unlinked all at once: libh2o wants its list back empty.
+    h2o_linklist_init_anchor(messages);
+    while (node != messages) {
+        struct message *message = H2O_STRUCT_FROM_MEMBER(struct message, super.link, node);
+        node = node->next;
         worker_obey(worker, message);
-        message->done = done;
-        done = message;
-    }
-    while (done) {
-        struct message *message = done;
-        done = message->done;
         free(message);
     }
 }

@@ -15,6 +15,7 @@ enum {
     EVICT_UNUSED_MS = 2 * 1000, // at the cap: connections that never carried a request,
     EVICT_IDLE_MS = 10 * 1000,  // else the idle ones
     EVICT_BATCH = 32,
+    LINGER_MS = 2 * 1000,
     COUNTED_BODY = 64 * 1024, // bytes; smaller buffers are part of a connection's own cost
 };
 
@@ -84,12 +85,12 @@ static void on_handshake(h2o_socket_t *socket, const char *failure)
     h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
 }
 
-static void connection_open(struct worker *worker, h2o_socket_t *socket)
+static struct connection *connection_new(struct worker *worker, h2o_socket_t *socket)
 {
     struct connection *connection = calloc(1, sizeof(*connection));
     if (!connection) {
         h2o_socket_close(socket);
-        return;
+        return NULL;
     }
     connection->worker = worker;
     connection->socket = socket;
@@ -103,6 +104,14 @@ static void connection_open(struct worker *worker, h2o_socket_t *socket)
     socket->on_close.cb = connection_closed;
     socket->on_close.data = connection;
     worker_notice(worker, HTTP_OPENED, 0);
+    return connection;
+}
+
+static void connection_open(struct worker *worker, h2o_socket_t *socket)
+{
+    struct connection *connection = connection_new(worker, socket);
+    if (!connection)
+        return;
     if (!worker->snapshot) {
         connection->phase = PHASE_IDLE;
         h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
@@ -112,6 +121,29 @@ static void connection_open(struct worker *worker, h2o_socket_t *socket)
     SSL_CTX_up_ref(connection->tls);
     socket->data = connection;
     h2o_socket_ssl_handshake(socket, connection->tls, NULL, on_handshake);
+}
+
+static void on_lingering(h2o_socket_t *socket, const char *failure)
+{
+    if (failure) {
+        h2o_socket_close(socket);
+        return;
+    }
+    h2o_buffer_consume(&socket->input, socket->input->size);
+}
+
+void connection_linger(const struct connection *closing)
+{
+    struct worker *worker = closing->worker;
+    int descriptor = fcntl(h2o_socket_get_fd(closing->socket), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0)
+        return;
+    h2o_socket_t *socket = h2o_evloop_socket_create(worker->context.loop, descriptor, 0);
+    struct connection *connection = connection_new(worker, socket);
+    if (!connection)
+        return;
+    connection->phase = PHASE_LINGER;
+    h2o_socket_read_start(socket, on_lingering);
 }
 
 static bool at_cap(const struct worker *worker)
@@ -214,15 +246,20 @@ static void enforce_deadline(struct connection *connection)
         [PHASE_READ] = {HTTP_READ_MS, HTTP_CUT_READ},
         [PHASE_WRITE] = {HTTP_WRITE_MS, HTTP_CUT_WRITE},
         [PHASE_CLOSING] = {HTTP_WRITE_MS, HTTP_CUT_WRITE},
+        [PHASE_LINGER] = {LINGER_MS, HTTP_CUT_READ},
     };
     struct worker *worker = connection->worker;
-    if (connection->phase != PHASE_HANDSHAKE && connection->phase != PHASE_CLOSING &&
-        connection->sweep != worker->sweep) {
+    bool http = connection->phase == PHASE_IDLE || connection->phase == PHASE_READ ||
+                connection->phase == PHASE_WRITE;
+    if (http && connection->sweep != worker->sweep) {
         // libh2o has let go of it: only TLS's goodbye is left to be written.
         connection->phase = PHASE_CLOSING;
         connection->since = worker->now;
         connection->memory = 0;
     }
+    // By now libh2o has said goodbye on its own descriptor.
+    if (connection->phase == PHASE_LINGER)
+        shutdown(h2o_socket_get_fd(connection->socket), SHUT_WR);
     if (worker->now - connection->since > deadlines[connection->phase].limit)
         connection_cut(connection, deadlines[connection->phase].event);
 }

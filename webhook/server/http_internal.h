@@ -11,7 +11,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-enum phase { PHASE_HANDSHAKE, PHASE_IDLE, PHASE_READ, PHASE_WRITE, PHASE_CLOSING };
+enum phase { PHASE_HANDSHAKE, PHASE_IDLE, PHASE_READ, PHASE_WRITE, PHASE_CLOSING, PHASE_LINGER };
 
 // One accepted socket, from accept to close. A worker's connections form a ring around its anchor.
 struct connection {
@@ -65,6 +65,9 @@ void connections_listen(struct worker *worker);
 // Accepts what is queued, then closes the listener.
 void connections_unlisten(struct worker *worker);
 struct connection *connection_of(h2o_req_t *req);
+// Keeps reading, for a while, what a refused client still sends on a connection that is about to be
+// closed. Closed with bytes unread it would be reset, and the client might never see the answer.
+void connection_linger(const struct connection *closing);
 // Looks at every connection: enforces the deadlines and the bound on memory. Now and then; cheap
 // when it is not yet time.
 void connections_sweep(struct worker *worker);

@@ -228,7 +228,7 @@ void options_help(FILE *stream)
             " --self-signed) [OPTION]...\n\nAnswers admission reviews over TLS at /mutate.\n\n");
     for (unsigned i = 0; i < ROWS; i++) {
         char option[64];
-        snprintf(option, sizeof(option), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+        snprintf(option, sizeof(option), "--%s%s%s", rows[i].name, rows[i].argument ? "=" : "",
                  rows[i].argument ? rows[i].argument : "");
         fprintf(stream, "  %-31s %s\n", option, rows[i].help);
     }
