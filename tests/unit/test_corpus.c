@@ -54,6 +54,7 @@ static bool may_change(const char *path)
         "/spec/minReadySeconds",
         "/spec/progressDeadlineSeconds",
         "/spec/strategy/rollingUpdate",
+        "/spec/updateStrategy/rollingUpdate",
         "/spec/externalTrafficPolicy",
         "/spec/template/metadata/labels/version",
         "/spec/template/spec/terminationGracePeriodSeconds",

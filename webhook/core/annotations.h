@@ -8,7 +8,8 @@
 // "false" on a workload or Service opts it out.
 #define ANNOTATION_INJECT "evenkeel.dev/inject"
 
-// Our bookkeeping: a JSON object from place (as plan_path_text() has it) to the value that we wrote there.
+// Our bookkeeping: a JSON object from place (as plan_path_text() has it) to the value that we wrote
+// there.
 #define ANNOTATION_INJECTED "evenkeel.dev/injected"
 
 // kubectl's own, also written by Argo CD: the manifest that was applied, to the letter.

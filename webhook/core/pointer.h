@@ -4,8 +4,8 @@
 
 #include "core/text.h"
 
-// Adds "/" and `token` with ~ written as ~0 and / as ~1 (RFC 6901 section 3), escaped further as the inside of a
-// JSON string.
+// Adds "/" and `token` with ~ written as ~0 and / as ~1 (RFC 6901 section 3), escaped further as
+// the inside of a JSON string.
 void pointer_add_token(struct text *text, struct slice token);
 
 #endif

@@ -1,4 +1,5 @@
-// What a rule is: one injected feature, in one file, as one line of the ordered table (rules/rules.h).
+// What a rule is: one injected feature, in one file, as one line of the ordered table
+// (rules/rules.h).
 #ifndef EVENKEEL_CORE_RULE_H
 #define EVENKEEL_CORE_RULE_H
 
@@ -24,17 +25,19 @@ struct rule {
     enum rule_scope scope;
     size_t settings_size;
     const struct field *settings;
-    // The key of the field that a bare scalar sets (`minReadySeconds: 5`); NULL: only the long form.
+    // The key of the field that a bare scalar sets (`minReadySeconds: 5`); NULL: only the long
+    // form.
     const char *scalar;
 
-    // Refuses a combination of values that no single field shows. 0, or -1 with `error`. May be NULL.
+    // Refuses a combination of values that no single field shows. 0, or -1 with `error`. May be
+    // NULL.
     int (*check)(const struct settings *settings, struct error *error);
 
     // Says which times it would like, before the budget decides them together. May be NULL.
-    void (*wish)(const struct settings *settings, const struct facts *facts,
-                 struct wishes *wishes);
+    void (*wish)(const struct settings *settings, const struct facts *facts, struct wishes *wishes);
 
-    // Decides one target and plans its edits. `container` is NULL unless the scope is RULE_CONTAINER.
+    // Decides one target and plans its edits. `container` is NULL unless the scope is
+    // RULE_CONTAINER.
     struct finding (*apply)(struct run *run, const struct settings *settings,
                             const struct container *container);
 };

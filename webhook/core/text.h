@@ -34,8 +34,8 @@ static inline bool slice_is(struct slice a, const char *string)
 
 bool slice_starts_with(struct slice a, const char *prefix);
 
-// Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one byte.
-// Linear in text times pattern at worst; never recurses.
+// Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
+// byte. Linear in text times pattern at worst; never recurses.
 bool slice_glob(struct slice text, struct slice pattern);
 
 // Reads a whole decimal integer, optionally signed, within [minimum, maximum]. False when it is not
@@ -62,14 +62,15 @@ void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char byte);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and control
-// characters escaped, all else as it is. `bytes` must be valid UTF-8.
+// Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and
+// control characters escaped, all else as it is. `bytes` must be valid UTF-8.
 void text_json_string(struct text *text, struct slice bytes);
 
 // The same without the quotes: the inside of a JSON string, or a part of it.
 void text_json_part(struct text *text, struct slice bytes);
 
-// What was written, also NUL-terminated behind its end; {NULL, 0} after a failure. The arena owns it.
+// What was written, also NUL-terminated behind its end; {NULL, 0} after a failure. The arena owns
+// it.
 struct slice text_slice(struct text *text);
 
 #endif
