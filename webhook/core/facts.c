@@ -6,8 +6,7 @@
 // Sidecars of meshes, by the names that their injectors give them. They have probes of their own
 // and close when the mesh says so: the meshDrain rule is for them.
 static const char *const facts_proxies[] = {
-    "istio-proxy",  "linkerd-proxy",     "envoy",     "envoy-sidecar", "consul-dataplane",
-    "kuma-sidecar", "aws-appmesh-envoy", "osm-envoy", "cilium-envoy",
+    "istio-proxy", "linkerd-proxy", "consul-dataplane", "kuma-sidecar", "envoy-sidecar",
 };
 
 static bool facts_is_proxy(struct slice name)
