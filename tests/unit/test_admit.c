@@ -56,9 +56,10 @@ static const struct oddity {
      CREATE(OBJECT(
          NAMED,
          SPEC(POD("[{\"name\":\"a\",\"ports\":[{\"containerPort\":1}]},{\"name\":\"a\"}]")))),
-     true, REASON_NONE},
+     false, REASON_MALFORMED},
     {"a container without name",
-     CREATE(OBJECT(NAMED, SPEC(POD("[{\"ports\":[{\"containerPort\":1}]}]")))), true, REASON_NONE},
+     CREATE(OBJECT(NAMED, SPEC(POD("[{\"ports\":[{\"containerPort\":1}]}]")))), false,
+     REASON_MALFORMED},
     {"generateName", CREATE(OBJECT("{\"generateName\":\"web-\"}", SPEC(POD(APP)))), true,
      REASON_NONE},
     {"annotations null", CREATE(OBJECT("{\"name\":\"web\",\"annotations\":null}", SPEC(POD(APP)))),

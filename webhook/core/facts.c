@@ -17,6 +17,18 @@ static bool facts_is_proxy(struct slice name)
     return false;
 }
 
+// Bookkeeping and patches tell containers apart by name, as the API does.
+static int facts_check_name(const struct facts *facts, struct slice name, struct error *error)
+{
+    if (name.size == 0)
+        return error_set(error, "container %u has no name", facts->container_count);
+    for (uint32_t i = 0; i < facts->container_count; i++)
+        if (slice_equal(facts->containers[i].name, name))
+            return error_set(error, "containers %u and %u have the same name", i,
+                             facts->container_count);
+    return 0;
+}
+
 static int facts_read_containers(struct facts *facts, struct plan *plan, struct arena *arena,
                                  struct error *error)
 {
@@ -35,6 +47,8 @@ static int facts_read_containers(struct facts *facts, struct plan *plan, struct 
             return error_set(error, "container %u is not an object", facts->container_count);
         struct container *container = &facts->containers[facts->container_count];
         container->name = value_string(value_get(item, "name"), arena);
+        if (facts_check_name(facts, container->name, error) < 0)
+            return -1;
         container->image = value_string(value_get(item, "image"), arena);
         container->place = plan_item(plan, place, facts->container_count++, container->name);
         container->at = item;
