@@ -428,7 +428,7 @@ static const struct {
 static void test_bad(void **state)
 {
     struct read read;
-    char actual[700];
+    char actual[ERROR_TEXT_MAX + 32];
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

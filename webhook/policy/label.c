@@ -15,7 +15,8 @@ static bool is_name(struct slice text)
         !is_alphanumeric(text.data[text.size - 1]))
         return false;
     for (size_t i = 0; i < text.size; i++)
-        if (!is_alphanumeric(text.data[i]) && !memchr("-_.", text.data[i], 3))
+        if (!is_alphanumeric(text.data[i]) && text.data[i] != '-' && text.data[i] != '_' &&
+            text.data[i] != '.')
             return false;
     return true;
 }

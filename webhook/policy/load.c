@@ -75,7 +75,8 @@ static bool parse_version(struct slice text, uint32_t *minor)
     if (digits == 0 ||
         !slice_integer((struct slice){text.data, digits}, 0, KUBERNETES_MINOR_MAX, &number))
         return false;
-    if (digits < text.size && !memchr(".-+", text.data[digits], 3))
+    if (digits < text.size && text.data[digits] != '.' && text.data[digits] != '-' &&
+        text.data[digits] != '+')
         return false;
     *minor = (uint32_t)number;
     return true;
@@ -222,7 +223,7 @@ static void report(struct reader *reader, const struct error *error)
 static int read_yaml(struct reader *reader, struct slice yaml)
 {
     struct yaml_reader *documents = yaml_reader_new(yaml);
-    struct yaml_document second;
+    struct yaml_document second = {0};
     struct error error = {0};
     int status;
 

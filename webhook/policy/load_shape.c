@@ -35,18 +35,26 @@ static bool check_string(struct reader *reader, uint32_t node, const struct shap
     return false;
 }
 
+static void write_word(struct writing *writing, uint32_t node, const struct shape *shape)
+{
+    int word = 0;
+
+    if (reader_word(writing->reader, node, shape->key, shape->values, &word) < 0)
+        writing->wrong = true;
+    text_json_string(&writing->json, slice_of(shape->values[word]));
+}
+
 static void write_string(struct writing *writing, uint32_t node, const struct shape *shape)
 {
-    int word;
-
-    if (shape->values && reader_word(writing->reader, node, shape->key, shape->values, &word) == 0)
-        text_json_string(&writing->json, slice_of(shape->values[word]));
-    else if (shape->values)
+    if (shape->values) {
+        write_word(writing, node, shape);
+        return;
+    }
+    if (!check_string(writing->reader, node, shape)) {
         writing->wrong = true;
-    else if (check_string(writing->reader, node, shape))
-        text_json_string(&writing->json, reader_node(writing->reader, node)->text);
-    else
-        writing->wrong = true;
+        return;
+    }
+    text_json_string(&writing->json, reader_node(writing->reader, node)->text);
 }
 
 static void write_integer(struct writing *writing, uint32_t node, const struct shape *shape)

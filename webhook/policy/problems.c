@@ -38,12 +38,13 @@ static void insert(struct problems *problems, struct problem *problem)
 // The struct and its text are one allocation.
 static struct problem *problem_new(const char *text)
 {
-    struct problem *problem = calloc(1, sizeof(*problem) + strlen(text) + 1);
+    size_t size = strlen(text) + 1;
+    struct problem *problem = calloc(1, sizeof(*problem) + size);
 
     if (!problem)
         return NULL;
     problem->text = (char *)(problem + 1);
-    memcpy(problem->text, text, strlen(text));
+    memcpy(problem->text, text, size);
     return problem;
 }
 

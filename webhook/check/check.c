@@ -1,0 +1,171 @@
+// Options and files of `evenkeel check`. What is wrong in a policy is policy/load.h's to say.
+#include "check/check.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check/describe.h"
+#include "core/arena.h"
+#include "policy/load.h"
+#include "policy/schema.h"
+#include "rules/rules.h"
+
+enum status { STATUS_FINE, STATUS_FINDINGS, STATUS_TROUBLE };
+
+static const char usage[] =
+    "usage: evenkeel check [OPTION]... POLICY...\n\n"
+    "Finds what is wrong or unwise in policies, each with its line and column. With nothing to "
+    "say\n"
+    "about a policy, prints what it does. A POLICY of - is standard input.\n\n"
+    "  --print-default  print the default policy\n"
+    "  --schema         print a JSON Schema of policies, for editors\n"
+    "  --list-rules     print every rule and its settings, in Markdown\n"
+    "  --list-reasons   print every verdict and reason\n"
+    "  --help           print this\n\n"
+    "Exit status: 0 nothing to say, 1 errors or warnings, 2 trouble.\n";
+
+static enum status trouble(const char *what, const char *why)
+{
+    fprintf(stderr, "evenkeel: %s: %s\n", what, why);
+    return STATUS_TROUBLE;
+}
+
+// Reads up to one byte more than a policy may have, so that a larger one is seen. The caller frees
+// `*out`.
+static int read_stream(FILE *stream, struct slice *out)
+{
+    char *bytes = malloc(POLICY_SIZE_MAX + 1);
+    size_t size;
+
+    if (!bytes) {
+        errno = ENOMEM;
+        return -1;
+    }
+    size = fread(bytes, 1, POLICY_SIZE_MAX + 1, stream);
+    if (ferror(stream)) {
+        free(bytes);
+        return -1;
+    }
+    *out = (struct slice){bytes, size};
+    return 0;
+}
+
+static int read_file(const char *path, struct slice *out)
+{
+    FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    int status, error;
+
+    if (!stream)
+        return -1;
+    status = read_stream(stream, out);
+    error = errno;
+    if (stream != stdin)
+        fclose(stream);
+    errno = error;
+    return status;
+}
+
+static void print_problems(const char *name, const struct problems *problems)
+{
+    for (const struct problem *problem = problems->first; problem; problem = problem->next)
+        fprintf(stderr, "evenkeel: %s:%u:%u: %s%s\n", name, problem->line, problem->column,
+                problem->warning ? "warning: " : "", problem->text);
+    if (!problems->first && problems->errors > 0)
+        trouble(name, "out of memory");
+}
+
+static enum status check_file(const char *path)
+{
+    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+    struct problems problems = {0};
+    struct policy *policy;
+    struct slice yaml;
+    enum status status = STATUS_FINE;
+
+    if (read_file(path, &yaml) < 0)
+        return trouble(name, strerror(errno));
+    policy = policy_load(&rules_table, name, yaml, &problems);
+    print_problems(name, &problems);
+    if (problems.errors > 0 || problems.warnings > 0)
+        status = problems.first ? STATUS_FINDINGS : STATUS_TROUBLE;
+    else
+        describe_policy(stdout, policy, &rules_table);
+    problems_clear(&problems);
+    policy_free(policy);
+    free((void *)yaml.data);
+    return status;
+}
+
+static enum status print_text(struct slice (*write)(const struct rules *, struct arena *))
+{
+    struct arena *arena = arena_new(4 * (size_t)SCHEMA_SIZE_MAX);
+    struct slice text = arena ? write(&rules_table, arena) : (struct slice){NULL, 0};
+
+    if (text.data)
+        fwrite(text.data, 1, text.size, stdout);
+    arena_free(arena);
+    return text.data ? STATUS_FINE : trouble("check", "out of memory");
+}
+
+static enum status print_default(void)
+{
+    struct slice yaml = policy_default_yaml();
+
+    fwrite(yaml.data, 1, yaml.size, stdout);
+    return STATUS_FINE;
+}
+
+static enum status print_reasons(void)
+{
+    printf("verdicts:\n");
+    for (int i = 0; i < VERDICTS_COUNT; i++)
+        printf("  %-24s %s\n", verdict_name((enum verdict)i), verdict_doc((enum verdict)i));
+    printf("reasons:\n");
+    for (int i = 0; i < REASONS_COUNT; i++)
+        printf("  %-24s %s\n", reason_name((enum reason)i), reason_doc((enum reason)i));
+    return STATUS_FINE;
+}
+
+static enum status check_files(int count, char **paths)
+{
+    enum status worst = STATUS_FINE;
+
+    if (count == 0)
+        return trouble("check", "no policy given; name its file, or - for standard input");
+    for (int i = 0; i < count; i++) {
+        enum status status = check_file(paths[i]);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
+}
+
+int check_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"print-default", no_argument, NULL, 'd'}, {"schema", no_argument, NULL, 's'},
+        {"list-rules", no_argument, NULL, 'l'},    {"list-reasons", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    };
+
+    opterr = 0;
+    optind = 0;
+    switch (getopt_long(argc, argv, "h", options, NULL)) {
+    case -1:
+        return check_files(argc - optind, argv + optind);
+    case 'd':
+        return print_default();
+    case 's':
+        return print_text(schema_json);
+    case 'l':
+        return print_text(schema_markdown);
+    case 'r':
+        return print_reasons();
+    case 'h':
+        fputs(usage, stdout);
+        return STATUS_FINE;
+    default:
+        return trouble(argv[optind - 1], "unknown option; `evenkeel check --help` lists them");
+    }
+}

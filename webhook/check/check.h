@@ -1,0 +1,9 @@
+// `evenkeel check`: validates policies and tells what they do.
+#ifndef EVENKEEL_CHECK_CHECK_H
+#define EVENKEEL_CHECK_CHECK_H
+
+// Runs the command; argv[0] is its name. Returns 0 when there is nothing to say, 1 when a policy
+// has errors or warnings, 2 when something could not be read or an option is wrong.
+int check_command(int argc, char **argv);
+
+#endif
