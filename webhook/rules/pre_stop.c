@@ -66,17 +66,20 @@ static void wish(const struct settings *settings, const struct facts *facts, str
     wishes->pre_stop_seconds = own->exec.size > 0 ? own->exec_seconds : own->sleep_seconds;
 }
 
-// The budget's seconds, unless the grace period that they were decided with is only observed: the
-// API refuses a sleep beyond the one that will stand.
-static int32_t hook_seconds(struct run *run, bool command)
+// The grace period that will stand: the budget's own may be one that is only observed.
+static int64_t standing_grace(struct run *run)
 {
-    int32_t seconds = run->budget.pre_stop;
-    int64_t grace = fill_number_after(
-        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds"),
-        API_GRACE_DEFAULT);
+    struct place *place =
+        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
 
-    if (run->observing || seconds <= grace)
-        return seconds;
+    return run->observing ? run->budget.grace : fill_number_after(place, API_GRACE_DEFAULT);
+}
+
+// The budget's seconds, as far as the API takes them: it refuses a sleep beyond the grace period.
+static int32_t hook_seconds(const struct run *run, int64_t grace, bool command)
+{
+    if (run->budget.pre_stop <= grace)
+        return run->budget.pre_stop;
     return command ? 0 : (int32_t)(grace / 2);
 }
 
@@ -123,22 +126,23 @@ static struct slice write_command(struct run *run, struct slice exec,
 }
 
 // One warning for an object, however many containers it has: at the first that takes our hook.
-static void warn_when_cut(struct run *run, const struct container *container)
+static void warn_when_cut(struct run *run, const struct container *container, int32_t seconds,
+                          int64_t grace)
 {
-    const struct budget *budget = &run->budget;
+    int32_t wished = run->budget.pre_stop_wished;
 
-    if (!budget->pre_stop_cut)
+    if (seconds >= wished || run->template_locked)
         return;
     for (const struct container *other = run->facts.containers; other != container; other++)
         if (!other->proxy &&
             !run_users_choice(run, plan_path(&run->plan, other->place, "lifecycle.preStop"), NULL))
             return;
-    if (budget->pre_stop > 0)
-        run_warn(run, "preStop: sleep cut from %d to %d s, for terminationGracePeriodSeconds is %d",
-                 (int)budget->pre_stop_wished, (int)budget->pre_stop, (int)budget->grace);
+    if (seconds > 0)
+        run_warn(run, "preStop: sleep cut from %d to %d s, as terminationGracePeriodSeconds is %d",
+                 (int)wished, (int)seconds, (int)grace);
     else
-        run_warn(run, "preStop: no hook of %d s, for terminationGracePeriodSeconds is only %d",
-                 (int)budget->pre_stop_wished, (int)budget->grace);
+        run_warn(run, "preStop: no hook of %d s, as terminationGracePeriodSeconds is only %d",
+                 (int)wished, (int)grace);
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
@@ -151,9 +155,10 @@ static struct finding apply(struct run *run, const struct settings *settings,
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
         return finding_of(VERDICT_KEPT, REASON_USER_SET);
-    warn_when_cut(run, container);
-    int32_t seconds = hook_seconds(run, own->exec.size > 0);
+    int64_t grace = standing_grace(run);
+    int32_t seconds = hook_seconds(run, grace, own->exec.size > 0);
 
+    warn_when_cut(run, container, seconds, grace);
     if (seconds == 0)
         return fill_withhold(run, place, NULL, REASON_GRACE_TOO_SHORT);
     if (own->exec.size == 0)
