@@ -13,13 +13,14 @@
 
 // Whether the CCM serves this Service at all: REASON_NONE, else REASON_NETWORK (the policy's
 // cluster is not Alibaba's), REASON_NOT_LOAD_BALANCER or REASON_FOREIGN_LOAD_BALANCER.
-enum reason alibaba_unfit(const struct run *run);
+enum reason alibaba_unfit(struct run *run);
 
 // A classic load balancer (CLB); else a network load balancer (NLB). Only for a Service that fits.
 bool alibaba_is_classic(const struct facts *facts);
 
-// The annotation `word`, of the new prefix, else of the legacy one; absent when neither is there.
-struct value alibaba_annotation(const struct run *run, const char *word);
+// The text that the annotation `word` will have, of the new prefix, else of the legacy one; {NULL,
+// 0} when neither will be there.
+struct slice alibaba_annotation(struct run *run, const char *word);
 
 // Whether the user has decided about the annotation at `place`, the place of ALIBABA_PREFIX `word`:
 // there, or under the legacy prefix, which a new one would override.

@@ -1,8 +1,8 @@
 // annotations: any others that a platform wants on its Services. Only absent ones are filled, and
 // one that another rule writes is left to it.
 #include "core/annotations.h"
-
 #include "core/rule.h"
+#include "rules/alibaba.h"
 #include "rules/fill.h"
 #include "rules/names.h"
 
@@ -21,6 +21,16 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
+// What else there is to say an annotation with; NULL: nothing.
+static const char *better_said(struct slice key)
+{
+    if (slice_is(key, ALIBABA_BACKEND_TYPE))
+        return "the rule backendType";
+    if (slice_starts_with(key, ALIBABA_PREFIX "connection-drain"))
+        return "the rule connectionDrain";
+    return slice_starts_with(key, ALIBABA_LEGACY_PREFIX) ? "the prefix " ALIBABA_PREFIX : NULL;
+}
+
 static int check(const struct settings *settings, struct error *error)
 {
     const struct annotations_settings *own = (const struct annotations_settings *)settings;
@@ -33,6 +43,9 @@ static int check(const struct settings *settings, struct error *error)
             return error_set(error, "set: \"%.*s\" is no valid annotation key", shown, key.data);
         if (slice_starts_with(key, ANNOTATION_PREFIX))
             return error_set(error, "set: \"%.*s\" is evenkeel's own", shown, key.data);
+        if (better_said(key))
+            return error_set(error, "set: instead of \"%.*s\" use %s", shown, key.data,
+                             better_said(key));
         if (own->set.items[i].value.size > VALUE_SIZE_MAX)
             return error_set(error, "set: the value of \"%.*s\" is longer than %d bytes", shown,
                              key.data, VALUE_SIZE_MAX);
@@ -51,10 +64,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
         return skipped(REASON_NOT_NEEDED);
     for (uint32_t i = 0; i < own->set.count; i++) {
         const struct pair *pair = &own->set.items[i];
-        const struct place *place = plan_map_entry(&run->plan, run->facts.annotations, pair->key);
 
-        if (place && place->action != ACTION_NONE)
-            continue;
         finding = fill_combine(
             finding, fill_annotation(run, run->facts.annotations, pair->key, pair->value));
     }

@@ -22,7 +22,7 @@ static const struct field fields[] = {
 };
 
 // Flipping it on a live Service rebuilds its server groups, so nothing is taken out there either.
-static enum reason unfit(const struct run *run, const struct place *place)
+static enum reason unfit(struct run *run, const struct place *place)
 {
     enum reason reason = alibaba_unfit(run);
 

@@ -27,7 +27,7 @@ static const struct field fields[] = {
 // `protocol-port` is a list such as "https:443,tcp:80".
 static bool has_layer_7(struct run *run)
 {
-    struct slice list = value_string(alibaba_annotation(run, "protocol-port"), run->arena);
+    struct slice list = alibaba_annotation(run, "protocol-port");
 
     return slice_glob(list, SLICE("*http:*")) || slice_glob(list, SLICE("*https:*"));
 }
@@ -40,8 +40,8 @@ static enum reason unfit(struct run *run)
         return reason;
     if (alibaba_is_classic(&run->facts) && has_layer_7(run))
         return REASON_LAYER_7_LISTENER;
-    if (value_exists(alibaba_annotation(run, "id")) &&
-        !value_is(alibaba_annotation(run, "force-override-listeners"), "true"))
+    if (alibaba_annotation(run, "id").data &&
+        !slice_is(alibaba_annotation(run, "force-override-listeners"), "true"))
         return REASON_REUSED_LOAD_BALANCER;
     return REASON_NONE;
 }
@@ -50,11 +50,10 @@ static enum reason unfit(struct run *run)
 // that the CCM would choke on as soon as draining is on.
 static bool users_own(struct run *run, bool users_switch, bool users_timeout)
 {
-    struct slice timeout =
-        value_string(alibaba_annotation(run, "connection-drain-timeout"), run->arena);
+    struct slice timeout = alibaba_annotation(run, "connection-drain-timeout");
     int64_t seconds;
 
-    if (users_switch && !value_is(alibaba_annotation(run, "connection-drain"), "on"))
+    if (users_switch && !slice_is(alibaba_annotation(run, "connection-drain"), "on"))
         return true;
     return users_timeout &&
            (users_switch || !slice_integer(timeout, TIMEOUT_MIN, TIMEOUT_MAX, &seconds));

@@ -52,13 +52,14 @@ static enum reason unfit(struct run *run, struct place *place, struct slice json
     return slice_is(run_value_after(backend), "\"eni\"") ? REASON_ENI_BACKEND : REASON_NONE;
 }
 
-// With Local, only a weighted balancer sends each node its share by the pods that it has.
+// With Local, only a weighted balancer sends each node its share by the pods that it has. Another
+// scheduler stands, the policy's own too.
 static void fill_scheduler(struct run *run)
 {
     struct place *place =
         plan_map_entry(&run->plan, run->facts.annotations, SLICE(ALIBABA_PREFIX "scheduler"));
 
-    if (alibaba_unfit(run) == REASON_NONE && !alibaba_users_choice(run, place, "scheduler"))
+    if (alibaba_unfit(run) == REASON_NONE && !alibaba_annotation(run, "scheduler").data)
         fill_string(run, place, NULL, SLICE("wrr"));
 }
 

@@ -1,8 +1,7 @@
 // terminationGracePeriodSeconds: room for the hook and for the requests in flight behind it.
 // Raised, never lowered below what a user or the API has.
-#include "rules/fill.h"
-
 #include "core/rule.h"
+#include "rules/fill.h"
 
 enum { GRACE_SECONDS_MAX = 86400 };
 

@@ -1,7 +1,6 @@
 // minReadySeconds: how long a new pod must stay ready before an old one may go.
-#include "rules/fill.h"
-
 #include "core/rule.h"
+#include "rules/fill.h"
 
 enum { MIN_READY_SECONDS_MAX = 86400 };
 

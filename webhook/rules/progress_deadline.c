@@ -1,8 +1,7 @@
 // progressDeadlineSeconds: raised where probes and minReadySeconds together may take longer than
 // the API's ten minutes, so that a slow rollout is not reported as a failed one.
-#include "rules/fill.h"
-
 #include "core/rule.h"
+#include "rules/fill.h"
 
 enum { DEADLINE_SECONDS_MAX = 604800 }; // a week
 

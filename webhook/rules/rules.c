@@ -14,10 +14,10 @@
     X(readiness_gates_rule)                                                                        \
     X(version_label_rule)                                                                          \
     X(mesh_drain_rule)                                                                             \
-    X(backend_type_rule)                                                                           \
+    X(annotations_rule)                                                                            \
+    X(backend_type_rule) /* these three ask for the annotations that are being written */          \
     X(connection_drain_rule)                                                                       \
-    X(external_traffic_policy_rule) /* asks whether backendType is being written */                \
-    X(annotations_rule)             /* leaves to the others what they write */
+    X(external_traffic_policy_rule) /* asks whether backendType is being written */
 
 #define RULE_DECLARATION(name) extern const struct rule name;
 #define RULE_ROW(name) &(name),
