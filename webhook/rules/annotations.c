@@ -1,5 +1,5 @@
 // annotations: any others that a platform wants on its Services. Only absent ones are filled, and
-// one that another rule writes is left to it.
+// none that another rule decides about: two rules on one place would undo each other for ever.
 #include "core/annotations.h"
 #include "core/rule.h"
 #include "rules/alibaba.h"

@@ -5,8 +5,7 @@
 #include "rules/ports.h"
 
 enum {
-    NATIVE_SLEEP_MINOR =
-        30, // lifecycle sleep is on by default from 1.30; 1.28 refuses it (KEP-3960)
+    NATIVE_SLEEP_MINOR = 30, // on by default from 1.30; 1.28 refuses it (KEP-3960)
     PRE_STOP_SECONDS_MAX = 3600,
     COMMAND_TEXT_MAX = 64 * 1024,
 };
