@@ -45,12 +45,16 @@ static void log_admission(struct log_line *line, const struct admission *admissi
     if (admission->error.set)
         log_string(line, "error", slice_of(admission->error.text));
     log_integer(line, "warnings", admission->warning_count);
+    if (admission->outcomes_dropped > 0)
+        log_integer(line, "rules_dropped", admission->outcomes_dropped);
+}
+
+static void log_outcomes(struct log_line *line, const struct admission *admission)
+{
     log_list_begin(line, "rules");
     for (uint32_t i = 0; i < admission->outcome_count; i++)
         log_outcome(line, &admission->outcomes[i]);
     log_list_end(line);
-    if (admission->outcomes_dropped > 0)
-        log_integer(line, "rules_dropped", admission->outcomes_dropped);
 }
 
 static void log_request(const struct handler_state *state, unsigned worker,
@@ -70,6 +74,9 @@ static void log_request(const struct handler_state *state, unsigned worker,
     log_integer(&line, "status", answer->status);
     log_integer(&line, "body_bytes", (int64_t)request->body.size);
     log_integer(&line, "duration_us", (int64_t)(nanoseconds / 1000));
+    // Last, as it alone can be too long for the line.
+    if (admission)
+        log_outcomes(&line, admission);
     log_end(&line);
 }
 

@@ -68,8 +68,16 @@ void log_write(struct log *log, unsigned index, const char *bytes, size_t size)
         log_wake(log);
 }
 
-// False when the descriptor is gone: what waits is then thrown away, as nobody can read it.
-static bool write_all(struct log *log, const char *bytes, size_t size)
+static void drop_lines(struct log_ring *ring, const char *bytes, size_t size)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < size; i++)
+        lines += bytes[i] == '\n';
+    atomic_fetch_add(&ring->dropped, lines);
+}
+
+// When the descriptor is gone what waits is dropped, as nobody can read it.
+static void write_all(struct log *log, struct log_ring *ring, const char *bytes, size_t size)
 {
     while (size > 0) {
         ssize_t count = write(log->descriptor, bytes, size);
@@ -77,13 +85,13 @@ static bool write_all(struct log *log, const char *bytes, size_t size)
             struct pollfd ready = {.fd = log->descriptor, .events = POLLOUT};
             poll(&ready, 1, -1);
         } else if (count < 0 && errno != EINTR) {
-            return false;
+            drop_lines(ring, bytes, size);
+            return;
         } else if (count > 0) {
             bytes += count;
             size -= (size_t)count;
         }
     }
-    return true;
 }
 
 static bool write_ring(struct log *log, struct log_ring *ring)
@@ -94,8 +102,8 @@ static bool write_ring(struct log *log, struct log_ring *ring)
     size_t head = waiting < LOG_RING_SIZE - at ? waiting : LOG_RING_SIZE - at;
     if (waiting == 0)
         return false;
-    if (write_all(log, ring->bytes + at, head))
-        write_all(log, ring->bytes, waiting - head);
+    write_all(log, ring, ring->bytes + at, head);
+    write_all(log, ring, ring->bytes, waiting - head);
     atomic_store(&ring->read, read + waiting);
     return true;
 }

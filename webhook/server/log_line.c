@@ -10,7 +10,8 @@ enum { LOG_TAIL_ROOM = 64 };
 
 static bool line_add(struct log_line *line, const char *bytes, size_t size)
 {
-    if (size > sizeof(line->bytes) - LOG_TAIL_ROOM - line->size)
+    // What ends a list may have taken some of the tail's room already.
+    if (line->size + size > sizeof(line->bytes) - LOG_TAIL_ROOM)
         return false;
     memcpy(line->bytes + line->size, bytes, size);
     line->size += size;

@@ -120,13 +120,13 @@ static int server_start_workers(struct server *server, struct error *error)
 static void server_announce(struct server *server)
 {
     struct log_line line;
+    metrics_ready(server->metrics, true); // before anybody can read that it listens
     log_begin(&line, server->log, server->options.threads, LOG_LEVEL_INFO, "listening");
     log_string(&line, "address", slice_of(server->address));
     log_string(&line, "admin_address", slice_of(server->admin_address));
     log_string(&line, "version", slice_of(EVENKEEL_VERSION));
     log_integer(&line, "threads", server->options.threads);
     log_end(&line);
-    metrics_ready(server->metrics, true);
 }
 
 // 0 when every thread runs; else -1 with the reason, or with none where problems were already
