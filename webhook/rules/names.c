@@ -80,3 +80,11 @@ bool names_is_port(struct slice name)
     }
     return letter;
 }
+
+bool names_is_header(struct slice name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (!is_alphanumeric(name.data[i]) && name.data[i] != '-')
+            return false;
+    return name.size > 0;
+}

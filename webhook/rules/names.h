@@ -17,4 +17,7 @@ bool names_is_label_value(struct slice value);
 // and none beside another (IsValidPortName).
 bool names_is_port(struct slice name);
 
+// An HTTP header's name: A-Z a-z 0-9 - (IsHTTPHeaderName).
+bool names_is_header(struct slice name);
+
 #endif

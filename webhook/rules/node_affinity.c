@@ -2,6 +2,7 @@
 // an absent list is filled: it is atomic, so an item added to a user's own would be drift for ever.
 #include "core/rule.h"
 #include "rules/fill.h"
+#include "rules/names.h"
 
 enum { WEIGHT_MAX = 100 };
 
@@ -45,6 +46,14 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
+// The raw text of a string without escapes, which no name has; else something that is no name.
+static struct slice plain(struct value string)
+{
+    struct slice raw = value_raw(string);
+
+    return raw.size > 2 ? (struct slice){raw.data + 1, raw.size - 2} : raw;
+}
+
 // How many values each operator takes (ValidateNodeSelectorRequirement in the API's validation).
 static int check_requirement(struct value requirement, bool is_field, struct error *error)
 {
@@ -57,14 +66,15 @@ static int check_requirement(struct value requirement, bool is_field, struct err
         (!in || values != 1 || !value_is(value_get(requirement, "key"), "metadata.name")))
         return error_set(error, "matchFields takes the key metadata.name with In or NotIn and one "
                                 "value");
+    if (!is_field && !names_is_qualified(plain(value_get(requirement, "key"))))
+        return error_set(error, "key: expected a node label's key");
     if (in && values == 0)
         return error_set(error, "In and NotIn need values");
     if ((value_is(operator, "Exists") || value_is(operator, "DoesNotExist")) && values > 0)
         return error_set(error, "Exists and DoesNotExist take no values");
     if (!value_is(operator, "Gt") && !value_is(operator, "Lt"))
         return 0;
-    struct slice raw = value_raw(value_item(value_get(requirement, "values"), 0));
-    struct slice text = raw.size > 2 ? (struct slice){raw.data + 1, raw.size - 2} : raw;
+    struct slice text = plain(value_item(value_get(requirement, "values"), 0));
 
     if (values != 1 || !slice_integer(text, INT64_MIN, INT64_MAX, &number))
         return error_set(error, "Gt and Lt need one value, an integer in quotes");

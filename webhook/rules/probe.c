@@ -71,6 +71,24 @@ static bool is_auto(const struct settings *settings)
            !is_explicit(settings);
 }
 
+// Names have no escapes in the JSON of a policy: a raw text with one is no name either.
+static int check_headers(struct slice http_get, struct error *error)
+{
+    struct tape tape = {0};
+    int result = http_get.size > 0 ? tape_parse(&tape, http_get, TAPE_FULL, error) : 0;
+    struct value headers = value_get(value_root(&tape), "httpHeaders");
+
+    for (struct value item = value_first(headers); item.node; item = value_next(item)) {
+        struct slice raw = value_raw(value_get(item, "name"));
+
+        if (raw.size < 2 || !names_is_header((struct slice){raw.data + 1, raw.size - 2}))
+            result = error_set(error, "httpHeaders: %.*s is no header's name",
+                               raw.size < 100 ? (int)raw.size : 100, raw.data);
+    }
+    tape_clear(&tape);
+    return result;
+}
+
 int probe_check(const struct settings *settings, struct error *error)
 {
     const struct probe_settings *own = (const struct probe_settings *)settings;
@@ -85,7 +103,7 @@ int probe_check(const struct settings *settings, struct error *error)
                          PORT_NUMBER_MAX);
     if (own->path.size > 0 && own->path.data[0] != '/')
         return error_set(error, "path: expected a path that begins with /");
-    return 0;
+    return check_headers(own->http_get, error);
 }
 
 struct probe_times probe_wish(const struct settings *settings)

@@ -24,6 +24,21 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
+// A type with a placeholder can only be judged with the object's name in it.
+static int check(const struct settings *settings, struct error *error)
+{
+    const struct slices *types = &((const struct gates_settings *)settings)->condition_types;
+
+    for (uint32_t i = 0; i < types->count; i++) {
+        struct slice type = types->items[i];
+
+        if (!names_is_qualified(type) && !memchr(type.data, '{', type.size))
+            return error_set(error, "conditionTypes: \"%.*s\" is no condition's name",
+                             type.size < 100 ? (int)type.size : 100, type.data);
+    }
+    return 0;
+}
+
 static enum reason write_gates(struct run *run, const struct slices *types, struct text *json)
 {
     text_putc(json, '[');
@@ -69,5 +84,6 @@ const struct rule readiness_gates_rule = {
     .settings_size = sizeof(struct gates_settings),
     .settings = fields,
     .scalar = "conditionTypes",
+    .check = check,
     .apply = apply,
 };
