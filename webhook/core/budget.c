@@ -37,13 +37,19 @@ static int64_t budget_command_seconds(struct value command, struct arena *arena)
     return slice_integer(last, 0, INT32_MAX, &seconds) ? seconds : 0;
 }
 
-// How long a hook that stands in the object takes, as far as it can be told; 0 when not.
-static int64_t budget_hook_seconds(struct value hook, struct arena *arena)
+// How long a hook that stands in the object takes, as far as it can be told; 0 when not. A handler
+// of ours that merged with the user's own is on its way out.
+static int64_t budget_hook_seconds(struct run *run, const struct place *hook)
 {
-    struct value sleep = value_get(hook, "sleep");
-    if (value_exists(sleep))
+    struct slice path = plan_path_text(&run->plan, hook);
+    struct slice ours = evidence_merged_handler(&run->evidence, hook, path);
+    struct value sleep = value_get(hook->now, "sleep");
+    struct value exec = value_get(hook->now, "exec");
+    if (value_exists(sleep) && !slice_is(ours, "sleep"))
         return budget_number(sleep, "seconds", 0);
-    return budget_command_seconds(value_get(value_get(hook, "exec"), "command"), arena);
+    if (slice_is(ours, "exec"))
+        return 0;
+    return budget_command_seconds(value_get(exec, "command"), run->arena);
 }
 
 // The longest hook that is not ours to change, and whether any container takes one of ours.
@@ -58,8 +64,8 @@ static void budget_read_hooks(struct budget *budget, struct run *run, bool *take
         if (!container->proxy && !run_users_choice(run, hook, NULL))
             *takes_ours = true;
         else if (value_exists(hook->now))
-            budget->longest_hook = (int32_t)budget_max(budget->longest_hook,
-                                                       budget_hook_seconds(hook->now, run->arena));
+            budget->longest_hook =
+                (int32_t)budget_max(budget->longest_hook, budget_hook_seconds(run, hook));
     }
 }
 
@@ -69,10 +75,10 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
         plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
     int64_t grace =
         budget_number(run->facts.pod_spec, "terminationGracePeriodSeconds", API_GRACE_DEFAULT);
-    bool takes_ours;
+    bool takes_ours, raisable = wishes->grace && !run_users_choice(run, place, "30");
     budget_read_hooks(budget, run, &takes_ours);
     int64_t ours = wishes->pre_stop && takes_ours ? wishes->pre_stop_seconds : 0;
-    if (wishes->grace && !run->template_locked && !run_users_choice(run, place, "30")) {
+    if (raisable && !run->template_locked) {
         int64_t hook = budget_max(ours, budget->longest_hook);
         grace = budget_max(API_GRACE_DEFAULT, wishes->grace_seconds);
         if (hook > 0)
@@ -84,6 +90,8 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
     budget->pre_stop_wished = (int32_t)ours;
     if (wishes->pre_stop_command)
         budget->pre_stop = ours <= grace ? (int32_t)ours : 0;
+    else if (raisable && ours + wishes->grace_buffer <= grace)
+        budget->pre_stop = (int32_t)ours;
     else
         budget->pre_stop = (int32_t)budget_min(ours, grace / 2);
     budget->pre_stop_cut = !run->template_locked && budget->pre_stop < budget->pre_stop_wished;

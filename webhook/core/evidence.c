@@ -143,13 +143,32 @@ static enum declared evidence_declared(struct evidence *evidence, const struct p
                         evidence_in_manifest(manifest, place).node != 0);
 }
 
+struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
+                                     struct slice path)
+{
+    static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"};
+    struct value recorded = evidence_recorded(evidence, path);
+    struct slice ours = {NULL, 0};
+    bool others = false;
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        if (!value_exists(value_get(place->now, handlers[i])))
+            continue;
+        if (value_exists(value_get(recorded, handlers[i])))
+            ours = slice_of(handlers[i]);
+        else
+            others = true;
+    }
+    return others ? ours : (struct slice){NULL, 0};
+}
+
 // Whether a value that our bookkeeping names is still ours. It is the user's once they declare it
 // themselves, unless what they declare is an export that has our bookkeeping in it too.
 static bool evidence_is_ours(struct evidence *evidence, const struct place *place,
                              struct slice path)
 {
     struct value recorded = evidence_recorded(evidence, path);
-    if (recorded.node == 0 || !value_subset(recorded, place->now))
+    if (recorded.node == 0 || !value_subset(recorded, place->now) ||
+        evidence_merged_handler(evidence, place, path).size > 0)
         return false;
     return evidence_declared(evidence, place) != DECLARED_YES ||
            evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES;

@@ -41,6 +41,12 @@ struct value evidence_recorded(struct evidence *evidence, struct slice path);
 // All of our bookkeeping, an object from path to value; absent when there is none that can be read.
 struct value evidence_record(struct evidence *evidence);
 
+// The handler of ours in a probe or hook at `place` (a value of ours, by our bookkeeping) to which
+// somebody added one of their own: an apply keeps what its applier never declared, and the API
+// refuses the two together. {NULL, 0} when there is none.
+struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
+                                     struct slice path);
+
 // Whose the value at `place` is. `api_default` is the JSON that the API writes where the user says
 // nothing; NULL for a field that it leaves absent. `path` as above.
 enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,

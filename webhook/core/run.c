@@ -96,6 +96,20 @@ void run_withdraw(struct run *run, struct place *place)
     record_drop(&run->record, path);
 }
 
+struct finding run_keep_handler(struct run *run, struct place *place)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    bool may_edit = place != NULL && !run->observing && !run->template_locked;
+    if (may_edit && place->action == ACTION_NONE) {
+        struct slice ours = evidence_merged_handler(&run->evidence, place, path);
+        if (ours.size > 0)
+            plan_remove(&run->plan, plan_map_entry(&run->plan, place, ours));
+        record_drop(&run->record, path);
+    }
+    bool exists = place != NULL && value_exists(place->now);
+    return finding_of(VERDICT_KEPT, exists ? REASON_USER_SET : REASON_DECLARED_DEFAULT);
+}
+
 struct slice run_value_after(const struct place *place)
 {
     if (place == NULL || place->action == ACTION_REMOVE)

@@ -53,6 +53,10 @@ bool run_users_choice(struct run *run, struct place *place, const char *api_defa
 struct finding run_fill(struct run *run, struct place *place, const char *api_default,
                         struct slice json);
 
+// Lets a probe or hook of the user's own stand. What we had written there is forgotten, and a
+// handler of ours that merged with theirs goes.
+struct finding run_keep_handler(struct run *run, struct place *place);
+
 // Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
 void run_withdraw(struct run *run, struct place *place);
 

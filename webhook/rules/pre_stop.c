@@ -73,12 +73,16 @@ static int64_t standing_grace(struct run *run)
     return run->observing ? run->budget.grace : fill_number_after(place, API_GRACE_DEFAULT);
 }
 
-// The budget's seconds, as far as the API takes them: it refuses a sleep beyond the grace period.
+// The budget's seconds; in a grace period shorter than the budget's, as for one of the user's own.
 static int32_t hook_seconds(const struct run *run, int64_t grace, bool command)
 {
-    if (run->budget.pre_stop <= grace)
-        return run->budget.pre_stop;
-    return command ? 0 : (int32_t)(grace / 2);
+    int32_t seconds = run->budget.pre_stop;
+
+    if (grace >= run->budget.grace || (command && seconds <= grace))
+        return seconds;
+    if (command)
+        return 0;
+    return seconds < grace / 2 ? seconds : (int32_t)(grace / 2);
 }
 
 static struct slice write_sleep(const struct run *run, int seconds)
@@ -152,7 +156,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
     if (container->proxy)
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
-        return finding_of(VERDICT_KEPT, REASON_USER_SET);
+        return run_keep_handler(run, place);
     int64_t grace = standing_grace(run);
     int32_t seconds = hook_seconds(run, grace, own->exec.size > 0);
 

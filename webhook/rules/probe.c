@@ -246,7 +246,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
     if (container->proxy)
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
-        return finding_of(VERDICT_KEPT, REASON_USER_SET);
+        return run_keep_handler(run, place);
     text_init(&json, run->arena, PROBE_TEXT_MAX);
     text_putc(&json, '{');
     enum reason reason = is_auto(settings) ? write_auto(run, own, container, name, &json)
