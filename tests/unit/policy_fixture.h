@@ -133,8 +133,8 @@ static const struct rule *const fake_items[] = {&fake_probe_rule, &fake_surge_ru
                                                 &fake_backend_rule};
 static const struct rules fake_rules = {fake_items, 3};
 
-static struct policy *load_text(const struct rules *rules, const char *text,
-                                struct problems *problems)
+__attribute__((unused)) static struct policy *load_text(const struct rules *rules, const char *text,
+                                                        struct problems *problems)
 {
     size_t size = strlen(text);
     char *bytes = malloc(size);
@@ -148,7 +148,7 @@ static struct policy *load_text(const struct rules *rules, const char *text,
 }
 
 // All problems as "line:column: message" lines, a warning's with "warning: " before its message.
-static char *problems_text(const struct problems *problems)
+__attribute__((unused)) static char *problems_text(const struct problems *problems)
 {
     size_t size = 1;
     char *text;

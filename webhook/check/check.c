@@ -26,9 +26,18 @@ static const char usage[] =
     "  --help           print this\n\n"
     "Exit status: 0 nothing to say, 1 errors or warnings, 2 trouble.\n";
 
+// A file's name on stderr, where no byte of it may control the terminal.
+static void print_name(const char *name)
+{
+    fputs("evenkeel: ", stderr);
+    for (; *name; name++)
+        fputc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, stderr);
+}
+
 static enum status trouble(const char *what, const char *why)
 {
-    fprintf(stderr, "evenkeel: %s: %s\n", what, why);
+    print_name(what);
+    fprintf(stderr, ": %s\n", why);
     return STATUS_TROUBLE;
 }
 
@@ -69,9 +78,11 @@ static int read_file(const char *path, struct slice *out)
 
 static void print_problems(const char *name, const struct problems *problems)
 {
-    for (const struct problem *problem = problems->first; problem; problem = problem->next)
-        fprintf(stderr, "evenkeel: %s:%u:%u: %s%s\n", name, problem->line, problem->column,
+    for (const struct problem *problem = problems->first; problem; problem = problem->next) {
+        print_name(name);
+        fprintf(stderr, ":%u:%u: %s%s\n", problem->line, problem->column,
                 problem->warning ? "warning: " : "", problem->text);
+    }
     if (!problems->first && problems->errors > 0)
         trouble(name, "out of memory");
 }

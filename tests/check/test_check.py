@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""`evenkeel check`: its output forms and exit status, and that its JSON Schema and its policy reader agree.
+Policies are written as JSON here, which is YAML too, so that both judge the same text."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BINARY = ROOT / "build/asan/evenkeel"
+count = failed = 0
+
+
+def check(*arguments, text=""):
+    ran = subprocess.run([str(BINARY), "check", *arguments], input=text, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, universal_newlines=True, cwd=str(ROOT))
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+def result(name, actual, expected):
+    global count, failed
+    count += 1
+    failed += actual != expected
+    print("%s %d - %s" % ("ok" if actual == expected else "not ok", count, name))
+    if actual != expected:
+        print("# %r instead of %r" % (actual, expected))
+
+
+def is_type(value, name):
+    if name == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, {"object": dict, "array": list, "string": str, "boolean": bool}[name])
+
+
+def in_object(schema, value, root):
+    properties = schema.get("properties", {})
+    more = schema.get("additionalProperties", True)
+    return (all(key in value for key in schema.get("required", [])) and
+            all(valid(properties[key], value[key], root) if key in properties else
+                more is True or more is not False and valid(more, value[key], root) for key in value))
+
+
+def valid(schema, value, root):
+    """The part of draft 07 that the schema uses; any other word in it is an error of this test."""
+    known = {"$schema", "title", "description", "default", "definitions", "$ref", "type", "const", "enum",
+             "minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "items", "anyOf",
+             "allOf", "not", "required", "properties", "additionalProperties"}
+    assert not set(schema) - known, set(schema) - known
+    if "$ref" in schema:
+        return valid(root["definitions"][schema["$ref"].rsplit("/", 1)[1]], value, root)
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if types and not any(is_type(value, name) for name in types):
+        return False
+    if "const" in schema and value != schema["const"] or "enum" in schema and value not in schema["enum"]:
+        return False
+    if is_type(value, "integer") and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        return False
+    if isinstance(value, str) and not (schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+                                       and re.search(schema.get("pattern", ""), value)):
+        return False
+    if isinstance(value, list) and not (
+            schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)) and
+            all(valid(schema.get("items", {}), item, root) for item in value)):
+        return False
+    if isinstance(value, dict) and not in_object(schema, value, root):
+        return False
+    if "anyOf" in schema and not any(valid(part, value, root) for part in schema["anyOf"]):
+        return False
+    if not all(valid(part, value, root) for part in schema.get("allOf", [])):
+        return False
+    return "not" not in schema or not valid(schema["not"], value, root)
+
+
+HEAD = {"apiVersion": "evenkeel.dev/v1alpha1", "kind": "RolloutPolicy"}
+
+
+def workload(**rules):
+    return {**HEAD, "workloads": [rules]}
+
+
+def match(**parts):
+    return workload(match=parts, minReadySeconds=5)
+
+
+GOOD = [
+    HEAD,
+    {**HEAD, "metadata": {"name": "x"}, "cluster": {"kubernetesVersion": "v1.30.4-aliyun.1", "network": "terway"},
+     "mode": "observe", "onUpdate": "never", "whenAmbiguous": "keep", "onError": "deny"},
+    workload(minReadySeconds=5), workload(minReadySeconds={"seconds": 5, "mode": "observe", "enabled": False}),
+    workload(readinessProbe={}), workload(readinessProbe="auto"), workload(readinessProbe={"port": 8080}),
+    workload(readinessProbe={"httpGet": {"port": "web", "path": "/x", "httpHeaders": [{"name": "a", "value": "b"}]}}),
+    workload(preStop={"exec": {"command": ["sudo", "{app_name}"]}, "execSeconds": 10}),
+    workload(rollingUpdate={"maxSurge": "50%", "maxUnavailable": 1}),
+    workload(nodeAffinity={"preferred": [{"weight": 1, "preference": {"matchExpressions": [
+        {"key": "deploy", "operator": "Exists"}]}}]}),
+    match(kinds=["Deployment", "CloneSet"], namespaces=["prod-*"], names=["a?b"], includeOwned=True,
+          labelSelector={"matchLabels": {"a": "b"},
+                         "matchExpressions": [{"key": "c", "operator": "NotIn", "values": ["d"]}]},
+          exclude=[{"names": ["b"]}]),
+    {**HEAD, "services": [{"match": {"kinds": ["Service"]}, "annotations": {"set": {"a": "b"}}}]},
+    {**HEAD, "services": [{"externalTrafficPolicy": "Local", "connectionDrain": {"timeoutSeconds": 10}}]},
+]
+BAD = [
+    [], {}, {**HEAD, "kind": "Policy"}, {**HEAD, "modes": "x"}, {**HEAD, "mode": "x"}, {**HEAD, "mode": True},
+    {**HEAD, "metadata": {"labels": {}}}, {**HEAD, "cluster": {"kubernetesVersion": 1.3}},
+    {**HEAD, "cluster": {"kubernetesVersion": "2.0"}}, {**HEAD, "workloads": {}}, {**HEAD, "workloads": [5]},
+    workload(prob=5), workload(backendType="eni"), {**HEAD, "services": [{"minReadySeconds": 5}]},
+    workload(minReadySeconds="5"), workload(minReadySeconds=-1), workload(minReadySeconds={"second": 5}),
+    workload(minReadySeconds=None), workload(minReadySeconds=False), workload(minReadySeconds=[5]),
+    workload(readinessProbe={"httpGet": {}}), workload(readinessProbe={"httpGet": {"port": 70000}}),
+    workload(readinessProbe={"httpGet": {"port": 1}, "tcpSocket": {"port": 1}}),
+    workload(readinessProbe={"httpGet": {"port": 1, "scheme": "FTP"}}), workload(readinessProbe={"port": True}),
+    workload(readinessProbe={"enabled": "true"}), workload(preStop={"exec": {"command": ["sleep", 30]}}),
+    workload(preStop={"exec": {"command": []}}), workload(rollingUpdate={"maxSurge": "50"}),
+    workload(rollingUpdate={"maxSurge": "101%"}), workload(rollingUpdate=5), workload(nodeAffinity={"preferred": []}),
+    workload(nodeAffinity={"preferred": [{"weight": 101, "preference": {}}]}),
+    match(kinds=["Service"]), match(kinds=[]), match(kinds=["Pod"]), match(names="a"), match(names=[]),
+    match(names=["A"]), match(name=["a"]), match(exclude={}), match(exclude=[{"exclude": []}]),
+    match(includeOwned="yes"), match(labelSelector={"matchLabels": {"a": 5}}),
+    match(labelSelector={"matchExpressions": [{"key": "a"}]}),
+    match(labelSelector={"matchExpressions": [{"key": "a", "operator": "in"}]}),
+    {**HEAD, "services": [{"annotations": {"set": {"a": True}}}]},
+    {**HEAD, "services": [{"match": {"kinds": ["Deployment"]}, "annotations": {"set": {"a": "b"}}}]},
+]
+
+
+def test_agreement():
+    status, output, _ = check("--schema")
+    result("--schema ends with 0", status, 0)
+    schema = json.loads(output)
+    for policy in GOOD:
+        text = json.dumps(policy)
+        result("good to both: " + text, (valid(schema, policy, schema), check("-", text=text)[2]), (True, ""))
+    for policy in BAD:
+        text = json.dumps(policy)
+        result("bad to both: " + text, (valid(schema, policy, schema), check("-", text=text)[0]), (False, 1))
+
+
+def test_forms():
+    text = "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\nworkloads:\n"
+    result("an error", check("-", text=text + "  - preStop: 15s\n"),
+           (1, "", "evenkeel: stdin:4:14: sleepSeconds: expected an integer from 1 to 3600, "
+                   "found the string \"15s\"\n"))
+    result("a warning", check("-", text=text + "  - preStop: 20\n"),
+           (1, "", "evenkeel: stdin:4:5: warning: preStop takes 20 s of a grace period that no "
+                   "terminationGracePeriodSeconds raises above the API's 30 s\n"))
+    head = ": Kubernetes 1.30, network other, mode enforce, onUpdate templateChanged, whenAmbiguous inject, onError allow\n"
+    entry = "  - {match: {kinds: [Deployment, DaemonSet], names: [a, \"b-*\"], exclude: [{namespaces: [c]}], includeOwned: " \
+            "true, labelSelector: {matchExpressions: [{key: t, operator: NotIn, values: [u, v]}]}}, preStop: {mode: " \
+            "observe}, minReadySeconds: {enabled: false}}\n"
+    result("what a policy does", check("-", text=text + entry),
+           (0, "stdin" + head + "stdin:4: every Deployment or DaemonSet named a or b-* with label t not in (u, v), also "
+               "owned ones, except every workload in c: preStop (observe), minReadySeconds off\n", ""))
+    result("a missing file", check("no/such/file"), (2, "", "evenkeel: no/such/file: No such file or directory\n"))
+    result("a folder", check("tests"), (2, "", "evenkeel: tests: Is a directory\n"))
+    result("no file", check()[0], 2)
+    result("an unknown option", check("--bogus")[0], 2)
+    result("--help", (check("--help")[0], check("--help")[2]), (0, ""))
+    result("too large", check("-", text="#" * (1 << 20) + "\n"), (1, "", "evenkeel: stdin:1:1: larger than 1024 KiB\n"))
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(text + "  - preStop: x\n")
+        file.flush()
+        status, output, error = check("no/such/file", file.name)
+        result("the worst of several", status, 2)
+        result("the others are checked nevertheless", ("%s:4:14: " % file.name) in error, True)
+
+
+def test_lists():
+    default = check("--print-default")
+    result("--print-default prints the file", default,
+           (0, (ROOT / "webhook/policy/default.yaml").read_text(), ""))
+    result("the default policy is fine", check("-", text=default[1])[0], 0)
+    status, output, _ = check("--list-rules")
+    result("--list-rules ends with 0", status, 0)
+    rules = json.loads(check("--schema")[1])["properties"]
+    named = [key for part in ("workloads", "services") for key in rules[part]["items"]["properties"] if key != "match"]
+    result("--list-rules has every rule of the schema", sorted(re.findall("^### (.*)$", output, re.M)), sorted(named))
+    status, output, _ = check("--list-reasons")
+    header = (ROOT / "webhook/core/reason.h").read_text()
+    result("--list-reasons has every word", [word for word in re.findall(r'X\(\w+, "([a-z-]+)"', header)
+                                             if not re.search("^  %s " % word, output, re.M)], [])
+
+
+def test_examples():
+    for path in sorted((ROOT / "docs/examples/policies").glob("*.yaml")):
+        status, _, error = check(str(path))
+        result("fine: " + path.name, (status, error), (0, ""))
+
+
+if not BINARY.exists():
+    print("1..0 # SKIP build/asan/evenkeel is not built")
+    sys.exit(0)
+test_forms()
+test_lists()
+test_examples()
+test_agreement()
+print("1..%d" % count)
+sys.exit(1 if failed else 0)
