@@ -37,6 +37,8 @@ struct splitter {
     struct arena *object_arena;
     struct yaml_reader *reader;
     struct yaml_document document;
+    uint32_t *aliases;
+    uint32_t alias_count;
     struct tape tape;
     size_t tape_at;          // offset in the file of what the tape has read
     size_t json_at;          // offset of the next JSON value
@@ -228,19 +230,36 @@ static void close_yaml(struct splitter *splitter)
     splitter->reading = READING_NOTHING;
 }
 
-// The reader saw only the chunk: makes offsets and lines the file's.
+// The reader saw only the chunk: makes offsets and lines the file's. Counts aliases meanwhile.
 static void rebase(struct splitter *splitter)
 {
     struct yaml_document *document = &splitter->document;
     uint32_t offset = (uint32_t)splitter->chunk.start;
 
+    splitter->alias_count = 0;
     for (uint32_t i = 0; i < document->count; i++) {
         document->nodes[i].start += offset;
         document->nodes[i].end += offset;
         document->nodes[i].line += splitter->chunk.line - 1;
+        splitter->alias_count += document->nodes[i].type == YAML_ALIAS;
     }
     document->start += offset;
     document->end += offset;
+}
+
+static int list_aliases(struct splitter *splitter, struct error *error)
+{
+    uint32_t count = 0;
+
+    splitter->aliases =
+        arena_alloc(splitter->document_arena, splitter->alias_count * sizeof(uint32_t));
+    if (!splitter->aliases)
+        return error_set(error, "memory is short");
+    for (uint32_t i = 0; count < splitter->alias_count; i++) {
+        if (splitter->document.nodes[i].type == YAML_ALIAS)
+            splitter->aliases[count++] = i;
+    }
+    return 0;
 }
 
 static int next_yaml(struct splitter *splitter, struct error *error)
@@ -253,6 +272,8 @@ static int next_yaml(struct splitter *splitter, struct error *error)
         rebase(splitter);
         if (splitter->document.count == 0)
             return 0;
+        if (list_aliases(splitter, error))
+            return -1;
         return collect_yaml(splitter, (struct item){0}, 0, error);
     }
     close_yaml(splitter);
@@ -315,6 +336,8 @@ static int object_of_yaml(struct splitter *splitter, const struct item *item, st
     *object = (struct object){.json = converted.json,
                               .origins = converted.origins,
                               .yaml = &splitter->document,
+                              .aliases = splitter->aliases,
+                              .alias_count = splitter->alias_count,
                               .root = item->node,
                               .start = node->start,
                               .end = node->end,

@@ -20,8 +20,10 @@ struct object {
     const uint32_t
         *origins; // for each node of its tape, a YAML node (manifest/to_json.h); NULL from JSON
     const struct yaml_document *yaml; // offsets and lines are the file's; NULL from JSON
-    uint32_t root;                    // the object's YAML node
-    uint32_t start;                   // its bytes in the file
+    const uint32_t *aliases;          // the document's YAML_ALIAS nodes, in order
+    uint32_t alias_count;
+    uint32_t root;  // the object's YAML node
+    uint32_t start; // its bytes in the file
     uint32_t end;
     uint32_t line; // where it starts, from 1
     uint32_t column;

@@ -1,0 +1,387 @@
+// Changes of text: where a value stands, and what goes in its place. Whether it should is decided
+// in edit.c.
+#include "manifest/edit.h"
+
+#include "core/arena.h"
+#include "manifest/editor.h"
+#include "manifest/to_json.h"
+
+struct spot editor_spot(const struct editor *editor, struct value value)
+{
+    const struct object *object = editor->object;
+    const struct tape_node *in_tape = &value.tape->nodes[value.node];
+    const struct yaml_node *node;
+    uint32_t origin;
+    bool collection;
+    bool block;
+
+    if (!object->yaml)
+        return (struct spot){.start = object->start + in_tape->start,
+                             .end = object->start + in_tape->end,
+                             .node = UINT32_MAX,
+                             .flow = true};
+    origin = object->origins[value.node];
+    node = &object->yaml->nodes[ORIGIN_NODE(origin)];
+    collection = node->type == YAML_MAPPING || node->type == YAML_SEQUENCE;
+    block = collection && node->style == YAML_BLOCK;
+    return (struct spot){
+        .start = node->start,
+        .end = node->end,
+        .node = ORIGIN_NODE(origin),
+        .column = (block && node->type == YAML_MAPPING ? node[1].column : node->column) - 1,
+        .flow = collection && node->style == YAML_FLOW,
+        .block = block,
+        .alias = node->type == YAML_ALIAS,
+        .borrowed = origin & ORIGIN_BORROWED,
+    };
+}
+
+void editor_touch(struct editor *editor, uint32_t node)
+{
+    uint32_t capacity = editor->touched_capacity ? editor->touched_capacity * 2 : 32;
+    uint32_t *touched = editor->touched;
+
+    if (!editor->object->alias_count)
+        return;
+    if (editor->touched_count == editor->touched_capacity) {
+        touched = arena_alloc(editor->arena, capacity * sizeof(touched[0]));
+        if (!touched) {
+            editor->failed = true;
+            return;
+        }
+        if (editor->touched_count)
+            memcpy(touched, editor->touched, editor->touched_count * sizeof(touched[0]));
+        editor->touched = touched;
+        editor->touched_capacity = capacity;
+    }
+    touched[editor->touched_count++] = node;
+}
+
+static void add_splice(struct editor *editor, uint32_t start, uint32_t end, uint32_t rank,
+                       struct text *text)
+{
+    struct slice slice = text_slice(text);
+
+    if (!slice.data)
+        editor->failed = true;
+    else
+        splices_add(editor->splices, (struct splice){start, end, rank, slice});
+}
+
+static void take_out(struct editor *editor, uint32_t start, uint32_t end)
+{
+    splices_add(editor->splices, (struct splice){start, end, 0, SLICE("")});
+}
+
+static uint32_t line_start(const struct editor *editor, uint32_t at)
+{
+    while (at > 0 && editor->file.data[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+// Behind the line end of the line that `at` is in.
+static uint32_t line_end(const struct editor *editor, uint32_t at)
+{
+    const char *end = memchr(editor->file.data + at, '\n', editor->file.size - at);
+
+    return end ? (uint32_t)(end - editor->file.data) + 1 : (uint32_t)editor->file.size;
+}
+
+static bool ends_without_line_end(const struct editor *editor, uint32_t at)
+{
+    return at == editor->file.size && (at == 0 || editor->file.data[at - 1] != '\n');
+}
+
+// The spaces and tabs at the front of the line that `at` is in.
+static uint32_t indentation(const struct editor *editor, uint32_t at)
+{
+    uint32_t start = line_start(editor, at);
+    uint32_t end = start;
+
+    while (end < at && (editor->file.data[end] == ' ' || editor->file.data[end] == '\t'))
+        end++;
+    return end - start;
+}
+
+static bool is_first_in_line(const struct editor *editor, uint32_t at)
+{
+    return line_start(editor, at) + indentation(editor, at) == at;
+}
+
+// Reads JSON of our own or of the user's. False when memory is short.
+static bool read_json(struct editor *editor, struct tape *tape, struct slice json)
+{
+    if (json.data && tape_parse(tape, json, TAPE_FULL, NULL) == 0)
+        return true;
+    editor->failed = true;
+    return false;
+}
+
+static bool in_lines(const struct editor *editor, struct spot spot)
+{
+    return memchr(editor->file.data + spot.start, '\n', spot.end - spot.start) != NULL;
+}
+
+void editor_replace(struct editor *editor, struct value parent, struct value value,
+                    struct slice json)
+{
+    struct spot spot = editor_spot(editor, value);
+    struct spot around = editor_spot(editor, parent);
+    struct tape tape = {0};
+    struct text text;
+
+    editor_touch(editor, spot.node);
+    text_init(&text, editor->arena, EDIT_SIZE_MAX);
+    if (!read_json(editor, &tape, json))
+        goto done;
+    if (spot.start == spot.end && spot.node != UINT32_MAX)
+        text_putc(&text, ' ');
+    if (!editor->object->yaml && in_lines(editor, around))
+        render_pretty(&text, &editor->style, value_root(&tape), indentation(editor, spot.start));
+    else if (around.flow)
+        render_flow(&text, &editor->style, value_root(&tape));
+    else if (spot.block && value_type(value) == TAPE_OBJECT &&
+             value_first(value_root(&tape)).node && value_type(value_root(&tape)) == TAPE_OBJECT)
+        render_block(&text, &editor->style, value_root(&tape), spot.column);
+    else if (spot.block && value_type(value) == TAPE_ARRAY && spot.column <= around.column)
+        editor->refused = true;
+    else
+        render_inline(&text, &editor->style, value_root(&tape));
+    add_splice(editor, spot.start, spot.end, 0, &text);
+done:
+    tape_clear(&tape);
+}
+
+// How a user can write no value. The spaces behind the brace that takes its place tell which it
+// was.
+static const char *const blanks[] = {"", "null", "~"};
+enum { BLANKS = sizeof(blanks) / sizeof(blanks[0]) };
+
+static size_t blank_of(const struct editor *editor, struct spot spot)
+{
+    struct slice text = {editor->file.data + spot.start, spot.end - spot.start};
+
+    for (size_t i = 0; i < BLANKS; i++) {
+        if (slice_is(text, blanks[i]))
+            return i;
+    }
+    return 1;
+}
+
+// `{ "key": value}`: no space at the end tells it from braces of our own.
+void editor_fill(struct editor *editor, struct value value, struct slice json)
+{
+    struct spot spot = editor_spot(editor, value);
+    struct tape tape = {0};
+    struct slice flow;
+    struct text inner;
+    struct text text;
+
+    editor_touch(editor, spot.node);
+    text_init(&inner, editor->arena, EDIT_SIZE_MAX);
+    text_init(&text, editor->arena, EDIT_SIZE_MAX);
+    if (!read_json(editor, &tape, json))
+        return;
+    render_flow(&inner, &editor->style, value_root(&tape));
+    flow = text_slice(&inner);
+    text_puts(&text, spot.start == spot.end ? " {" : "{");
+    for (size_t i = blank_of(editor, spot) + 1; i > 0; i--)
+        text_putc(&text, ' ');
+    if (flow.size > 4) // "{ … }"
+        text_add(&text, (struct slice){flow.data + 2, flow.size - 4});
+    text_putc(&text, '}');
+    if (!flow.data)
+        editor->failed = true;
+    add_splice(editor, spot.start, spot.end, 0, &text);
+    tape_clear(&tape);
+}
+
+void editor_blank(struct editor *editor, struct value value)
+{
+    struct spot spot = editor_spot(editor, value);
+    const char *bytes = editor->file.data;
+    size_t spaces = strspn(bytes + spot.start + 1, " ");
+    const char *blank = blanks[spaces <= BLANKS ? spaces - 1 : 1];
+    bool tight = *blank == '\0' && bytes[spot.start - 1] == ' ';
+
+    editor_touch(editor, spot.node);
+    splices_add(editor->splices, (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
+}
+
+// Where a mapping's or list's children stand in the text, in its order.
+struct children {
+    uint32_t count;
+    uint32_t first_start;
+    uint32_t last_start; // of the last key
+    uint32_t last_end;
+    uint32_t before_end; // end of the child before the one asked for; 0: it is the first
+    uint32_t next_start; // start of the key behind it; 0: it is the last
+};
+
+static void children_add(struct children *children, uint32_t start, uint32_t end, uint32_t asked)
+{
+    if (children->count++ == 0)
+        children->first_start = start;
+    if (start < asked)
+        children->before_end = end;
+    else if (start > asked && children->next_start == 0)
+        children->next_start = start;
+    children->last_start = start;
+    children->last_end = end;
+}
+
+// `asked`: the start of one child's key.
+static struct children children_of(const struct editor *editor, struct value mapping,
+                                   uint32_t asked)
+{
+    struct children children = {0};
+    uint32_t root = editor_spot(editor, mapping).node;
+    const struct yaml_node *nodes = root == UINT32_MAX ? NULL : editor->object->yaml->nodes;
+
+    if (nodes) {
+        for (uint32_t key = root + 1; key < nodes[root].next; key = nodes[key + 1].next)
+            children_add(&children, nodes[key].start, nodes[key + 1].end, asked);
+        return children;
+    }
+    for (struct value member = value_first(mapping); member.node; member = value_next(member))
+        children_add(&children, editor_spot(editor, value_key(member)).start,
+                     editor_spot(editor, member).end, asked);
+    return children;
+}
+
+static void remove_in_flow(struct editor *editor, uint32_t key, uint32_t end,
+                           struct children children)
+{
+    if (children.before_end)
+        take_out(editor, children.before_end, end);
+    else if (children.next_start)
+        take_out(editor, key, children.next_start);
+    else
+        take_out(editor, key, end);
+}
+
+// Steps back over the line end before `at`, if there is one.
+static uint32_t before_line_end(const struct editor *editor, uint32_t at)
+{
+    if (at == 0 || editor->file.data[at - 1] != '\n')
+        return at;
+    return at - (at > 1 && editor->file.data[at - 2] == '\r' ? 2 : 1);
+}
+
+// In a file whose last line has no end the line end before a line goes with it, else the one behind
+// it.
+static void remove_in_block(struct editor *editor, uint32_t key, uint32_t end,
+                            struct children children)
+{
+    uint32_t start = line_start(editor, key);
+    uint32_t behind = line_end(editor, end);
+
+    if (!is_first_in_line(editor, key) && !children.next_start)
+        editor->refused = true;
+    else if (!is_first_in_line(editor, key))
+        take_out(editor, key, children.next_start);
+    else if (start > 0 && ends_without_line_end(editor, (uint32_t)editor->file.size))
+        take_out(editor, before_line_end(editor, start), before_line_end(editor, behind));
+    else
+        take_out(editor, start, behind);
+}
+
+void editor_remove(struct editor *editor, struct value mapping, struct value member)
+{
+    struct spot around = editor_spot(editor, mapping);
+    uint32_t key = editor_spot(editor, value_key(member)).start;
+    uint32_t end = editor_spot(editor, member).end;
+    struct children children = children_of(editor, mapping, key);
+
+    editor_touch(editor, around.node);
+    if (around.flow)
+        remove_in_flow(editor, key, end, children);
+    else
+        remove_in_block(editor, key, end, children);
+}
+
+void editor_empty(struct editor *editor, struct value mapping)
+{
+    struct children children = children_of(editor, mapping, 0);
+
+    editor_touch(editor, editor_spot(editor, mapping).node);
+    take_out(editor, children.first_start, children.last_end);
+}
+
+// Between members: as between the user's last two lines of them, or on the same line.
+static void separate(struct editor *editor, struct text *text, struct children children)
+{
+    uint32_t size = indentation(editor, children.last_start);
+
+    if (!is_first_in_line(editor, children.last_start)) {
+        text_puts(text, ", ");
+        return;
+    }
+    text_putc(text, ',');
+    text_puts(text, editor->style.line_end);
+    text_add(text,
+             (struct slice){editor->file.data + line_start(editor, children.last_start), size});
+}
+
+static void insert_in_flow(struct editor *editor, struct spot spot, struct children children,
+                           const struct insertion *members, size_t count)
+{
+    bool lines = children.count && is_first_in_line(editor, children.last_start);
+    uint32_t at = children.last_end;
+    struct tape tape = {0};
+    struct text text;
+
+    if (!children.count)
+        at = (uint32_t)((const char *)memchr(editor->file.data + spot.start, '{',
+                                             spot.end - spot.start) -
+                        editor->file.data) +
+             1;
+    text_init(&text, editor->arena, EDIT_SIZE_MAX);
+    for (size_t i = 0; i < count && read_json(editor, &tape, members[i].json); i++) {
+        if (children.count)
+            separate(editor, &text, children);
+        else if (i > 0)
+            text_puts(&text, ", ");
+        render_flow_key(&text, &editor->style, members[i].key);
+        text_puts(&text, ": ");
+        if (lines)
+            render_pretty(&text, &editor->style, value_root(&tape),
+                          indentation(editor, children.last_start));
+        else
+            render_flow(&text, &editor->style, value_root(&tape));
+    }
+    add_splice(editor, at, at, 0, &text);
+    tape_clear(&tape);
+}
+
+static void insert_in_block(struct editor *editor, struct spot spot,
+                            const struct insertion *members, size_t count)
+{
+    uint32_t at = line_end(editor, spot.end);
+    bool open = ends_without_line_end(editor, at);
+    struct tape tape = {0};
+    struct text text;
+
+    text_init(&text, editor->arena, EDIT_SIZE_MAX);
+    if (open)
+        text_puts(&text, editor->style.line_end);
+    for (size_t i = 0; i < count && read_json(editor, &tape, members[i].json); i++)
+        render_member(&text, &editor->style, members[i].key, value_root(&tape), spot.column);
+    if (open && text.size > 0)
+        text.size -= strlen(editor->style.line_end);
+    add_splice(editor, at, at, spot.column + 1, &text);
+    tape_clear(&tape);
+}
+
+void editor_insert(struct editor *editor, struct value mapping, const struct insertion *members,
+                   size_t count)
+{
+    struct spot spot = editor_spot(editor, mapping);
+
+    editor_touch(editor, spot.node);
+    if (spot.flow)
+        insert_in_flow(editor, spot, children_of(editor, mapping, 0), members, count);
+    else
+        insert_in_block(editor, spot, members, count);
+}
