@@ -266,7 +266,9 @@ static void check_policy(const char *folder, const char *name)
     closedir(reviews);
     print_message("# %s: %u reviews, %u patched, %u fed again, %u also extended by a sidecar\n",
                   name, figures.reviews, figures.patched, figures.refed, figures.extended);
-    assert_true(figures.reviews > 1000 && figures.patched > 0);
+    // Whom hsf-shutdown.yaml selects is not in the corpus.
+    bool selective = strstr(name, "hsf-shutdown") != NULL;
+    assert_true(figures.reviews > 1000 && (figures.patched > 0 || selective));
     free((char *)index.data);
     scratch_free(scratch);
     policy_free(policy);

@@ -133,11 +133,15 @@ static enum reason admit_pass_over(const struct review *review, const struct kin
     return REASON_NONE;
 }
 
+static bool admit_observes(const struct run *run, const struct settings *settings)
+{
+    return run->policy->mode == MODE_OBSERVE || settings->mode == MODE_OBSERVE;
+}
+
 static void admit_apply(struct run *run, uint32_t index)
 {
     const struct rule *rule = run->rules->items[index];
     const struct settings *settings = run->settings[index];
-    run->observing = run->policy->mode == MODE_OBSERVE || settings->mode == MODE_OBSERVE;
     if (rule->scope != RULE_CONTAINER) {
         run_note(run, rule, NULL, rule->apply(run, settings, NULL));
         return;
@@ -146,6 +150,19 @@ static void admit_apply(struct run *run, uint32_t index)
         const struct container *container = &run->facts.containers[i];
         run_note(run, rule, container, rule->apply(run, settings, container));
     }
+}
+
+// The budget of what the rules wish for, with or without those that only observe.
+static void admit_decide_budget(struct run *run, bool observers, struct budget *budget)
+{
+    struct wishes wishes = {0};
+    for (uint32_t i = 0; i < run->rules->count; i++) {
+        const struct settings *settings = run->settings[i];
+        if (settings != NULL && run->rules->items[i]->wish != NULL &&
+            (observers || !admit_observes(run, settings)))
+            run->rules->items[i]->wish(settings, &run->facts, &wishes);
+    }
+    budget_decide(budget, run, &wishes);
 }
 
 // One warning names all that observe mode held back.
@@ -169,18 +186,20 @@ static void admit_warn_observed(struct run *run)
 
 static void admit_run_rules(struct run *run)
 {
-    run->wishes = (struct wishes){0};
-    for (uint32_t i = 0; i < run->rules->count; i++) {
+    struct budget budgets[2] = {{0}, {0}}; // by whether the rule only observes
+    bool workload = !(run->facts.kind->flags & KIND_SERVICE);
+    for (uint32_t i = 0; i < run->rules->count; i++)
         if (run->settings[i] != NULL && !run->settings[i]->enabled)
             run->settings[i] = NULL;
-        if (run->settings[i] != NULL && run->rules->items[i]->wish != NULL)
-            run->rules->items[i]->wish(run->settings[i], &run->facts, &run->wishes);
+    for (int observers = 0; workload && observers < 2; observers++)
+        admit_decide_budget(run, observers, &budgets[observers]);
+    for (uint32_t i = 0; i < run->rules->count; i++) {
+        if (run->settings[i] == NULL)
+            continue;
+        run->observing = admit_observes(run, run->settings[i]);
+        run->budget = budgets[run->observing];
+        admit_apply(run, i);
     }
-    if (!(run->facts.kind->flags & KIND_SERVICE))
-        budget_decide(&run->budget, run, &run->wishes);
-    for (uint32_t i = 0; i < run->rules->count; i++)
-        if (run->settings[i] != NULL)
-            admit_apply(run, i);
     admit_warn_observed(run);
     if (run->policy->mode == MODE_ENFORCE)
         record_plan(&run->record, &run->plan, run->facts.annotations);
@@ -221,8 +240,8 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         admission->reason = run->plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return 0;
     }
-    if (review->operation == OPERATION_UPDATE && !(kind->flags & KIND_SERVICE))
-        update_decide_template(run, review, &scratch->old_record);
+    if (review->operation == OPERATION_UPDATE)
+        update_read(run, review, &scratch->old_record);
     override_apply(run);
     admit_run_rules(run);
     struct text patch;

@@ -69,6 +69,18 @@ static void budget_read_hooks(struct budget *budget, struct run *run, bool *take
     }
 }
 
+// The grace period that makes room for `hook`, where the period is ours to raise: raised, never
+// lowered.
+static int64_t budget_raise_grace(const struct wishes *wishes, int64_t hook)
+{
+    int64_t grace = budget_max(API_GRACE_DEFAULT, wishes->grace_seconds);
+    if (hook > 0)
+        grace = budget_max(grace, hook + wishes->grace_buffer);
+    if (wishes->grace_maximum > 0)
+        grace = budget_min(grace, budget_max(API_GRACE_DEFAULT, wishes->grace_maximum));
+    return grace;
+}
+
 static void budget_decide_grace(struct budget *budget, struct run *run, const struct wishes *wishes)
 {
     struct place *place =
@@ -78,22 +90,15 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
     bool takes_ours, raisable = wishes->grace && !run_users_choice(run, place, "30");
     budget_read_hooks(budget, run, &takes_ours);
     int64_t ours = wishes->pre_stop && takes_ours ? wishes->pre_stop_seconds : 0;
-    if (raisable && !run->template_locked) {
-        int64_t hook = budget_max(ours, budget->longest_hook);
-        grace = budget_max(API_GRACE_DEFAULT, wishes->grace_seconds);
-        if (hook > 0)
-            grace = budget_max(grace, hook + wishes->grace_buffer);
-        if (wishes->grace_maximum > 0)
-            grace = budget_min(grace, budget_max(API_GRACE_DEFAULT, wishes->grace_maximum));
-    }
+    if (raisable && !run->template_locked)
+        grace = budget_raise_grace(wishes, budget_max(ours, budget->longest_hook));
+    bool fits = raisable && ours + wishes->grace_buffer <= grace;
     budget->grace = (int32_t)budget_min(grace, INT32_MAX);
     budget->pre_stop_wished = (int32_t)ours;
     if (wishes->pre_stop_command)
         budget->pre_stop = ours <= grace ? (int32_t)ours : 0;
-    else if (raisable && ours + wishes->grace_buffer <= grace)
-        budget->pre_stop = (int32_t)ours;
     else
-        budget->pre_stop = (int32_t)budget_min(ours, grace / 2);
+        budget->pre_stop = (int32_t)(fits ? ours : budget_min(ours, grace / 2));
     budget->pre_stop_cut = !run->template_locked && budget->pre_stop < budget->pre_stop_wished;
     budget->longest_hook = (int32_t)budget_max(budget->longest_hook, budget->pre_stop);
 }

@@ -32,6 +32,24 @@ static bool override_find(const struct run *run, struct slice name, uint32_t *ru
     return false;
 }
 
+// Sets one field, unless its value or what it makes of the rule's other fields cannot be used: then
+// the policy's settings stay as they were.
+static int override_set(struct run *run, const struct rule *rule, uint32_t field, struct slice text,
+                        struct settings *settings, struct error *error)
+{
+    struct settings *trial = arena_alloc(run->arena, rule->settings_size);
+    if (trial == NULL)
+        return error_set(error, "out of memory");
+    memcpy(trial, settings, rule->settings_size);
+    if (settings_parse(rule->settings, field, text, trial, run->arena, error) < 0)
+        return -1;
+    trial->overridden |= 1u << field;
+    if (rule->check != NULL && rule->check(trial, error) < 0)
+        return -1;
+    memcpy(settings, trial, rule->settings_size);
+    return 0;
+}
+
 static void override_one(struct run *run, struct slice name, struct slice text)
 {
     uint32_t index = 0, field = 0;
@@ -41,13 +59,10 @@ static void override_one(struct run *run, struct slice name, struct slice text)
         return;
     }
     const struct rule *rule = run->rules->items[index];
-    struct settings *settings = run->settings[index];
-    if (settings == NULL)
+    if (run->settings[index] == NULL)
         override_ignore(run, rule, name, "the policy does not use this rule here");
-    else if (settings_parse(rule->settings, field, text, settings, run->arena, &error) < 0)
+    else if (override_set(run, rule, field, text, run->settings[index], &error) < 0)
         override_ignore(run, rule, name, error.text);
-    else
-        settings->overridden |= 1u << field;
 }
 
 void override_apply(struct run *run)

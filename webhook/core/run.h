@@ -17,7 +17,9 @@ struct run {
     struct facts facts;
     struct plan plan;
     struct evidence evidence;
-    struct wishes wishes;
+    // What holds for the rule that runs: of a rule that only observes, the wishes of all rules
+    // count; of one that is enforced, only those of enforced rules, for nothing else will be
+    // written.
     struct budget budget;
     struct settings *
         *settings;           // merged for this run, one for each rule; NULL: the rule does not run

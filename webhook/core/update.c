@@ -35,17 +35,29 @@ struct dropped_list {
     uint32_t count;
 };
 
-// A place that the request left at the API's default, or empty, in spite of what we had written
+// A place that the request left empty, or at the API's default, in spite of what we had written
 // there.
 static bool update_was_dropped(const struct place *now)
 {
-    return !value_exists(now->now) || (slice_is(now->key, "terminationGracePeriodSeconds") &&
-                                       slice_is(value_raw(now->now), "30"));
+    static const struct {
+        const char *key;
+        const char *api_default;
+    } defaults[] = {
+        {"terminationGracePeriodSeconds", "30"},
+        {"externalTrafficPolicy", "\"Cluster\""},
+    };
+    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+        if (slice_is(now->key, defaults[i].key) &&
+            slice_is(value_raw(now->now), defaults[i].api_default))
+            return true;
+    return !value_exists(now->now);
 }
 
+// Plans all that was dropped on a trial copy of the new object's plan.
 static void update_find_dropped(struct run *run, struct evidence *old, struct plan *old_plan,
                                 struct plan *trial, struct dropped_list *list)
 {
+    bool service = run->facts.kind->flags & KIND_SERVICE;
     struct value record = evidence_record(old);
     list->items = arena_alloc(run->arena, value_count(record) * sizeof(*list->items));
     if (list->items == NULL)
@@ -54,8 +66,8 @@ static void update_find_dropped(struct run *run, struct evidence *old, struct pl
         struct slice path = value_string(value_key(entry), run->arena);
         struct place *was = plan_locate(old_plan, path);
         struct place *now = plan_locate(trial, path);
-        if (was == NULL || now == NULL || !now->in_template || !value_subset(entry, was->now) ||
-            !update_was_dropped(now))
+        if (was == NULL || now == NULL || !(now->in_template || service) ||
+            !value_subset(entry, was->now) || !update_was_dropped(now))
             continue;
         plan_set(trial, now, value_raw(was->now));
         list->items[list->count++] = (struct dropped){path, value_raw(was->now)};
@@ -71,16 +83,24 @@ static struct place *update_template(struct plan *plan)
 }
 
 // Whether the pod template with the dropped values put back says what the old one said.
-static bool update_restores(struct run *run, struct plan *trial, struct value old_template)
+static bool update_template_returns(struct run *run, struct plan *trial, struct value old_template)
 {
     struct text text;
     text_init(&text, run->arena, PATCH_SIZE_MAX);
-    if (trial->failed || trial->edits == 0)
-        return false;
     patch_write_value(&text, update_template(trial));
     struct slice json = text_slice(&text);
     return json.data != NULL && tape_parse(run->value_tape, json, TAPE_FULL, NULL) == 0 &&
            value_equal(value_root(run->value_tape), old_template);
+}
+
+// A Service whose bookkeeping is still there was not replaced: what is missing, the user took out.
+static bool update_returns(struct run *run, struct plan *trial, struct value old_template)
+{
+    if (trial->failed || trial->edits == 0)
+        return false;
+    return run->facts.kind->flags & KIND_SERVICE
+               ? evidence_record(&run->evidence).node == 0
+               : update_template_returns(run, trial, old_template);
 }
 
 static bool update_restore(struct run *run, const struct review *review, struct tape *old_tape)
@@ -96,7 +116,7 @@ static bool update_restore(struct run *run, const struct review *review, struct 
         plan_init(&trial, run->arena, review->object) < 0 || update_template(&trial) == NULL)
         return false;
     update_find_dropped(run, &old, &old_plan, &trial, &list);
-    if (!update_restores(run, &trial, old_template))
+    if (!update_returns(run, &trial, old_template))
         return false;
     for (uint32_t i = 0; i < list.count; i++) {
         plan_set(&run->plan, plan_locate(&run->plan, list.items[i].path), list.items[i].json);
@@ -105,13 +125,19 @@ static bool update_restore(struct run *run, const struct review *review, struct 
     return true;
 }
 
-void update_decide_template(struct run *run, const struct review *review, struct tape *old_tape)
+void update_read(struct run *run, const struct review *review, struct tape *old_tape)
 {
+    bool restores = run->policy->mode == MODE_ENFORCE && value_exists(review->old_object);
+    if (run->facts.kind->flags & KIND_SERVICE) {
+        if (restores)
+            update_restore(run, review, old_tape);
+        return;
+    }
     if (run->policy->on_update == ON_UPDATE_ALWAYS || !value_exists(review->old_object))
         return;
     struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
     if (update_same(run->facts.template, old_template))
         run->template_locked = true;
-    else if (run->policy->mode == MODE_ENFORCE)
+    else if (restores)
         run->template_locked = update_restore(run, review, old_tape);
 }

@@ -9,10 +9,11 @@
 // its annotations.
 bool update_changes_nothing(const struct review *review, const struct kind *kind);
 
-// Decides run->template_locked by what the request changed and the policy's onUpdate. Where the
-// request changed nothing in the pod template but to drop values that evenkeel had written (a
-// `kubectl replace` of the user's own manifest does), plans to write those back as they were.
-// `old_tape` is scratch, for the old object's bookkeeping.
-void update_decide_template(struct run *run, const struct review *review, struct tape *old_tape);
+// Reads an UPDATE before any rule runs. Decides run->template_locked by what the request changed in
+// the pod template and the policy's onUpdate. A `kubectl replace` of the user's own manifest drops
+// what evenkeel had written: where it changed nothing else in the pod template, and always for a
+// Service, those values are planned as they were, so that nothing rolls out and no load balancer is
+// rebuilt. `old_tape` is scratch, for the old object's bookkeeping.
+void update_read(struct run *run, const struct review *review, struct tape *old_tape);
 
 #endif
