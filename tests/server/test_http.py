@@ -2,6 +2,7 @@
 """HTTP: every status, what may not be in an answer, and that each request gets one answer and smuggled bytes none."""
 
 import json
+import socket
 
 from harness import JSON, REVIEW, Client, Results, Server, connect, exchange, read_all, review, statuses
 
@@ -133,6 +134,20 @@ def test_admin(results):
         results.equal("another path", server.admin("/mutate")[0], 404)
         results.equal("another method", server.admin("/healthz", "POST")[0], 405)
         results.equal("HEAD", server.admin("/readyz", "HEAD"), (200, ""))
+        preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+        results.equal("HTTP/2 by its preface, without TLS", statuses(exchange_plain(server, preface)), [400])
+        upgrade = (b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: %s\r\n"
+                   b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\nGET /healthz HTTP/1.0\r\n\r\n")
+        for token in (b"h2c", b"h2c-14", b"h2c-16", b"websocket"):
+            data = exchange_plain(server, upgrade % token)
+            results.check("an upgrade to %s is passed over" % token.decode(), data.startswith(b"HTTP/1.1 200 ") and
+                          b"101" not in data and b"\0" not in data, data)
+
+
+def exchange_plain(server, data):
+    with socket.create_connection(("127.0.0.1", server.admin_port), timeout=15) as sock:
+        sock.sendall(data)
+        return read_all(sock)
 
 
 Results().run(test_statuses, test_review, test_oddities, test_pieces, test_admin)

@@ -41,6 +41,16 @@ static size_t utf8_length(const unsigned char *text, size_t size)
     return overlong || surrogate || pair >= 0xf490 ? 0 : length;
 }
 
+// Bytes at the start of `text` that stand for themselves in JSON.
+static size_t plain_length(const char *text, size_t size)
+{
+    size_t length = 0;
+    while (length < size && text[length] >= ' ' && text[length] < 0x7f && text[length] != '"' &&
+           text[length] != '\\')
+        length++;
+    return length;
+}
+
 // One character in JSON; `length` gets the bytes of `text` that it took.
 static bool line_add_character(struct log_line *line, const char *text, size_t size, size_t *length)
 {
@@ -69,8 +79,11 @@ static bool line_add_quoted(struct log_line *line, struct slice value)
     while (size < value.size && size > 0 && ((unsigned char)value.data[size] & 0xc0) == 0x80)
         size--;
     bool fits = line_puts(line, "\"");
-    for (size_t at = 0, length; at < size && fits; at += length)
-        fits = line_add_character(line, value.data + at, size - at, &length);
+    for (size_t at = 0, length; at < size && fits; at += length) {
+        length = plain_length(value.data + at, size - at);
+        fits = length > 0 ? line_add(line, value.data + at, length)
+                          : line_add_character(line, value.data + at, size - at, &length);
+    }
     return fits && (size == value.size || line_puts(line, "...")) && line_puts(line, "\"");
 }
 

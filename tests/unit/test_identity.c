@@ -1,0 +1,160 @@
+// The serving certificate: leaves made here are renewed in time, by a clock that the test turns;
+// files by their content.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { HOUR = 3600 };
+
+static const time_t start = 1900000000;
+
+static char folder[] = "/tmp/evenkeel-identity-XXXXXX";
+
+static void write_bio(const char *name, BIO *bio)
+{
+    char path[128];
+    char *bytes;
+    long size = BIO_get_mem_data(bio, &bytes);
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, (size_t)size, file), size);
+    assert_int_equal(fclose(file), 0);
+    BIO_free(bio);
+}
+
+static void write_ca(time_t now)
+{
+    const char *const names[] = {"localhost"};
+    struct certificate_plan plan = {names, 1, now, 365 * 24LL * HOUR};
+    struct error error = {0};
+    struct certificate *ca = certificate_new_ca(&plan, &error);
+    assert_non_null(ca);
+    write_bio("tls.crt", certificate_pem(ca, &error));
+    write_bio("tls.key", certificate_key_pem(ca, &error));
+    certificate_free(ca);
+}
+
+// The result of a refresh at `now`; `not_after` gets the new certificate's end.
+static int refresh(struct identity *identity, time_t now, time_t *not_after)
+{
+    SSL_CTX *tls = NULL;
+    struct error error = {0};
+    int result = identity_refresh(identity, now, &tls, not_after, &error);
+    assert_int_equal(result < 0, error.set);
+    assert_int_equal(result > 0, tls != NULL);
+    SSL_CTX_free(tls);
+    return result;
+}
+
+static void check_renewal(const struct options *options)
+{
+    struct error error = {0};
+    struct identity *identity = identity_new(options, &error);
+    time_t first, second;
+    assert_non_null(identity);
+    assert_int_equal(refresh(identity, start, &first), 1);
+    assert_int_equal(first, start + CERTS_SERVING_HOURS * HOUR);
+    assert_int_equal(refresh(identity, start + 1, &second), 0);
+    assert_int_equal(refresh(identity, start + 15 * HOUR, &second), 0);
+    // A third of its time is left.
+    assert_int_equal(refresh(identity, start + 16 * HOUR, &second), 1);
+    assert_int_equal(second, start + 16 * HOUR + CERTS_SERVING_HOURS * HOUR);
+    assert_int_equal(refresh(identity, start + 17 * HOUR, &second), 0);
+    assert_int_equal(refresh(identity, start + 32 * HOUR, &second), 1);
+    identity_free(identity);
+}
+
+static void test_self_signed(void **state)
+{
+    (void)state;
+    struct options options = {.self_signed = true};
+    check_renewal(&options);
+}
+
+static void test_ca(void **state)
+{
+    (void)state;
+    struct options options = {.ca = folder, .names = {"localhost"}, .name_count = 1};
+    write_ca(start - HOUR);
+    check_renewal(&options);
+}
+
+// A CA that has ended: complained of at once and then once an hour, until there is a new one.
+static void test_ca_ended(void **state)
+{
+    (void)state;
+    struct options options = {.ca = folder, .names = {"localhost"}, .name_count = 1};
+    struct error error = {0};
+    struct identity *identity = identity_new(&options, &error);
+    time_t not_after, late = start + 400 * 24 * HOUR;
+    assert_non_null(identity);
+    write_ca(start);
+    assert_int_equal(refresh(identity, late, &not_after), -1);
+    assert_int_equal(refresh(identity, late + 1, &not_after), 0);
+    assert_int_equal(refresh(identity, late + HOUR, &not_after), -1);
+    write_ca(late);
+    assert_int_equal(refresh(identity, late + HOUR + 1, &not_after), 1);
+    identity_free(identity);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    char certificate[128], key[128];
+    snprintf(certificate, sizeof(certificate), "%s/tls.crt", folder);
+    snprintf(key, sizeof(key), "%s/tls.key", folder);
+    struct options options = {.certificate = certificate, .key = key};
+    struct error error = {0};
+    struct identity *identity = identity_new(&options, &error);
+    time_t not_after;
+    assert_non_null(identity);
+    write_ca(start);
+    assert_int_equal(refresh(identity, start, &not_after), 1);
+    // Given files are never renewed here, whatever the clock says.
+    assert_int_equal(refresh(identity, start + 10000 * HOUR, &not_after), 0);
+    assert_int_equal(unlink(key), 0);
+    assert_int_equal(refresh(identity, start, &not_after), -1);
+    assert_int_equal(refresh(identity, start, &not_after), 0);
+    write_ca(start);
+    assert_int_equal(refresh(identity, start, &not_after), 1);
+    assert_null(identity_ca(identity, &error));
+    identity_free(identity);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char path[128];
+    (void)state;
+    snprintf(path, sizeof(path), "%s/tls.crt", folder);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/tls.key", folder);
+    unlink(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_self_signed),
+        cmocka_unit_test(test_ca),
+        cmocka_unit_test(test_ca_ended),
+        cmocka_unit_test(test_files),
+    };
+    return cmocka_run_group_tests_name("identity", tests, setup, teardown);
+}
