@@ -86,6 +86,16 @@ def test_help(results):
     results.check("lines fit a terminal", max(map(len, done.stdout.splitlines())) <= 120)
 
 
+def test_docs(results):
+    text = (ROOT / "docs/SERVING.md").read_text()
+    options = re.findall(r"^  --([a-z-]+)", run("serve", "--help").stdout, re.M)
+    missing = [option for option in options if "`--%s" % option not in text]
+    results.equal("docs/SERVING.md has every option", missing, [])
+    with Server() as server:
+        metrics = re.findall(r"^# TYPE (\S+)", server.admin("/metrics")[1], re.M)
+    results.equal("and every metric, and no other", set(metrics), set(re.findall(r"`(evenkeel_[a-z_]+)", text)))
+
+
 def test_hint(results):
     with Server() as server:
         server.output.seek(0)
@@ -117,4 +127,4 @@ def test_addresses(results):
         socket.create_connection(("127.0.0.1", server.port)).close()
 
 
-Results().run(test_wrong, test_help, test_hint, test_addresses)
+Results().run(test_wrong, test_help, test_docs, test_hint, test_addresses)

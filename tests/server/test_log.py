@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 
-from harness import JSON, REVIEW, Client, Results, Server, exchange, review
+from harness import JSON, REVIEW, ROOT, Client, Results, Server, exchange, review
 from load import wait_until
 
 REQUEST = {"uid", "operation", "kind", "namespace", "name", "dry_run", "allowed", "patched", "reason", "warnings", "rules",
@@ -49,6 +49,13 @@ def wrong(line):
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", event["time"]):
         return "time: " + line
     return None if event["level"] in ("info", "warning", "error") else "level: " + line
+
+
+def test_docs(results):
+    text = (ROOT / "docs/SERVING.md").read_text()
+    words = set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S)))
+    known = set(KEYS).union(*(needed | optional for needed, optional in KEYS.values())) | COMMON | {"truncated"}
+    results.equal("docs/SERVING.md has every message and key", known - words, set())
 
 
 def odd_reviews():
@@ -240,4 +247,4 @@ def test_metrics(results):
         results.check("durations are seconds", 0 < samples["evenkeel_review_duration_seconds_sum", None] < 1)
 
 
-Results().run(test_lines, test_text, test_blocked_stderr, test_closed_stderr, test_metrics)
+Results().run(test_lines, test_docs, test_text, test_blocked_stderr, test_closed_stderr, test_metrics)
