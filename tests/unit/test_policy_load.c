@@ -286,6 +286,8 @@ static const struct {
     {HEAD "workloads:\n  - surge: {map: {a: true, b: [c]}}\n",
      "4:22: a: expected a string (put it in quotes), found the boolean true\n"
      "4:31: b: expected a string, found a list\n"},
+    {HEAD "workloads:\n  - surge: {map: {\"\\e[1m\": 5}}\n",
+     "4:28: ?[1m: expected a string (put it in quotes), found the integer 5\n"},
     {HEAD "workloads:\n  - surge: {map: [a]}\n", "4:18: map: expected a mapping, found a list\n"},
     {HEAD "workloads:\n  - surge: {handler: auto, object: {port: 1}}\n",
      "4:28: handler and object exclude each other; give one of them\n"},

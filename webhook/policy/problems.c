@@ -35,7 +35,7 @@ static void insert(struct problems *problems, struct problem *problem)
     *at = problem;
 }
 
-// The struct and its text are one allocation.
+// The struct and its text are one allocation. A policy's bytes in it must not control a terminal.
 static struct problem *problem_new(const char *text)
 {
     size_t size = strlen(text) + 1;
@@ -45,6 +45,9 @@ static struct problem *problem_new(const char *text)
         return NULL;
     problem->text = (char *)(problem + 1);
     memcpy(problem->text, text, size);
+    for (char *byte = problem->text; *byte; byte++)
+        if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+            *byte = '?';
     return problem;
 }
 

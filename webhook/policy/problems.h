@@ -8,7 +8,7 @@
 
 // Adds a problem. Past PROBLEMS_MAX, or when memory is short, it is only counted.
 void problems_add(struct problems *problems, bool warning, uint32_t line, uint32_t column,
-                  const char *format, va_list arguments);
+                  const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
 void problems_error(struct problems *problems, uint32_t line, uint32_t column, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
 

@@ -11,8 +11,8 @@ const struct yaml_node *reader_node(const struct reader *reader, uint32_t node)
     return &reader->document.nodes[node];
 }
 
-static void report(struct reader *reader, bool warning, uint32_t node, const char *format,
-                   va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+report(struct reader *reader, bool warning, uint32_t node, const char *format, va_list arguments)
 {
     const struct yaml_node *at = reader_node(reader, node);
 
