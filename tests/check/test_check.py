@@ -3,6 +3,7 @@
 Policies are written as JSON here, which is YAML too, so that both judge the same text."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -179,6 +180,13 @@ def test_lists():
     rules = json.loads(check("--schema")[1])["properties"]
     named = [key for part in ("workloads", "services") for key in rules[part]["items"]["properties"] if key != "match"]
     result("--list-rules has every rule of the schema", sorted(re.findall("^### (.*)$", output, re.M)), sorted(named))
+    document = (ROOT / "docs/POLICY.md").read_text().split("<!-- From here on: evenkeel check --list-rules -->\n", 1)
+    if "POLICY_UPDATE" in os.environ:
+        document[1] = output
+        (ROOT / "docs/POLICY.md").write_text(
+            "<!-- From here on: evenkeel check --list-rules -->\n".join(document))
+    result("docs/POLICY.md ends with --list-rules (POLICY_UPDATE=1 with this test writes it)",
+           document[1] == output, True)
     status, output, _ = check("--list-reasons")
     header = (ROOT / "webhook/core/reason.h").read_text()
     result("--list-reasons has every word", [word for word in re.findall(r'X\(\w+, "([a-z-]+)"', header)
@@ -186,6 +194,9 @@ def test_lists():
 
 
 def test_examples():
+    block = re.search("```yaml\n(.*?)```", (ROOT / "docs/POLICY.md").read_text(), re.S).group(1)
+    status, _, error = check("-", text=block)
+    result("fine: the example in docs/POLICY.md", (status, error), (0, ""))
     for path in sorted((ROOT / "docs/examples/policies").glob("*.yaml")):
         status, _, error = check(str(path))
         result("fine: " + path.name, (status, error), (0, ""))

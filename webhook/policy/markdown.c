@@ -5,9 +5,9 @@
 static const char *scope_name(enum rule_scope scope)
 {
     static const char *const names[] = {
-        [RULE_WORKLOAD] = "workloads, the object",
-        [RULE_CONTAINER] = "workloads, each container",
-        [RULE_SERVICE] = "services",
+        [RULE_WORKLOAD] = "`workloads`, once for the object",
+        [RULE_CONTAINER] = "`workloads`, for each container",
+        [RULE_SERVICE] = "`services`",
     };
 
     return names[scope];
@@ -62,23 +62,34 @@ static void add_field(struct text *text, const struct field *field)
     text_printf(text, " | %s |\n", field->doc);
 }
 
+// The rows that every rule has (FIELDS_COMMON), or those that it has alone.
+static void add_table(struct text *text, const struct field *fields, bool common)
+{
+    text_puts(text, "\n| setting | value | default | annotation | |\n|---|---|---|---|---|\n");
+    for (const struct field *field = fields; field->key; field++)
+        if ((field->offset < sizeof(struct settings)) == common)
+            add_field(text, field);
+}
+
+static void add_rule(struct text *text, const struct rule *rule)
+{
+    text_printf(text, "\n### %s\n\n%s Under %s.", rule->name, rule->summary,
+                scope_name(rule->scope));
+    if (rule->scalar)
+        text_printf(text, " Short form: `%s:` with the value of `%s`.", rule->name, rule->scalar);
+    text_putc(text, '\n');
+    add_table(text, rule->settings, false);
+}
+
 struct slice schema_markdown(const struct rules *rules, struct arena *arena)
 {
     struct text text;
 
     text_init(&text, arena, SCHEMA_SIZE_MAX);
-    for (uint32_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = rules->items[i];
-
-        text_printf(&text, "%s### %s\n\n%s\n\nUnder %s.", i > 0 ? "\n" : "", rule->name,
-                    rule->summary, scope_name(rule->scope));
-        if (rule->scalar)
-            text_printf(&text, " Short form: `%s:` with the value of `%s`.", rule->name,
-                        rule->scalar);
-        text_puts(&text,
-                  "\n\n| setting | value | default | annotation | |\n|---|---|---|---|---|\n");
-        for (const struct field *field = rule->settings; field->key; field++)
-            add_field(&text, field);
-    }
+    text_puts(&text, "Every rule has these settings:\n");
+    if (rules->count > 0)
+        add_table(&text, rules->items[0]->settings, true);
+    for (uint32_t i = 0; i < rules->count; i++)
+        add_rule(&text, rules->items[i]);
     return text_slice(&text);
 }
