@@ -108,18 +108,22 @@ static int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failure
     return delay + period * failures;
 }
 
-// How long a container's probe of this name may take to pass: the one that stands there, else ours.
-static int64_t budget_probe(const struct container *container, const char *name,
+// How long a container's probe of this name may take to pass: ours where one will be written, else
+// the one that stands there.
+static int64_t budget_probe(struct run *run, const struct container *container, const char *name,
                             const struct probe_times *ours)
 {
+    struct place *place = plan_member(&run->plan, container->place, name);
+    if (ours->wanted && !run->template_locked && !run_users_choice(run, place, NULL))
+        return ours->fits(run, ours->settings, container)
+                   ? budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold)
+                   : 0;
     struct value probe = value_get(container->at, name);
-    if (value_exists(probe))
-        return budget_probe_times(budget_number(probe, "initialDelaySeconds", 0),
-                                  budget_number(probe, "periodSeconds", 10),
-                                  budget_number(probe, "failureThreshold", 3));
-    if (!ours->wanted)
+    if (!value_exists(probe))
         return 0;
-    return budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold);
+    return budget_probe_times(budget_number(probe, "initialDelaySeconds", 0),
+                              budget_number(probe, "periodSeconds", 10),
+                              budget_number(probe, "failureThreshold", 3));
 }
 
 // The initial delay with which a probe of ours fails its last time before `deadline`; -1: it does
@@ -132,14 +136,14 @@ static int32_t budget_probe_delay(const struct probe_times *probe, int64_t deadl
     return room < 0 ? -1 : (int32_t)budget_min(room, probe->initial_delay);
 }
 
-static int64_t budget_slowest_start(const struct run *run, const struct wishes *wishes)
+static int64_t budget_slowest_start(struct run *run, const struct wishes *wishes)
 {
     int64_t slowest = 0;
     for (uint32_t i = 0; i < run->facts.container_count; i++) {
         const struct container *container = &run->facts.containers[i];
-        slowest =
-            budget_max(slowest, budget_probe(container, "startupProbe", &wishes->startup) +
-                                    budget_probe(container, "readinessProbe", &wishes->readiness));
+        slowest = budget_max(
+            slowest, budget_probe(run, container, "startupProbe", &wishes->startup) +
+                         budget_probe(run, container, "readinessProbe", &wishes->readiness));
     }
     return slowest;
 }

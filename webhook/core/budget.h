@@ -13,8 +13,16 @@ enum {
     API_MIN_READY_HELD = 2147483646, // what a held batch uses; never a wish
 };
 
+struct container;
+struct run;
+struct settings;
+
 struct probe_times {
     bool wanted;
+    // Whether a container without such a probe gets one of ours, with these settings.
+    bool (*fits)(struct run *run, const struct settings *settings,
+                 const struct container *container);
+    const struct settings *settings;
     int32_t initial_delay;
     int32_t period;
     int32_t failure_threshold;
@@ -52,8 +60,6 @@ struct budget {
     int32_t readiness_delay, liveness_delay, startup_delay;
     bool pre_stop_cut; // shorter than wished, for a grace period that is not ours to raise
 };
-
-struct run;
 
 // Decides. `run` gives facts, intents and what the policy says of ambiguous values.
 void budget_decide(struct budget *budget, struct run *run, const struct wishes *wishes);

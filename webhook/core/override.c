@@ -50,22 +50,29 @@ static int override_set(struct run *run, const struct rule *rule, uint32_t field
     return 0;
 }
 
-static void override_one(struct run *run, struct slice name, struct slice text)
+static void override_one(struct run *run, struct slice name, struct slice text, bool last)
 {
     uint32_t index = 0, field = 0;
+    const struct rule *rule = NULL;
+    struct settings *settings = NULL;
     struct error error = {0};
-    if (!override_find(run, name, &index, &field)) {
-        override_ignore(run, NULL, name, "there is no such setting");
-        return;
+    if (override_find(run, name, &index, &field)) {
+        rule = run->rules->items[index];
+        settings = run->settings[index];
     }
-    const struct rule *rule = run->rules->items[index];
-    if (run->settings[index] == NULL)
-        override_ignore(run, rule, name, "the policy does not use this rule here");
-    else if (override_set(run, rule, field, text, run->settings[index], &error) < 0)
+    if (rule == NULL)
+        error_set(&error, "there is no such setting");
+    else if (settings == NULL)
+        error_set(&error, "the policy does not use this rule here");
+    else if (settings->overridden >> field & 1)
+        return;
+    else if (override_set(run, rule, field, text, settings, &error) == 0)
+        return;
+    if (last)
         override_ignore(run, rule, name, error.text);
 }
 
-void override_apply(struct run *run)
+static void override_pass(struct run *run, bool last)
 {
     struct value annotations = run->facts.annotations->now;
     for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
@@ -75,6 +82,14 @@ void override_apply(struct run *run)
         size_t prefix = strlen(ANNOTATION_PREFIX);
         struct slice name = {key.data + prefix, key.size - prefix};
         if (!override_is_reserved(name))
-            override_one(run, name, value_string(item, run->arena));
+            override_one(run, name, value_string(item, run->arena), last);
     }
+}
+
+// Twice, for a value may be legal only beside another annotation's: a maxSurge of 0 beside a
+// maxUnavailable above it.
+void override_apply(struct run *run)
+{
+    override_pass(run, false);
+    override_pass(run, true);
 }

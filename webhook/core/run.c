@@ -84,7 +84,7 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     return finding_of(VERDICT_INJECTED, run_why(intent));
 }
 
-void run_withdraw(struct run *run, struct place *place)
+void run_withdraw(struct run *run, struct place *place, const char *api_default)
 {
     if (place == NULL || run->observing || (run->template_locked && place->in_template) ||
         place->action != ACTION_NONE)
@@ -92,7 +92,10 @@ void run_withdraw(struct run *run, struct place *place)
     struct slice path = plan_path_text(&run->plan, place);
     if (run_intent(run, place, path, NULL) != INTENT_OURS)
         return;
-    plan_remove(&run->plan, place);
+    if (api_default != NULL && run->facts.kind->flags & KIND_BUILT_IN)
+        plan_set(&run->plan, place, slice_of(api_default));
+    else
+        plan_remove(&run->plan, place);
     record_drop(&run->record, path);
 }
 

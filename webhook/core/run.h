@@ -60,7 +60,8 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
 struct finding run_keep_handler(struct run *run, struct place *place);
 
 // Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
-void run_withdraw(struct run *run, struct place *place);
+// `api_default` as above: it comes back, where the API would fill it in.
+void run_withdraw(struct run *run, struct place *place, const char *api_default);
 
 // What will stand at `place` as JSON: what is planned, else what is there; {NULL, 0} when neither.
 struct slice run_value_after(const struct place *place);

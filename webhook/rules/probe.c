@@ -106,16 +106,6 @@ int probe_check(const struct settings *settings, struct error *error)
     return check_headers(own->http_get, error);
 }
 
-struct probe_times probe_wish(const struct settings *settings)
-{
-    const struct probe_settings *own = (const struct probe_settings *)settings;
-
-    return (struct probe_times){.wanted = true,
-                                .initial_delay = own->initial_delay_seconds,
-                                .period = own->period_seconds,
-                                .failure_threshold = own->failure_threshold};
-}
-
 static bool declared_elsewhere(struct run *run, struct slice wanted)
 {
     const struct facts *facts = &run->facts;
@@ -128,7 +118,8 @@ static bool declared_elsewhere(struct run *run, struct slice wanted)
     return false;
 }
 
-// The port that an annotation on the object names. A number that no container declares is the first
+// The port that an annotation on the object names; with `name`, the probe's, an unknown one is
+// warned of. A number that no container declares is the first
 // container's; a name must be declared, for the API would refuse an unknown one.
 static enum reason find_owners_port(struct run *run, const struct container *container,
                                     struct slice wanted, const char *name, struct port *port)
@@ -143,8 +134,9 @@ static enum reason find_owners_port(struct run *run, const struct container *con
         *port = (struct port){.number = (int32_t)number};
         return REASON_NONE;
     }
-    run_warn(run, "%s: no container declares the annotated port \"%.*s\"", name,
-             (int)(wanted.size < 32 ? wanted.size : 32), wanted.data);
+    if (name)
+        run_warn(run, "%s: no container declares the annotated port \"%.*s\"", name,
+                 (int)(wanted.size < 32 ? wanted.size : 32), wanted.data);
     return reason;
 }
 
@@ -235,6 +227,40 @@ static void write_times(const struct probe_settings *own, int32_t initial_delay,
                 (int)own->failure_threshold);
 }
 
+// Writes the handler that the container can have.
+static enum reason write_handler(struct run *run, const struct settings *settings,
+                                 const struct container *container, const char *name,
+                                 struct text *json)
+{
+    const struct probe_settings *own = (const struct probe_settings *)settings;
+
+    text_init(json, run->arena, PROBE_TEXT_MAX);
+    text_putc(json, '{');
+    return is_auto(settings) ? write_auto(run, own, container, name, json)
+                             : write_explicit(run, own, container, json);
+}
+
+static bool fits(struct run *run, const struct settings *settings,
+                 const struct container *container)
+{
+    struct text unused;
+
+    return !container->proxy &&
+           write_handler(run, settings, container, NULL, &unused) == REASON_NONE;
+}
+
+struct probe_times probe_wish(const struct settings *settings)
+{
+    const struct probe_settings *own = (const struct probe_settings *)settings;
+
+    return (struct probe_times){.wanted = true,
+                                .fits = fits,
+                                .settings = settings,
+                                .initial_delay = own->initial_delay_seconds,
+                                .period = own->period_seconds,
+                                .failure_threshold = own->failure_threshold};
+}
+
 struct finding probe_apply(struct run *run, const struct settings *settings,
                            const struct container *container, const char *name,
                            int32_t initial_delay)
@@ -247,10 +273,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
         return run_keep_handler(run, place);
-    text_init(&json, run->arena, PROBE_TEXT_MAX);
-    text_putc(&json, '{');
-    enum reason reason = is_auto(settings) ? write_auto(run, own, container, name, &json)
-                                           : write_explicit(run, own, container, &json);
+    enum reason reason = write_handler(run, settings, container, name, &json);
     if (reason == REASON_NONE && initial_delay < 0)
         reason = REASON_DEADLINE_TOO_SHORT;
     if (reason != REASON_NONE)
