@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """TLS: versions, ALPN, client certificates, what a failed handshake leaves in log and metrics."""
 
+import os
 import socket
 import ssl
 import tempfile
@@ -76,10 +77,14 @@ def test_resumption(results):
 
 
 def test_failures(results):
-    with Server() as server:
+    with Server("--threads=1") as server:
         with socket.create_connection(("127.0.0.1", server.port)) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             results.equal("plain HTTP gets nothing", sock.recv(100), b"")
+        with connect(server) as sock:
+            # A record that cannot be read: its error must not be taken for the next connection's.
+            socket.socket(fileno=os.dup(sock.fileno())).sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+            results.equal("a broken record ends the connection", sock.recv(10), b"")
         with socket.create_connection(("127.0.0.1", server.port)) as sock:
             sock.sendall(b"\x16\x03\x01\x02\x00\x01\x00")
         try:

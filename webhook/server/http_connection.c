@@ -54,7 +54,7 @@ static void connection_closed(void *data)
     worker_notice(worker, HTTP_CLOSED, 0);
 }
 
-static void handshake_failed(h2o_socket_t *socket)
+static void handshake_failed(h2o_socket_t *socket, const char *failure)
 {
     struct connection *connection = socket->data;
     struct worker *worker = connection->worker;
@@ -66,8 +66,11 @@ static void handshake_failed(h2o_socket_t *socket)
     if (size > 0 && h2o_socket_getnumerichost((struct sockaddr *)&address, size, peer) == SIZE_MAX)
         peer[0] = '\0';
     notice.number = (int)tls_failure_take(&notice.detail);
-    if (connection->cut)
-        notice.number = TLS_TIMED_OUT;
+    // Then OpenSSL was not asked, and what its queue held was about another connection.
+    if (failure == h2o_socket_error_closed || failure == h2o_socket_error_io) {
+        notice.number = connection->cut ? TLS_TIMED_OUT : TLS_CLOSED;
+        notice.detail = failure;
+    }
     worker->http->options.notice(worker->http->options.context, worker->index, &notice);
 }
 
@@ -76,7 +79,7 @@ static void on_handshake(h2o_socket_t *socket, const char *failure)
     struct connection *connection = socket->data;
     struct worker *worker = connection->worker;
     if (failure) {
-        handshake_failed(socket);
+        handshake_failed(socket, failure);
         h2o_socket_close(socket);
         return;
     }

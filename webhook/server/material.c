@@ -138,7 +138,7 @@ static int take_policy(struct material *material, struct policy *policy)
     return 0;
 }
 
-static void take_certificate(struct material *material, SSL_CTX *tls, time_t not_after)
+static void take_certificate(struct material *material, SSL_CTX *tls, time_t now, time_t not_after)
 {
     struct log_line line;
     char date[32] = "";
@@ -148,7 +148,9 @@ static void take_certificate(struct material *material, SSL_CTX *tls, time_t not
     metrics_certificate(material->metrics, not_after);
     if (gmtime_r(&not_after, &parts))
         strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    log_begin(&line, material->log, material->ring, LOG_LEVEL_INFO, "certificate loaded");
+    // No apiserver accepts it, but then none accepts an older one either.
+    log_begin(&line, material->log, material->ring,
+              not_after < now ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "certificate loaded");
     log_string(&line, "not_after", slice_of(date));
     log_end(&line);
 }
@@ -171,7 +173,7 @@ struct snapshot *material_load(struct material *material, time_t now)
         fprintf(stderr, "evenkeel: %s\n", error.text);
     if (!loaded)
         return NULL;
-    take_certificate(material, tls, not_after);
+    take_certificate(material, tls, now, not_after);
     return snapshot_new(material->policy, material->tls);
 }
 
@@ -204,7 +206,7 @@ static bool reload_certificate(struct material *material, time_t now)
     if (result < 0)
         log_refused(material, "certificate", error.text);
     if (result > 0)
-        take_certificate(material, tls, not_after);
+        take_certificate(material, tls, now, not_after);
     return result > 0;
 }
 
