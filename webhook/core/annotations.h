@@ -12,6 +12,19 @@
 // there.
 #define ANNOTATION_INJECTED "evenkeel.dev/injected"
 
+// A release's steps, as "1,50%,100%"; empty: releases are not held, and one that is, is ended.
+#define ANNOTATION_BATCHES "evenkeel.dev/batches"
+
+// The step that is held; changing it is the approval. "all" after the last one.
+#define ANNOTATION_BATCH "evenkeel.dev/batch"
+
+// Our bookkeeping of releases: a JSON object (core/release_state.c).
+#define ANNOTATION_RELEASE "evenkeel.dev/release"
+
+// Labels, so that what is held can be listed, and because an undo replaces all annotations.
+#define LABEL_HELD "evenkeel.dev/held"
+#define LABEL_STABLE "evenkeel.dev/stable"
+
 // kubectl's own, also written by Argo CD: the manifest that was applied, to the letter.
 #define ANNOTATION_LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
 

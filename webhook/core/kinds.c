@@ -7,7 +7,7 @@ const struct kind kinds_table[] = {
         .group = "apps",
         .resource = "deployments",
         .version = "v1",
-        .flags = KIND_BUILT_IN | KIND_SURGE | KIND_MIN_READY | KIND_PROGRESS_DEADLINE,
+        .flags = KIND_BUILT_IN | KIND_SURGE | KIND_MIN_READY | KIND_PROGRESS_DEADLINE | KIND_HOLD,
         .surge_path = "strategy.rollingUpdate",
         .strategy_type_path = "strategy.type",
         .max_surge_default = "\"25%\"",
@@ -20,6 +20,7 @@ const struct kind kinds_table[] = {
         .version = "v1",
         .flags = KIND_BUILT_IN | KIND_MIN_READY,
         .strategy_type_path = "updateStrategy.type",
+        .partition_path = "updateStrategy.rollingUpdate.partition",
     },
     {
         .name = "DaemonSet",
@@ -43,6 +44,8 @@ const struct kind kinds_table[] = {
         .strategy_type_path = "updateStrategy.type",
         .max_surge_default = "0",
         .max_unavailable_default = "\"20%\"",
+        .partition_path = "updateStrategy.partition",
+        .partition_percent = true,
     },
     {
         // Argo Rollouts: only a canary surges; its controller, not the API, fills defaults in.

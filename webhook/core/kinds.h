@@ -10,6 +10,7 @@ enum kind_flags {
     KIND_SURGE_EXCLUSIVE = 1 << 2,   // a DaemonSet's: only one of the two may be non-zero
     KIND_MIN_READY = 1 << 3,         // spec.minReadySeconds
     KIND_PROGRESS_DEADLINE = 1 << 4, // spec.progressDeadlineSeconds
+    KIND_HOLD = 1 << 6,              // a release can be held by minReadySeconds and the surge pair
     KIND_BUILT_IN = 1 << 5,          // the API fills its defaults in before a webhook sees it
 };
 
@@ -25,6 +26,9 @@ struct kind {
     const char *strategy_type_path; // under spec; NULL: none
     const char *max_surge_default;  // JSON of the API's default; NULL: none is filled in
     const char *max_unavailable_default;
+    // Under spec: where the partition stands that can hold a release. NULL: nowhere.
+    const char *partition_path;
+    bool partition_percent; // the partition may be a share, and is written as one
 };
 
 extern const struct kind kinds_table[];

@@ -72,6 +72,30 @@
     X(REASON_ENI_BACKEND, "eni-backend", "with ENI backends the field has no effect")              \
     X(REASON_LIVE_SERVICE, "live-service", "changing it on a live Service would disturb traffic")  \
     X(REASON_OVERRIDE_INVALID, "override-invalid", "an evenkeel.dev annotation could not be used") \
+    X(REASON_RELEASE_STARTED, "release-started", "the new version is held at its first step")      \
+    X(REASON_RELEASE_HELD, "release-held", "the new version stays held at its step")               \
+    X(REASON_RELEASE_APPROVED, "release-approved", "the release went on to a later step")          \
+    X(REASON_RELEASE_FINISHED, "release-finished", "the hold was taken off")                       \
+    X(REASON_RELEASE_ROLLED_BACK, "release-rolled-back",                                           \
+      "the template is one that a release started from, which is never held")                      \
+    X(REASON_HOLD_RESTORED, "hold-restored",                                                       \
+      "the object carried a hold's values, as an export does; its own were put back")              \
+    X(REASON_RESTART_ONLY, "restart-only", "a restart of the same version is not held")            \
+    X(REASON_NO_STEPS, "no-steps", "no step has fewer pods than the whole")                        \
+    X(REASON_TOO_FEW_REPLICAS, "too-few-replicas",                                                 \
+      "fewer than two pods cannot be released in steps")                                           \
+    X(REASON_OWN_MIN_READY, "own-min-ready", "the user's own minReadySeconds is above an hour")    \
+    X(REASON_OWN_PARTITION, "own-partition", "the user has a partition of their own")              \
+    X(REASON_APPROVAL_UNREADABLE, "approval-unreadable", "evenkeel.dev/batch names no step")       \
+    X(REASON_APPROVAL_LOWERED, "approval-lowered", "evenkeel.dev/batch names an earlier step")     \
+    X(REASON_APPROVAL_OTHER_TEMPLATE, "approval-other-template",                                   \
+      "the approval is for another version than the one that is held")                             \
+    X(REASON_APPROVAL_IN_MANIFEST, "approval-in-manifest",                                         \
+      "the approval comes from an applied manifest, which would repeat it")                        \
+    X(REASON_APPROVER_NOT_ALLOWED, "approver-not-allowed",                                         \
+      "the policy does not let this user approve")                                                 \
+    X(REASON_APPROVAL_NOT_READY, "approval-not-ready",                                             \
+      "the held pods are not all there and ready")                                                 \
     /* Of a whole object: no rule ran. */                                                          \
     X(REASON_OPTED_OUT, "opted-out", "evenkeel.dev/inject is \"false\" on the object")             \
     X(REASON_OWNED, "owned", "another controller owns the object")                                 \

@@ -71,6 +71,7 @@ int review_read(struct review *review, struct tape *body, struct arena *arena, s
                            value_string(value_get(request, "subResource"), arena).size > 0;
     review->dry_run = value_is_true(value_get(request, "dryRun"));
     review->operation = review_operation(value_get(request, "operation"));
+    review->user = value_get(request, "userInfo");
     review->object = value_get(request, "object");
     review->old_object = value_get(request, "oldObject");
     return 0;

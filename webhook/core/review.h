@@ -16,6 +16,7 @@ struct review {
     bool sub_resource; // the request is for a part such as scale or status
     bool dry_run;
     enum operation operation;
+    struct value user; // userInfo
     struct value object;
     struct value old_object;
 };

@@ -1,0 +1,101 @@
+// Batched releases: a new version reaches some pods and is held there, with the object's own
+// fields, until somebody approves it. docs/BATCHED-RELEASE.md says what it does; this is where that
+// is decided.
+//
+// While something is held, the rules see the object as if nothing were: the values that the hold
+// took the place of stand in for it (release_read), and the hold is laid over what the rules
+// planned (release_write).
+#ifndef EVENKEEL_CORE_RELEASE_H
+#define EVENKEEL_CORE_RELEASE_H
+
+#include "core/facts.h"
+#include "core/reason.h"
+#include "core/review.h"
+#include "core/steps.h"
+#include "core/template_hash.h"
+
+struct run;
+
+enum {
+    HELD_FIELDS_MAX = 4,
+    STABLE_MAX = 3,                 // templates that a rollback is recognised by
+    HELD_USER_MIN_READY_MAX = 3600, // above it a user's own minReadySeconds is a hold of its own
+};
+
+// Out of reach, so that no held pod ever counts as available; the API wants the deadline above it.
+#define HELD_MIN_READY "2147483646"
+#define HELD_DEADLINE "2147483647"
+
+// What an admission did to a release.
+enum release_event {
+    RELEASE_NONE,
+    RELEASE_STARTED,
+    RELEASE_APPROVED, // on to a later step
+    RELEASE_FINISHED, // approved to the end, or ended
+    RELEASE_ROLLED_BACK,
+    RELEASE_REFUSED, // an approval was
+};
+
+const char *release_event_name(enum release_event event); // "started" …; "none"
+
+// What a policy or an annotation asks for: of a rule's wish().
+struct release_wish {
+    bool wanted;
+    struct steps steps;  // none: releases are not held
+    struct slices users; // globs; with groups: who may approve. Neither: anybody
+    struct slices groups;
+};
+
+// A field that a hold uses.
+struct held_field {
+    struct place *place;
+    struct value actual;     // what stands in the request
+    const char *name;        // under which it is saved
+    const char *api_default; // JSON
+};
+
+// What our own annotation on the object says of a release; all absent where it says nothing.
+struct release_state {
+    struct steps steps;
+    uint32_t step;
+    struct value saved;              // an object from held_field's name to value
+    struct slice template;           // own hash of the held template
+    struct slice revision;           // of the version that the release started from
+    struct slice stable[STABLE_MAX]; // "own/exact" hashes, the latest first
+    uint32_t stable_count;
+};
+
+struct release {
+    bool concerned; // something is held, or was when the object was written out
+    bool was_held;  // in the old object
+    bool stray;     // the object looks held and nothing else says that it is
+    struct held_field fields[HELD_FIELDS_MAX];
+    uint32_t field_count;
+    struct release_state state;
+    int64_t replicas;
+    // Decided:
+    uint32_t hold; // the step to hold; 0: none
+    enum release_event event;
+    struct finding finding;        // for the report
+    bool reported;                 // there is one
+    struct slice approver;         // who approved
+    struct template_hashes hashes; // of the object's template
+};
+
+// Whether the request must be looked at although nothing that rules decide changed, or the object
+// is opted out: something is held.
+bool release_concerns(const struct review *review, const struct kind *kind);
+
+// Reads what is held, and lets saved values stand in for the hold's. Before evidence and rules.
+// `tape` is scratch.
+void release_read(struct run *run, const struct review *review, struct tape *tape);
+
+// Decides what becomes of the release; may lock the template. After update_read(), before rules.
+void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,
+                    struct tape *old_record);
+
+// Lays the hold over what the rules planned, or takes it off; writes our annotations and labels,
+// and warns. After rules.
+void release_write(struct run *run, const struct review *review);
+
+#endif

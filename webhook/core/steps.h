@@ -1,0 +1,37 @@
+// The steps of a batched release: how many pods run the new version while each is held.
+#ifndef EVENKEEL_CORE_STEPS_H
+#define EVENKEEL_CORE_STEPS_H
+
+#include "core/error.h"
+#include "core/settings.h"
+
+enum { STEPS_MAX = 32 };
+
+// As somebody wrote them: pods or shares of them, increasing, the last one 100%.
+struct steps {
+    struct int_or_percent items[STEPS_MAX];
+    uint32_t count;
+};
+
+// Reads steps such as {"1", "50%"}; a list that does not end in 100% gets it. None stay none. 0, or
+// -1 with what is wrong in `error`: a step that is no positive number or share up to 100%, more
+// than STEPS_MAX, or two of one sort that do not increase.
+int steps_parse(struct steps *steps, struct slices words, struct error *error);
+
+// The same from one text, "1,50%,100%".
+int steps_parse_text(struct steps *steps, struct slice text, struct error *error);
+
+// Pods of the new version while step `step` (from 1) of a release of `replicas` pods is held;
+// shares round up. Step 0 has none.
+int64_t steps_pods(const struct steps *steps, uint32_t step, int64_t replicas);
+
+// The first step behind `step` that has more pods than it, at `replicas` pods; 0 when none has.
+uint32_t steps_next(const struct steps *steps, uint32_t step, int64_t replicas);
+
+// Pods of the step that comes before `step` and has fewer; 0 when there is none.
+int64_t steps_pods_before(const struct steps *steps, uint32_t step, int64_t replicas);
+
+// Writes them as one text.
+void steps_write(struct text *text, const struct steps *steps);
+
+#endif
