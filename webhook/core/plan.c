@@ -134,6 +134,14 @@ void plan_remove(struct plan *plan, struct place *place)
         place->action = ACTION_REMOVE;
 }
 
+void plan_unset(struct plan *plan, struct place *place)
+{
+    if (place == NULL || place->action != ACTION_SET)
+        return;
+    place->action = ACTION_NONE;
+    plan->edits--;
+}
+
 static void plan_write_path(struct text *text, const struct place *place)
 {
     if (place->parent == NULL)

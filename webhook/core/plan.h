@@ -54,6 +54,9 @@ void plan_set(struct plan *plan, struct place *place, struct slice json);
 // Plans to take out what stands there; nothing when nothing does.
 void plan_remove(struct plan *plan, struct place *place);
 
+// Takes back what plan_set() planned there; nothing when it did not.
+void plan_unset(struct plan *plan, struct place *place);
+
 // The place's path as Kubernetes' own messages have it:
 // spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena; {NULL, 0} when memory
 // is short.

@@ -86,11 +86,16 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
 
 void run_withdraw(struct run *run, struct place *place, const char *api_default)
 {
-    if (place == NULL || run->observing || (run->template_locked && place->in_template) ||
-        place->action != ACTION_NONE)
+    if (place == NULL || run->observing || (run->template_locked && place->in_template))
         return;
     struct slice path = plan_path_text(&run->plan, place);
-    if (run_intent(run, place, path, NULL) != INTENT_OURS)
+    // A value that the request dropped, and that was about to be put back.
+    if (place->action == ACTION_SET) {
+        plan_unset(&run->plan, place);
+        record_drop(&run->record, path);
+        return;
+    }
+    if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS)
         return;
     if (api_default != NULL && run->facts.kind->flags & KIND_BUILT_IN)
         plan_set(&run->plan, place, slice_of(api_default));

@@ -32,7 +32,7 @@ static enum reason unfit(struct run *run, const struct place *place)
         return REASON_NETWORK;
     bool live = !run->facts.create && !run->facts.became_load_balancer;
 
-    return live && !value_is(place->now, "eni") ? REASON_LIVE_SERVICE : REASON_NONE;
+    return live && !slice_is(run_value_after(place), "\"eni\"") ? REASON_LIVE_SERVICE : REASON_NONE;
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
