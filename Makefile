@@ -146,6 +146,12 @@ golden-update: deps-test ## write the golden cases' expected files anew; read th
 	+$(silent)$(parallel) FLAVOUR=asan build/asan/tests/unit/test_golden
 	$(silent)GOLDEN_UPDATE=1 build/asan/tests/unit/test_golden
 
+chart: all ## write the chart's values.schema.json and README.md anew, from the rules' tables and values.yaml
+	$(silent)$(BUILD)/evenkeel check --schema | charts/tools/schema - >build/values.schema.json
+	$(silent)charts/tools/readme >build/chart-README.md
+	$(silent)mv build/values.schema.json charts/evenkeel/values.schema.json
+	$(silent)mv build/chart-README.md charts/evenkeel/README.md
+
 install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin
 	install -D -m 0755 $(BUILD)/evenkeel $(DESTDIR)$(PREFIX)/bin/evenkeel
 	ln -sf evenkeel $(DESTDIR)$(PREFIX)/bin/kubectl-evenkeel
@@ -158,6 +164,6 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-fuzz run test lint format fuzz \
-	golden-update install clean help
+	golden-update chart install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,48 @@
+{{- /* The policy as evenkeel reads it. Its shape is values.schema.json's to check, what a schema cannot say
+_policy_check.tpl's. */ -}}
+{{- define "evenkeel.policy" -}}
+{{- $policy := deepCopy .Values.policy -}}
+{{- $_ := set $policy "apiVersion" "evenkeel.dev/v1alpha1" -}}
+{{- $_ := set $policy "kind" "RolloutPolicy" -}}
+{{- $cluster := $policy.cluster | default dict -}}
+{{- if not $cluster.kubernetesVersion -}}
+{{- $minor := regexFind "^[0-9]+" .Capabilities.KubeVersion.Minor -}}
+{{- $_ := set $cluster "kubernetesVersion" (printf "1.%s" $minor) -}}
+{{- end -}}
+{{- $_ := set $policy "cluster" $cluster -}}
+{{- include "evenkeel.checkPolicy" $policy -}}
+{{- toYaml $policy -}}
+{{- end }}
+
+{{- /* Where the API has each kind, as webhook/core/kinds.c has it. */ -}}
+{{- define "evenkeel.resources" -}}
+Deployment: {group: apps, version: v1, resource: deployments}
+StatefulSet: {group: apps, version: v1, resource: statefulsets}
+DaemonSet: {group: apps, version: v1, resource: daemonsets}
+CloneSet: {group: apps.kruise.io, version: v1alpha1, resource: clonesets}
+Rollout: {group: argoproj.io, version: v1alpha1, resource: rollouts}
+Service: {group: "", version: v1, resource: services}
+{{- end }}
+
+{{- /* The kinds that a list of entries can apply to, as a YAML list in the order above. A kind whose CRD is not
+installed does no harm: the API server never sends one. */ -}}
+{{- define "evenkeel.kinds" -}}
+{{- $all := list "Deployment" "StatefulSet" "DaemonSet" "CloneSet" "Rollout" -}}
+{{- if .services }}{{ $all = list "Service" }}{{ end -}}
+{{- $used := dict -}}
+{{- range .entries -}}
+  {{- $match := .match | default dict -}}
+  {{- $excluded := list -}}
+  {{- range $match.exclude -}}
+    {{- if and .kinds (eq (len .) 1) }}{{ $excluded = concat $excluded .kinds }}{{ end -}}
+  {{- end -}}
+  {{- if omit . "match" -}}
+    {{- range $match.kinds | default $all -}}
+      {{- if not (has . $excluded) }}{{ $_ := set $used . true }}{{ end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- range $all }}{{ if hasKey $used . }}
+- {{ . }}
+{{- end }}{{ end -}}
+{{- end }}

@@ -1,0 +1,144 @@
+{{- /* What values.schema.json cannot say of a policy: conditions between values. The same refusals as `evenkeel check`
+makes, so that a bad policy fails the installation and never reaches the pods. */ -}}
+{{- define "evenkeel.checkPolicy" -}}
+{{- range $list := list "workloads" "services" -}}
+  {{- range $i, $entry := get $ $list -}}
+    {{- $at := printf "policy.%s[%d]" $list $i -}}
+    {{- with $entry.match -}}
+      {{- include "evenkeel.checkSelector" (dict "at" (printf "%s.match" $at) "selector" .labelSelector) -}}
+      {{- range $j, $exclude := .exclude -}}
+        {{- $place := printf "%s.match.exclude[%d]" $at $j -}}
+        {{- include "evenkeel.checkSelector" (dict "at" $place "selector" $exclude.labelSelector) -}}
+      {{- end -}}
+    {{- end -}}
+    {{- range $rule, $settings := omit $entry "match" -}}
+      {{- if kindIs "map" $settings -}}
+        {{- include "evenkeel.checkRule" (dict "at" (printf "%s.%s" $at $rule) "rule" $rule "settings" $settings) -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.qualifiedName" -}}
+^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$
+{{- end }}
+
+{{- define "evenkeel.labelValue" -}}
+^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$
+{{- end }}
+
+{{- define "evenkeel.checkSelector" -}}
+{{- $at := printf "%s.labelSelector" .at -}}
+{{- $name := include "evenkeel.qualifiedName" . -}}
+{{- $label := include "evenkeel.labelValue" . -}}
+{{- range $key, $value := (.selector | default dict).matchLabels -}}
+  {{- if not (regexMatch $name $key) }}{{ fail (printf "%s: %q cannot be a label's key" $at $key) }}{{ end -}}
+  {{- if not (regexMatch $label $value) }}{{ fail (printf "%s: %q cannot be a label's value" $at $value) }}{{ end -}}
+{{- end -}}
+{{- range (.selector | default dict).matchExpressions -}}
+  {{- if not (regexMatch $name .key) }}{{ fail (printf "%s: %q cannot be a label's key" $at .key) }}{{ end -}}
+  {{- range .values -}}
+    {{- if not (regexMatch $label .) }}{{ fail (printf "%s: %q cannot be a label's value" $at .) }}{{ end -}}
+  {{- end -}}
+  {{- if has .operator (list "In" "NotIn") -}}
+    {{- if not .values }}{{ fail (printf "%s: the operator %s needs values" $at .operator) }}{{ end -}}
+  {{- else if .values -}}
+    {{- fail (printf "%s: the operator %s takes no values" $at .operator) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkRule" -}}
+{{- $settings := .settings -}}
+{{- if hasSuffix "Probe" .rule -}}
+  {{- include "evenkeel.checkProbe" . -}}
+{{- else if eq .rule "rollingUpdate" -}}
+  {{- $zero := list "0" "0%" -}}
+  {{- $surge := get $settings "maxSurge" | toString | default "25%" -}}
+  {{- $unavailable := get $settings "maxUnavailable" | toString | default "0" -}}
+  {{- if and (has $surge $zero) (has $unavailable $zero) -}}
+    {{- fail (printf "%s: maxSurge and maxUnavailable cannot both be 0" .at) -}}
+  {{- end -}}
+{{- else if eq .rule "terminationGracePeriodSeconds" -}}
+  {{- $maximum := int $settings.maximumSeconds -}}
+  {{- if and (gt $maximum 0) (gt (int $settings.seconds) $maximum) -}}
+    {{- fail (printf "%s: seconds is above maximumSeconds (%d > %d)" .at (int $settings.seconds) $maximum) -}}
+  {{- end -}}
+{{- else if eq .rule "externalTrafficPolicy" -}}
+  {{- if not $settings }}{{ fail (printf "%s: value: say Local or Cluster" .at) }}{{ end -}}
+{{- else if eq .rule "nodeAffinity" -}}
+  {{- include "evenkeel.checkAffinity" . -}}
+{{- else if eq .rule "versionLabel" -}}
+  {{- include "evenkeel.checkVersionLabel" . -}}
+{{- else if eq .rule "annotations" -}}
+  {{- include "evenkeel.checkAnnotations" . -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkProbe" -}}
+{{- $own := .settings -}}
+{{- $port := get $own "port" | toString -}}
+{{- if and (or $own.port $own.path) (or $own.httpGet $own.tcpSocket $own.grpc $own.exec) -}}
+  {{- fail (printf "%s: port and path belong to the handler auto; write them into httpGet, tcpSocket or grpc" .at) -}}
+{{- end -}}
+{{- if and $port (not (regexMatch "^([a-z0-9-]*[a-z][a-z0-9-]*|[0-9]+)$" $port)) -}}
+  {{- fail (printf "%s: port: expected a number from 1 to 65535 or the name of a port" .at) -}}
+{{- end -}}
+{{- if and (regexMatch "^[0-9]+$" $port) (or (lt (int $port) 1) (gt (int $port) 65535)) -}}
+  {{- fail (printf "%s: port: expected a number from 1 to 65535 or the name of a port" .at) -}}
+{{- end -}}
+{{- if and $own.path (not (hasPrefix "/" $own.path)) -}}
+  {{- fail (printf "%s: path: expected a path that begins with /" .at) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkAffinity" -}}
+{{- $at := .at -}}
+{{- range .settings.preferred -}}
+  {{- $expressions := .preference.matchExpressions -}}
+  {{- $fields := .preference.matchFields -}}
+  {{- if not (or $expressions $fields) -}}
+    {{- fail (printf "%s: preference needs matchExpressions or matchFields" $at) -}}
+  {{- end -}}
+  {{- range $fields -}}
+    {{- if not (and (has .operator (list "In" "NotIn")) (eq (len (.values | default list)) 1) (eq .key "metadata.name")) -}}
+      {{- fail (printf "%s: matchFields takes the key metadata.name with In or NotIn and one value" $at) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- range $expressions -}}
+    {{- $count := len (.values | default list) -}}
+    {{- if and (has .operator (list "In" "NotIn")) (eq $count 0) -}}
+      {{- fail (printf "%s: In and NotIn need values" $at) -}}
+    {{- else if and (has .operator (list "Exists" "DoesNotExist")) (gt $count 0) -}}
+      {{- fail (printf "%s: Exists and DoesNotExist take no values" $at) -}}
+    {{- else if has .operator (list "Gt" "Lt") -}}
+      {{- if not (and (eq $count 1) (regexMatch "^-?[0-9]+$" (first (.values | default (list ""))))) -}}
+        {{- fail (printf "%s: Gt and Lt need one value, an integer in quotes" $at) -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkVersionLabel" -}}
+{{- $name := include "evenkeel.qualifiedName" . -}}
+{{- $key := .settings.key | default "version" -}}
+{{- $label := .settings.label | default "app.kubernetes.io/version" -}}
+{{- if not (regexMatch $name $key) }}{{ fail (printf "%s: key: expected a label's key, such as version" .at) }}{{ end -}}
+{{- if not (regexMatch $name $label) -}}
+  {{- fail (printf "%s: label: expected a label's key, such as app.kubernetes.io/version" .at) -}}
+{{- end -}}
+{{- if and (eq $key $label) (eq (.settings.from | toString) "label") -}}
+  {{- fail (printf "%s: key and label are the same: the label would copy itself" .at) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkAnnotations" -}}
+{{- $at := .at -}}
+{{- $name := include "evenkeel.qualifiedName" . -}}
+{{- range $key, $value := .settings.set -}}
+  {{- if not (regexMatch $name $key) }}{{ fail (printf "%s: set: %q is no valid annotation key" $at $key) }}{{ end -}}
+  {{- if hasPrefix "evenkeel.dev/" $key }}{{ fail (printf "%s: set: %q is evenkeel's own" $at $key) }}{{ end -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+"""The Helm chart, judged by Helm: every value set renders to what it should, and bad values fail the installation
+with a message that says where. Each file of values/ and bad/ is one."""
+
+import base64
+import json
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from helm import (CHART, EVENKEEL, HELM, MISSING, NAMESPACE, Manifests, header, helm, run, run_tests,  # noqa: E402
+                  template)
+
+HERE = Path(__file__).resolve().parent
+VALUES = sorted((HERE / "values").glob("*.yaml"))
+BAD = sorted((HERE / "bad").glob("*.yaml"))
+RENDERED = {}
+
+
+def rendered(name):
+    if name not in RENDERED:
+        result = template(HERE / "values" / (name + ".yaml"))
+        assert result.returncode == 0, result.stderr
+        RENDERED[name] = Manifests(result.stdout)
+    return RENDERED[name]
+
+
+def pod(name):
+    return rendered(name).find("Deployment")["spec"]["template"]["spec"]
+
+
+def arguments(name):
+    return pod(name)["containers"][0]["args"]
+
+
+def webhooks(name):
+    return rendered(name).find("MutatingWebhookConfiguration")["webhooks"]
+
+
+def resources(webhook):
+    return [resource for rule in webhook["rules"] for resource in rule["resources"]]
+
+
+def lints():
+    for path in VALUES:
+        if header(path, "kube-version") is None:
+            result = helm("lint", CHART, "--strict", "--namespace", NAMESPACE, "--values", path)
+            assert result.returncode == 0, "%s: %s" % (path.name, result.stdout)
+
+
+def every_set_renders_a_sound_policy():
+    for path in VALUES:
+        manifests = rendered(path.stem)
+        policy = [item["data"]["policy.yaml"] for item in manifests.all
+                  if item["kind"] == "ConfigMap" and "policy.yaml" in item.get("data", {})]
+        result = run(EVENKEEL, "check", "-", input=policy[0])
+        errors = [line for line in result.stderr.splitlines() if ": warning: " not in line]
+        assert not errors and result.returncode < 2, "%s: %s" % (path.name, result.stderr)
+
+
+def bad_values_fail_clearly():
+    wrong = []
+    for path in BAD:
+        expected = header(path, "expect")
+        result = template(path)
+        if result.returncode == 0 or expected not in result.stderr:
+            wrong.append("%s: %r is not in %r" % (path.name, expected, result.stderr or "what was accepted"))
+    assert not wrong, "\n".join(wrong)
+
+
+def bad_policies_are_bad_to_evenkeel():
+    """The chart refuses nothing that evenkeel would take."""
+    for path in BAD:
+        if not path.name.startswith("policy-"):
+            continue
+        body = path.read_text(encoding="utf-8").split("\npolicy:\n")[1]
+        text = "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n" + re.sub("(?m)^  ", "", body)
+        result = run(EVENKEEL, "check", "-", input=text)
+        assert result.returncode == 1 and [line for line in result.stderr.splitlines() if ": warning: " not in line], \
+            "%s: %s" % (path.name, result.stderr)
+
+
+def default_objects():
+    expected = ["ConfigMap", "ConfigMap", "Deployment", "MutatingWebhookConfiguration", "NetworkPolicy", "Pod",
+                "PodDisruptionBudget", "Secret", "Service"]
+    assert rendered("default").kinds() == expected, rendered("default").kinds()
+    for item in rendered("default").all:
+        assert item["kind"] == "MutatingWebhookConfiguration" or item["metadata"]["namespace"] == NAMESPACE
+
+
+def default_webhook():
+    hook, = webhooks("default")
+    assert hook["name"] == "workloads.evenkeel.dev"
+    assert hook["rules"] == [{"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments"],
+                              "operations": ["CREATE", "UPDATE"], "scope": "Namespaced"}]
+    for key, value in (("failurePolicy", "Ignore"), ("timeoutSeconds", 3), ("reinvocationPolicy", "IfNeeded"),
+                       ("sideEffects", "None"), ("matchPolicy", "Equivalent"), ("admissionReviewVersions", ["v1"])):
+        assert hook[key] == value, key
+    assert hook["namespaceSelector"] == {
+        "matchLabels": {"evenkeel.dev/inject": "enabled"},
+        "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "NotIn",
+                              "values": ["kube-system", NAMESPACE]}]}
+    assert hook["clientConfig"]["service"] == {"name": "evenkeel", "namespace": NAMESPACE, "path": "/mutate",
+                                               "port": 443}
+    assert [condition["name"] for condition in hook["matchConditions"]] == [
+        "not-being-deleted", "not-opted-out", "not-the-deployment-controller", "something-changed"]
+
+
+def exactly_the_kinds_of_the_policy():
+    for name, expected in (
+            ("every-kind", [["deployments", "statefulsets", "daemonsets", "clonesets", "rollouts"]]),
+            ("two-kinds", [["deployments", "statefulsets"]]),
+            ("terway", [["deployments"], ["services"]]),
+            ("services-only", [["services"]])):
+        found = [resources(hook) for hook in webhooks(name)]
+        assert found == expected, "%s: %s" % (name, found)
+    names = [condition["name"] for condition in webhooks("services-only")[0]["matchConditions"]]
+    assert "something-changed" not in names, "onUpdate: always wants every update"
+
+
+def failure_policy_is_a_value():
+    hook, = webhooks("fail-closed")
+    assert hook["failurePolicy"] == "Fail" and hook["timeoutSeconds"] == 5
+    assert hook["namespaceSelector"]["matchExpressions"][0]["values"] == ["kube-system", NAMESPACE, "monitoring"]
+
+
+def pods_are_locked_down():
+    for name in ("default", "whole-policy", "old-kubernetes"):
+        for spec in (pod(name), rendered(name).find("Pod")["spec"]):
+            assert spec["automountServiceAccountToken"] is False
+            assert spec["securityContext"]["runAsNonRoot"] is True
+            assert spec["securityContext"]["runAsUser"] == 65532
+            assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+            for container in spec["containers"]:
+                assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities":
+                                                        {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
+                assert container["resources"]["limits"].get("cpu") is None
+
+
+def own_medicine():
+    spec, deployment = pod("default"), rendered("default").find("Deployment")["spec"]
+    container, = spec["containers"]
+    assert deployment["replicas"] == 2
+    assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert sleep > 0 and "--drain-seconds=15" in container["args"]
+    assert spec["terminationGracePeriodSeconds"] >= sleep + 15 + 5
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
+    assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
+    assert {spread["topologyKey"] for spread in spec["topologySpreadConstraints"]} == {
+        "kubernetes.io/hostname", "topology.kubernetes.io/zone"}
+    assert rendered("default").find("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
+def old_kubernetes_has_no_native_sleep():
+    assert "lifecycle" not in pod("old-kubernetes")["containers"][0]
+    policy = rendered("old-kubernetes").find("ConfigMap", "evenkeel-policy")["data"]["policy.yaml"]
+    assert 'kubernetesVersion: "1.28"' in policy, policy
+    assert not {"NetworkPolicy", "PodDisruptionBudget"} & set(rendered("old-kubernetes").kinds())
+    result = template(HERE / "values/default.yaml", "--kube-version", "1.27.9")
+    assert result.returncode != 0 and "1.28" in result.stderr, result.stderr
+
+
+def selectors_choose_the_webhook_alone():
+    for name in ("default", "whole-policy"):
+        manifests = rendered(name)
+        selector = manifests.find("Service")["spec"]["selector"]
+        labels = manifests.find("Deployment")["spec"]["template"]["metadata"]["labels"]
+        assert selector.items() <= labels.items()
+        assert not selector.items() <= manifests.find("Pod")["metadata"]["labels"].items(), "the test pod would serve"
+
+
+def own_ca():
+    """Secret and configuration agree, and evenkeel signs with it what the API server would take."""
+    manifests = rendered("default")
+    secret = manifests.find("Secret", "evenkeel-ca")
+    assert secret["type"] == "kubernetes.io/tls"
+    hook, = webhooks("default")
+    assert hook["clientConfig"]["caBundle"] == secret["data"]["ca.crt"]
+    assert "--ca=/etc/evenkeel/tls" in arguments("default")
+    assert "--dns-name=evenkeel.%s.svc" % NAMESPACE in arguments("default")
+    with tempfile.TemporaryDirectory() as folder:
+        for key, value in secret["data"].items():
+            (Path(folder) / key).write_bytes(base64.b64decode(value))
+        result = run(EVENKEEL, "certs", "verify", "--cert=%s/tls.crt" % folder, "--key=%s/tls.key" % folder,
+                     "--bundle=%s/ca.crt" % folder, "--namespace=" + NAMESPACE)
+        assert result.returncode == 0, result.stderr
+        assert "prime256v1" in run(EVENKEEL, "certs", "show", folder + "/tls.crt").stdout
+
+
+def serves_what_is_rendered():
+    """The container's own arguments start the server, with its files where the volumes would be."""
+    manifests = rendered("default")
+    with tempfile.TemporaryDirectory() as folder:
+        for place, data in (("policy", manifests.find("ConfigMap", "evenkeel-policy")["data"]),
+                            ("tls", manifests.find("Secret")["data"])):
+            (Path(folder) / place).mkdir()
+            for key, value in data.items():
+                content = base64.b64decode(value) if place == "tls" else value.encode()
+                (Path(folder) / place / key).write_bytes(content)
+        own = [re.sub("listen=:.*", "listen=127.0.0.1:0", argument.replace("/etc/evenkeel", folder))
+               for argument in arguments("default")]
+        server = subprocess.Popen([EVENKEEL, *own], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  universal_newlines=True)
+        log = []
+        try:
+            for line in server.stderr:
+                log.append(line)
+                if '"serving"' in line or "listening" in line:
+                    break
+            assert server.poll() is None, "".join(log)
+            assert any("policy loaded" in line for line in log), "".join(log)
+            assert any("certificate loaded" in line for line in log), "".join(log)
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.stderr.close()
+            server.wait(20)
+
+
+def cert_manager():
+    manifests = rendered("cert-manager")
+    issuers = {item["metadata"]["name"]: item["spec"] for item in manifests.all if item["kind"] == "Issuer"}
+    assert issuers == {"evenkeel-selfsigned": {"selfSigned": {}}, "evenkeel-ca": {"ca": {"secretName": "evenkeel-ca"}}}
+    leaf = manifests.find("Certificate", "evenkeel")["spec"]
+    assert leaf["secretName"] == "evenkeel-tls" and "evenkeel.%s.svc" % NAMESPACE in leaf["dnsNames"]
+    assert leaf["issuerRef"] == {"kind": "Issuer", "name": "evenkeel-ca"}
+    configuration = manifests.find("MutatingWebhookConfiguration")
+    assert configuration["metadata"]["annotations"] == {"cert-manager.io/inject-ca-from": NAMESPACE + "/evenkeel"}
+    assert "caBundle" not in configuration["webhooks"][0]["clientConfig"], "cert-manager's to write"
+    assert "Secret" not in manifests.kinds()
+    assert "--cert=/etc/evenkeel/tls/tls.crt" in arguments("cert-manager")
+    other = rendered("cert-manager-issuer")
+    assert other.find("Certificate")["spec"]["issuerRef"] == {"kind": "ClusterIssuer", "name": "internal"}
+    assert "Issuer" not in other.kinds()
+
+
+def own_secrets():
+    for name, secret, option in (("secret", "my-tls", "--key=/etc/evenkeel/tls/tls.key"),
+                                 ("existing-ca", "my-ca", "--ca=/etc/evenkeel/tls")):
+        assert "Secret" not in rendered(name).kinds()
+        volume, = (volume for volume in pod(name)["volumes"] if volume["name"] == "tls")
+        assert volume["secret"]["secretName"] == secret
+        assert option in arguments(name)
+        bundle = base64.b64decode(webhooks(name)[0]["clientConfig"]["caBundle"]).decode()
+        assert bundle.startswith("-----BEGIN CERTIFICATE-----") and "PRIVATE" not in bundle
+        first, second = (template(HERE / "values" / (name + ".yaml")).stdout for _ in range(2))
+        assert first == second, "GitOps would see a difference at each rendering"
+
+
+def autoscaling_sets_the_replicas():
+    assert "replicas" not in rendered("autoscaling").find("Deployment")["spec"]
+    scaler = rendered("autoscaling").find("HorizontalPodAutoscaler")["spec"]
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 4)
+    assert scaler["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "evenkeel"}
+
+
+def nobody_is_called():
+    spec = rendered("default").find("NetworkPolicy")["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"] and spec["egress"] == []
+    assert [rule["ports"][0]["port"] for rule in spec["ingress"]] == ["https", "admin"]
+    assert "from" not in spec["ingress"][0], "an API server's address cannot be selected"
+
+
+def monitoring():
+    manifests = rendered("monitoring")
+    assert manifests.find("ServiceMonitor")["metadata"]["labels"]["release"] == "prometheus"
+    rules, = manifests.find("PrometheusRule")["spec"]["groups"]
+    assert {rule["alert"] for rule in rules["rules"]} == {
+        "EvenkeelNotReady", "EvenkeelUnanswered", "EvenkeelErrors", "EvenkeelSlow", "EvenkeelCertificateNearItsEnd",
+        "EvenkeelReloadRefused", "EvenkeelPassedOver"}
+    for rule in rules["rules"]:
+        expression = rule["expr"]
+        for pair in ("()", "{}", "[]"):
+            assert expression.count(pair[0]) == expression.count(pair[1]), expression
+        assert "{ " not in expression and "{{" not in expression, expression
+    dashboard = manifests.find("ConfigMap", "evenkeel-dashboard")
+    assert dashboard["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert len(json.loads(dashboard["data"]["evenkeel.json"])["panels"]) > 8
+    annotations = manifests.find("Deployment")["spec"]["template"]["metadata"]["annotations"]
+    assert "prometheus.io/scrape" not in annotations, "scraped twice"
+
+
+def names_follow_the_override():
+    manifests = rendered("whole-policy")
+    for kind in ("Deployment", "Service", "MutatingWebhookConfiguration"):
+        assert manifests.find(kind)["metadata"]["name"] == "keel"
+    assert "--dns-name=keel.%s.svc" % NAMESPACE in arguments("whole-policy")
+    assert "--client-ca=/etc/evenkeel/policy/client-ca.crt" in arguments("whole-policy")
+    assert arguments("whole-policy")[-1] == "--reload-seconds=2"
+    image = pod("whole-policy")["containers"][0]["image"]
+    assert image.startswith("registry.example.com/platform/evenkeel@sha256:0123")
+
+
+def test_pod_checks_what_is_installed():
+    """The test's own commands, run on what the volumes would hold."""
+    manifests = rendered("default")
+    spec = manifests.find("Pod")["spec"]
+    with tempfile.TemporaryDirectory() as folder:
+        for place, data in (("policy", manifests.find("ConfigMap", "evenkeel-policy")["data"]),
+                            ("tls", manifests.find("Secret")["data"]),
+                            ("trusted", manifests.find("ConfigMap", "evenkeel-test")["binaryData"])):
+            (Path(folder) / place).mkdir()
+            for key, value in data.items():
+                content = value.encode() if place == "policy" else base64.b64decode(value)
+                (Path(folder) / place / key).write_bytes(content)
+        commands = [[argument.replace("/etc/evenkeel", folder) for argument in container["args"]]
+                    for container in spec["containers"]]
+        for command in commands:
+            result = run(EVENKEEL, *command)
+            assert result.returncode == 0, "%s: %s" % (command, result.stderr)
+        stale = base64.b64decode(webhooks("secret")[0]["clientConfig"]["caBundle"])
+        (Path(folder) / "trusted/ca.crt").write_bytes(stale)
+        assert run(EVENKEEL, *commands[0]).returncode == 1, "a stale caBundle went unnoticed"
+
+
+run_tests([lints, every_set_renders_a_sound_policy, bad_values_fail_clearly, bad_policies_are_bad_to_evenkeel,
+           default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value,
+           pods_are_locked_down, own_medicine, old_kubernetes_has_no_native_sleep,
+           selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
+           autoscaling_sets_the_replicas, nobody_is_called, monitoring, names_follow_the_override,
+           test_pod_checks_what_is_installed], skip=None if HELM else MISSING)
