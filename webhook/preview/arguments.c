@@ -1,0 +1,195 @@
+// Options of `evenkeel preview`. It opens nothing but the folders that are named.
+#include "preview/arguments.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "preview/form.h"
+
+const char arguments_usage[] =
+    "usage: evenkeel preview [OPTION]... FILE...\n\n"
+    "Shows what the webhook would change in manifests. A FILE of - is standard input; of a folder, "
+    "every\n"
+    ".yaml, .yml and .json in it and below is read.\n\n"
+    "  -f, --filename=FILE     the same as FILE, as kubectl has it\n"
+    "  -p, --policy=FILE       the policy to follow; without it the default policy\n"
+    "  -o, --output=FORM       diff     a unified diff of your own text (the default)\n"
+    "                          yaml     your text, patched\n"
+    "                          json     the objects, patched, as JSON\n"
+    "                          patch    the JSON Patches that an API server would get, one object "
+    "a line\n"
+    "                          summary  a line for each object: what would change, and why\n"
+    "  -n, --namespace=NAME    the namespace of objects that name none (default)\n"
+    "      --all               also objects in namespaces that are not opted in\n"
+    "      --operation=WHAT    create or update; else update for objects with a metadata.uid\n"
+    "      --client=HOW        apply (default): sent so that what you declare can be told from the "
+    "API's\n"
+    "                          defaults, as by kubectl apply; or create: sent so that it cannot, "
+    "as by\n"
+    "                          kubectl create, kubectl replace or Helm 3\n"
+    "      --explain           also print each decision with its reason, and the rollout's times\n"
+    "      --write             change the files\n"
+    "      --remove            take out what evenkeel has injected, instead\n"
+    "      --color[=WHEN]      always, never or auto (default): colours in the diff\n"
+    "  -q, --quiet             print nothing but errors\n"
+    "  -h, --help              print this\n\n"
+    "Exit status: 0 nothing would change, 1 something would, 2 trouble.\n";
+
+enum {
+    OPTION_ALL = 256,
+    OPTION_OPERATION,
+    OPTION_CLIENT,
+    OPTION_EXPLAIN,
+    OPTION_WRITE,
+    OPTION_REMOVE,
+    OPTION_COLOR
+};
+
+static const struct option table[] = {
+    {"filename", required_argument, NULL, 'f'},
+    {"policy", required_argument, NULL, 'p'},
+    {"output", required_argument, NULL, 'o'},
+    {"namespace", required_argument, NULL, 'n'},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {"operation", required_argument, NULL, OPTION_OPERATION},
+    {"client", required_argument, NULL, OPTION_CLIENT},
+    {"explain", no_argument, NULL, OPTION_EXPLAIN},
+    {"write", no_argument, NULL, OPTION_WRITE},
+    {"remove", no_argument, NULL, OPTION_REMOVE},
+    {"color", optional_argument, NULL, OPTION_COLOR},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static int read_form(struct arguments *arguments, const char *name, struct error *error)
+{
+    arguments->form = form_find(name);
+    if (arguments->form)
+        return 0;
+    return error_set(error, "unknown output \"%s\"; one of: diff yaml json patch summary", name);
+}
+
+static int read_operation(struct arguments *arguments, const char *name, struct error *error)
+{
+    if (!strcmp(name, "create"))
+        arguments->review.operation = OPERATION_CREATE;
+    else if (!strcmp(name, "update"))
+        arguments->review.operation = OPERATION_UPDATE;
+    else
+        return error_set(error, "unknown operation \"%s\"; create or update", name);
+    return 0;
+}
+
+static int read_client(struct arguments *arguments, const char *name, struct error *error)
+{
+    if (!strcmp(name, "apply"))
+        arguments->review.evidence = SYNTHETIC_APPLY;
+    else if (!strcmp(name, "create"))
+        arguments->review.evidence = SYNTHETIC_NONE;
+    else
+        return error_set(error, "unknown client \"%s\"; apply or create", name);
+    return 0;
+}
+
+// NO_COLOR: https://no-color.org
+static int read_colour(struct arguments *arguments, const char *when, struct error *error)
+{
+    const char *none = getenv("NO_COLOR");
+
+    if (!when || !strcmp(when, "always"))
+        arguments->colour = true;
+    else if (!strcmp(when, "never"))
+        arguments->colour = false;
+    else if (!strcmp(when, "auto"))
+        arguments->colour = isatty(STDOUT_FILENO) && (!none || !*none);
+    else
+        return error_set(error, "unknown --color \"%s\"; always, never or auto", when);
+    return 0;
+}
+
+static int read_option(struct arguments *arguments, int option, char **argv, struct error *error)
+{
+    switch (option) {
+    case 'f':
+        return inputs_add(&arguments->inputs, optarg, error);
+    case 'p':
+        arguments->policy = optarg;
+        return 0;
+    case 'o':
+        return read_form(arguments, optarg, error);
+    case 'n':
+        arguments->review.namespace = slice_of(optarg);
+        return 0;
+    case OPTION_OPERATION:
+        return read_operation(arguments, optarg, error);
+    case OPTION_CLIENT:
+        return read_client(arguments, optarg, error);
+    case OPTION_COLOR:
+        return read_colour(arguments, optarg, error);
+    case ':':
+        return error_set(error, "%s needs a value", argv[optind - 1]);
+    default:
+        return error_set(error, "unknown option \"%s\"; `evenkeel preview --help` lists them",
+                         argv[optind - 1]);
+    }
+}
+
+static bool read_switch(struct arguments *arguments, int option)
+{
+    const struct {
+        int option;
+        bool *where;
+    } switches[] = {
+        {OPTION_ALL, &arguments->all},     {OPTION_EXPLAIN, &arguments->explain},
+        {OPTION_WRITE, &arguments->write}, {OPTION_REMOVE, &arguments->remove},
+        {'q', &arguments->quiet},          {'h', &arguments->help},
+    };
+
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        if (switches[i].option == option) {
+            *switches[i].where = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int check(const struct arguments *arguments, struct error *error)
+{
+    if (arguments->help)
+        return 0;
+    if (arguments->inputs.count == 0)
+        return error_set(error, "no file given; name files or folders, or - for standard input");
+    for (size_t i = 0; arguments->write && i < arguments->inputs.count; i++) {
+        if (!strcmp(arguments->inputs.names[i], "-"))
+            return error_set(error, "--write cannot change standard input; name a file");
+    }
+    return 0;
+}
+
+int arguments_read(int argc, char **argv, struct arguments *arguments, struct error *error)
+{
+    int option;
+
+    *arguments = (struct arguments){0};
+    read_form(arguments, "diff", error);
+    read_colour(arguments, "auto", error);
+    opterr = 0;
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":f:p:o:n:qh", table, NULL)) != -1) {
+        if (!read_switch(arguments, option) && read_option(arguments, option, argv, error))
+            return -1;
+    }
+    for (; optind < argc; optind++) {
+        if (inputs_add(&arguments->inputs, argv[optind], error))
+            return -1;
+    }
+    return check(arguments, error);
+}
+
+void arguments_clear(struct arguments *arguments)
+{
+    inputs_clear(&arguments->inputs);
+}

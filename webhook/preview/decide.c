@@ -1,0 +1,148 @@
+// Object -> review -> engine -> text. It prints nothing.
+#include "preview/decide.h"
+
+#include <stdlib.h>
+
+#include "core/annotations.h"
+#include "core/arena.h"
+#include "core/evidence.h"
+#include "core/run.h"
+#include "manifest/edit.h"
+#include "rules/rules.h"
+
+enum { DECIDE_MEMORY_MAX = 1024 * 1024 * 1024 }; // for one object's reviews and texts
+
+struct decider {
+    const struct policy *policy;
+    struct synthetic_options options;
+    struct scratch *scratch;
+    struct arena *arena;
+    struct tape tape;
+    struct tape applied;
+    struct tape record;
+};
+
+struct decider *decider_new(const struct policy *policy, const struct synthetic_options *options)
+{
+    struct decider *decider = calloc(1, sizeof(*decider));
+
+    if (!decider)
+        return NULL;
+    decider->policy = policy;
+    decider->options = *options;
+    decider->scratch = scratch_new();
+    decider->arena = arena_new(DECIDE_MEMORY_MAX);
+    if (!decider->scratch || !decider->arena) {
+        decider_free(decider);
+        return NULL;
+    }
+    return decider;
+}
+
+void decider_free(struct decider *decider)
+{
+    if (!decider)
+        return;
+    scratch_free(decider->scratch);
+    arena_free(decider->arena);
+    tape_clear(&decider->tape);
+    tape_clear(&decider->applied);
+    tape_clear(&decider->record);
+    free(decider);
+}
+
+static struct slice group_of(struct slice api_version)
+{
+    const char *slash = api_version.size ? memchr(api_version.data, '/', api_version.size) : NULL;
+
+    return (struct slice){api_version.data, slash ? (size_t)(slash - api_version.data) : 0};
+}
+
+static struct slice string_or(struct value value, struct slice fallback, struct arena *arena)
+{
+    struct slice text = value_string(value, arena);
+
+    return text.size ? text : fallback;
+}
+
+int decide_pass(struct decider *decider, const struct object *object, struct decision *decision,
+                struct error *error)
+{
+    struct value metadata;
+
+    arena_reset(decider->arena);
+    *decision = (struct decision){.object = object, .json = object->json};
+    if (tape_parse(&decider->tape, object->json, TAPE_FULL, error))
+        return -1;
+    decision->value = value_root(&decider->tape);
+    metadata = value_get(decision->value, "metadata");
+    decision->name = string_or(value_get(metadata, "name"),
+                               value_string(value_get(metadata, "generateName"), decider->arena),
+                               decider->arena);
+    decision->namespace =
+        string_or(value_get(metadata, "namespace"),
+                  decider->options.namespace.size ? decider->options.namespace : SLICE("default"),
+                  decider->arena);
+    decision->known = kind_find(group_of(object->api_version), object->kind) != NULL;
+    return 0;
+}
+
+int decide_inject(struct decider *decider, const struct object *object, struct slice file,
+                  struct arena *arena, struct splices *splices, struct decision *decision,
+                  struct error *error)
+{
+    struct slice body;
+
+    if (decide_pass(decider, object, decision, error))
+        return -1;
+    if (!decision->known)
+        return 0;
+    body = synthetic_review(object, decision->value, &decider->options, decider->arena, error);
+    if (!body.data)
+        return -1;
+    admit(decider->scratch, &rules_table, decider->policy, body, &decision->admission);
+    if (!decision->admission.patch.size)
+        return 0;
+    decision->changed = true;
+    return edit_object(object, file, decision->value, decision->admission.run->plan.root, arena,
+                       splices, &decision->json, error);
+}
+
+static bool plan_removal(struct decider *decider, struct value value, struct plan *plan)
+{
+    struct evidence evidence;
+    struct place *annotations = plan_path(plan, plan->root, "metadata.annotations");
+    struct value record;
+
+    evidence_init(&evidence, value_get(value, "metadata"), annotations, NULL, decider->arena,
+                  &decider->applied, &decider->record);
+    record = evidence_record(&evidence);
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), decider->arena);
+        struct place *place = plan_locate(plan, path);
+        if (place && value_exists(place->now) && value_subset(entry, place->now))
+            plan_remove(plan, place);
+    }
+    plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_INJECTED)));
+    return !plan->failed;
+}
+
+int decide_remove(struct decider *decider, const struct object *object, struct slice file,
+                  struct arena *arena, struct splices *splices, struct decision *decision,
+                  struct error *error)
+{
+    struct plan plan;
+
+    if (decide_pass(decider, object, decision, error))
+        return -1;
+    if (!decision->known)
+        return 0;
+    if (plan_init(&plan, decider->arena, decision->value) ||
+        !plan_removal(decider, decision->value, &plan))
+        return error_set(error, "memory is short");
+    decision->changed = plan.edits > 0;
+    if (!decision->changed)
+        return 0;
+    return edit_object(object, file, decision->value, plan.root, arena, splices, &decision->json,
+                       error);
+}

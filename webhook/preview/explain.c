@@ -1,0 +1,86 @@
+// Decisions in words. It judges nothing: all of it comes from the engine's outcomes and budget.
+#include "preview/explain.h"
+
+#include <inttypes.h>
+
+#include "core/run.h"
+
+static void print(FILE *stream, struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        putc((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f ? '?' : text.data[i],
+             stream);
+}
+
+static void print_outcome(FILE *stream, const struct outcome *outcome, const char *policy)
+{
+    const struct finding *finding = &outcome->finding;
+
+    fprintf(stream, "#   %s", outcome->rule ? outcome->rule->name : "annotation");
+    if (outcome->container.size) {
+        putc('[', stream);
+        print(stream, outcome->container);
+        putc(']', stream);
+    }
+    fprintf(stream, ": %s, %s", verdict_name(finding->verdict), reason_name(finding->reason));
+    if (*reason_doc(finding->reason))
+        fprintf(stream, ": %s", reason_doc(finding->reason));
+    if (outcome->line)
+        fprintf(stream, " (%s:%" PRIu32 ")", policy, outcome->line);
+    putc('\n', stream);
+}
+
+// When a pod is replaced, counted from its deletion. A sleep keeps it serving while endpoints and
+// load balancers forget it; SIGKILL ends the grace period, which began with the sleep.
+static void print_stop(FILE *stream, const struct budget *budget)
+{
+    fprintf(stream, "#   a pod that goes: 0 s removed from endpoints");
+    if (budget->longest_hook > 0)
+        fprintf(stream, ", serving on for %d s", budget->longest_hook);
+    fprintf(stream, "; %d s SIGTERM; %d s SIGKILL\n", budget->longest_hook, budget->grace);
+}
+
+static void print_start(FILE *stream, const struct budget *budget)
+{
+    fprintf(stream, "#   a pod that comes: ");
+    if (budget->readiness_delay >= 0)
+        fprintf(stream, "ready after %d s at the earliest; ", budget->readiness_delay);
+    fprintf(stream, "counted as available %d s after it is ready",
+            budget->min_ready > 0 ? budget->min_ready : 0);
+    if (budget->deadline > 0)
+        fprintf(stream, "; the rollout fails after %d s without progress", budget->deadline);
+    putc('\n', stream);
+}
+
+static void print_times(FILE *stream, const struct run *run)
+{
+    if (!run || run->facts.kind->flags & KIND_SERVICE)
+        return;
+    print_start(stream, &run->budget);
+    print_stop(stream, &run->budget);
+}
+
+void explain(FILE *stream, const char *file, const char *policy, const struct decision *decision)
+{
+    const struct admission *admission = &decision->admission;
+
+    if (!decision->known)
+        return;
+    fprintf(stream, "# %s:%" PRIu32 ": ", file, decision->object->line);
+    print(stream, decision->namespace);
+    putc('/', stream);
+    print(stream, decision->object->kind);
+    putc('/', stream);
+    print(stream, decision->name);
+    putc('\n', stream);
+    if (decision->outside)
+        fprintf(stream, "#   passed over: its namespace does not have the label "
+                        "evenkeel.dev/inject: enabled\n");
+    else if (admission->reason != REASON_NONE)
+        fprintf(stream, "#   passed over, %s: %s\n", reason_name(admission->reason),
+                reason_doc(admission->reason));
+    for (uint32_t i = 0; i < admission->outcome_count; i++)
+        print_outcome(stream, &admission->outcomes[i], policy);
+    if (admission->reason == REASON_NONE)
+        print_times(stream, admission->run);
+}

@@ -1,0 +1,40 @@
+// The forms of preview's output: a table, one line each.
+#ifndef EVENKEEL_PREVIEW_FORM_H
+#define EVENKEEL_PREVIEW_FORM_H
+
+#include "preview/decide.h"
+
+struct arguments;
+
+// What a form may remember between calls.
+struct output {
+    const struct arguments *arguments;
+    struct arena *arena; // for one file
+    bool started;        // something was printed
+    bool listed;         // a JSON list is open
+    bool open_line;      // what was printed last did not end its line
+    struct slice held;   // the first JSON object; owned
+    unsigned objects;
+};
+
+struct file {
+    const char *name; // as it is shown; "stdin" for standard input
+    struct slice bytes;
+    const struct splices *splices; // settled
+};
+
+// Each function may be NULL. Output goes to stdout.
+struct form {
+    const char *name;
+    void (*object)(struct output *output, const char *file, const struct decision *decision);
+    void (*file)(struct output *output, const struct file *file);
+    void (*end)(struct output *output);
+};
+
+// The form of this name; NULL when there is none.
+const struct form *form_find(const char *name);
+
+void form_diff(struct output *output, const struct file *file);
+void form_summary(struct output *output, const char *file, const struct decision *decision);
+
+#endif

@@ -1,0 +1,26 @@
+// Which namespaces are opted in, as far as the input tells: the label that the webhook
+// configuration selects.
+#ifndef EVENKEEL_PREVIEW_NAMESPACES_H
+#define EVENKEEL_PREVIEW_NAMESPACES_H
+
+#include "core/error.h"
+#include "core/text.h"
+
+// Zeroed: nothing known.
+struct namespaces {
+    struct namespace_label *items; // owned
+    size_t count;
+    size_t capacity;
+};
+
+// Looks for Namespace objects in a file. Documents that cannot be read are passed over. 0, or -1
+// when memory is short.
+int namespaces_learn(struct namespaces *namespaces, struct slice file, struct error *error);
+
+// Whether the input shows that this namespace is not opted in. One that the input does not hold
+// counts as opted in.
+bool namespaces_excludes(const struct namespaces *namespaces, struct slice name);
+
+void namespaces_clear(struct namespaces *namespaces);
+
+#endif

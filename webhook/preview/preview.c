@@ -1,0 +1,280 @@
+// `evenkeel preview`: reads, asks, shows. What would change is decided by the engine, how it looks
+// by the forms.
+#include "preview/preview.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "manifest/edit.h"
+#include "policy/load.h"
+#include "preview/arguments.h"
+#include "preview/explain.h"
+#include "preview/form.h"
+#include "preview/namespaces.h"
+#include "preview/replace.h"
+#include "rules/rules.h"
+
+enum status { STATUS_SAME, STATUS_DIFFERENT, STATUS_TROUBLE };
+
+enum { FILE_MEMORY_MAX = 2000 * 1024 * 1024 }; // for one file's edits and output
+
+struct preview {
+    struct arguments arguments;
+    struct policy *policy;
+    struct decider *decider;
+    struct namespaces namespaces;
+    struct arena *arena;
+    struct output output;
+    struct slice stdin_bytes; // read once, looked at twice; owned
+    bool stdin_read;
+    enum status status;
+};
+
+static void raise(struct preview *preview, enum status status)
+{
+    if (status > preview->status)
+        preview->status = status;
+}
+
+// A name on stderr, where no byte of it may control the terminal.
+static void print_name(const char *name)
+{
+    for (; *name; name++)
+        putc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, stderr);
+}
+
+static void report(struct preview *preview, const char *file, const struct error *error)
+{
+    fputs("evenkeel: ", stderr);
+    if (file) {
+        print_name(file);
+        putc(':', stderr);
+    }
+    if (error->line)
+        fprintf(stderr, "%u:%u:", error->line, error->column);
+    fprintf(stderr, "%s%s\n", file ? " " : "", error->text);
+    raise(preview, STATUS_TROUBLE);
+}
+
+static void report_problems(const char *file, const struct problems *problems)
+{
+    for (const struct problem *problem = problems->first; problem; problem = problem->next) {
+        if (problem->warning)
+            continue;
+        fputs("evenkeel: ", stderr);
+        print_name(file);
+        fprintf(stderr, ":%u:%u: %s\n", problem->line, problem->column, problem->text);
+    }
+}
+
+static const char *policy_name(const struct preview *preview)
+{
+    return preview->arguments.policy ? preview->arguments.policy : "default policy";
+}
+
+static int load_policy(struct preview *preview, struct error *error)
+{
+    const char *name = preview->arguments.policy;
+    struct problems problems = {0};
+    struct slice yaml = policy_default_yaml();
+
+    if (name && input_read(name, &yaml, error))
+        return -1;
+    preview->policy = policy_load(&rules_table, policy_name(preview), yaml, &problems);
+    report_problems(policy_name(preview), &problems);
+    problems_clear(&problems);
+    if (name)
+        free((char *)yaml.data);
+    return preview->policy ? 0 : error_set(error, "the policy cannot be used");
+}
+
+static int read_input(struct preview *preview, const char *name, struct slice *bytes,
+                      struct error *error)
+{
+    if (strcmp(name, "-"))
+        return input_read(name, bytes, error);
+    if (!preview->stdin_read && input_read(name, &preview->stdin_bytes, error))
+        return -1;
+    preview->stdin_read = true;
+    *bytes = preview->stdin_bytes;
+    return 0;
+}
+
+static void free_input(const char *name, struct slice bytes)
+{
+    if (strcmp(name, "-"))
+        free((char *)bytes.data);
+}
+
+static const char *shown_name(const char *name)
+{
+    return strcmp(name, "-") ? name : "stdin";
+}
+
+static int decide(struct preview *preview, const struct object *object, struct slice file,
+                  struct splices *splices, struct decision *decision, struct error *error)
+{
+    struct decider *decider = preview->decider;
+
+    if (decide_pass(decider, object, decision, error))
+        return -1;
+    if (decision->known && !preview->arguments.all &&
+        namespaces_excludes(&preview->namespaces, decision->namespace)) {
+        decision->outside = true;
+        return 0;
+    }
+    if (preview->arguments.remove)
+        return decide_remove(decider, object, file, preview->arena, splices, decision, error);
+    return decide_inject(decider, object, file, preview->arena, splices, decision, error);
+}
+
+static void warn(const char *file, const struct decision *decision)
+{
+    const struct admission *admission = &decision->admission;
+
+    for (uint32_t i = 0; i < admission->warning_count; i++) {
+        fputs("evenkeel: ", stderr);
+        print_name(file);
+        fprintf(stderr, ":%u: warning: %.*s\n", decision->object->line,
+                (int)admission->warnings[i].size, admission->warnings[i].data);
+    }
+}
+
+static void show(struct preview *preview, const char *file, const struct decision *decision)
+{
+    const struct arguments *arguments = &preview->arguments;
+
+    if (decision->changed)
+        raise(preview, STATUS_DIFFERENT);
+    if (arguments->quiet)
+        return;
+    warn(file, decision);
+    if (arguments->form->object && !arguments->write)
+        arguments->form->object(&preview->output, file, decision);
+    if (arguments->explain)
+        explain(arguments->form->object || arguments->write ? stderr : stdout, file,
+                policy_name(preview), decision);
+}
+
+static void finish_file(struct preview *preview, const char *name, struct slice bytes,
+                        struct splices *splices)
+{
+    const struct arguments *arguments = &preview->arguments;
+    struct file file = {shown_name(name), bytes, splices};
+    struct error error = {0};
+    struct text text;
+
+    if (!splices_settle(splices)) {
+        error_set(&error, "memory is short");
+    } else if (arguments->write && splices->count > 0) {
+        text_init(&text, preview->arena, (size_t)2 * EDIT_SIZE_MAX);
+        splices_apply(splices, bytes, 0, (uint32_t)bytes.size, &text);
+        if (text_slice(&text).data)
+            replace_file(name, text_slice(&text), &error);
+        else
+            error_set(&error, "memory is short");
+    } else if (arguments->form->file && !arguments->write && !arguments->quiet) {
+        arguments->form->file(&preview->output, &file);
+    }
+    if (error.set)
+        report(preview, file.name, &error);
+}
+
+static void preview_bytes(struct preview *preview, const char *name, struct slice bytes)
+{
+    struct splitter *splitter = splitter_new(bytes);
+    struct splices splices = {0};
+    struct object object;
+    int found = splitter ? 1 : 0;
+
+    while (found != 0) {
+        struct error error = {0};
+        struct decision decision;
+        found = splitter_next(splitter, &object, &error);
+        if (found == 1 && decide(preview, &object, bytes, &splices, &decision, &error) == 0)
+            show(preview, shown_name(name), &decision);
+        if (error.set && found == 1 && !error.line) {
+            error.line = object.line;
+            error.column = object.column;
+        }
+        if (error.set)
+            report(preview, shown_name(name), &error);
+    }
+    finish_file(preview, name, bytes, &splices);
+    splices_clear(&splices);
+    splitter_free(splitter);
+    arena_reset(preview->arena);
+}
+
+static void learn(struct preview *preview)
+{
+    const struct inputs *inputs = &preview->arguments.inputs;
+
+    for (size_t i = 0; i < inputs->count; i++) {
+        struct error error = {0};
+        struct slice bytes;
+        if (read_input(preview, inputs->names[i], &bytes, &error))
+            continue; // it is said when the file is shown
+        if (namespaces_learn(&preview->namespaces, bytes, &error))
+            report(preview, shown_name(inputs->names[i]), &error);
+        free_input(inputs->names[i], bytes);
+    }
+}
+
+static void preview_all(struct preview *preview)
+{
+    const struct inputs *inputs = &preview->arguments.inputs;
+    const struct form *form = preview->arguments.form;
+
+    if (!preview->arguments.all)
+        learn(preview);
+    for (size_t i = 0; i < inputs->count; i++) {
+        struct error error = {0};
+        struct slice bytes;
+        if (read_input(preview, inputs->names[i], &bytes, &error)) {
+            report(preview, shown_name(inputs->names[i]), &error);
+            continue;
+        }
+        preview_bytes(preview, inputs->names[i], bytes);
+        free_input(inputs->names[i], bytes);
+    }
+    if (form->end && !preview->arguments.quiet)
+        form->end(&preview->output);
+}
+
+static int start(struct preview *preview, int argc, char **argv, struct error *error)
+{
+    if (arguments_read(argc, argv, &preview->arguments, error))
+        return -1;
+    if (preview->arguments.help)
+        return 0;
+    if (load_policy(preview, error))
+        return -1;
+    preview->decider = decider_new(preview->policy, &preview->arguments.review);
+    preview->arena = arena_new(FILE_MEMORY_MAX);
+    preview->output = (struct output){.arguments = &preview->arguments, .arena = preview->arena};
+    if (!preview->decider || !preview->arena)
+        return error_set(error, "memory is short");
+    return 0;
+}
+
+int preview_command(int argc, char **argv)
+{
+    struct preview preview = {0};
+    struct error error = {0};
+
+    if (start(&preview, argc, argv, &error))
+        report(&preview, NULL, &error);
+    else if (preview.arguments.help)
+        fputs(arguments_usage, stdout);
+    else
+        preview_all(&preview);
+    decider_free(preview.decider);
+    policy_free(preview.policy);
+    namespaces_clear(&preview.namespaces);
+    arena_free(preview.arena);
+    free((char *)preview.stdin_bytes.data);
+    arguments_clear(&preview.arguments);
+    return preview.status;
+}

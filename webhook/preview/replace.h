@@ -1,0 +1,13 @@
+// Puts a new text into a file's place.
+#ifndef EVENKEEL_PREVIEW_REPLACE_H
+#define EVENKEEL_PREVIEW_REPLACE_H
+
+#include "core/error.h"
+#include "core/text.h"
+
+// Writes `text` beside the file `name`, with its mode, and moves it there in one step: a reader
+// sees the old or the new text, also after a crash. Behind a symbolic link the file that it leads
+// to is replaced. 0, or -1 with `error`; the file is as it was then.
+int replace_file(const char *name, struct slice text, struct error *error);
+
+#endif
