@@ -238,7 +238,7 @@ static void test_create(void **state)
     assert_at(review, "request object spec progressDeadlineSeconds", "600");
     assert_at(review, APPLIED,
               "\"{\\\"apiVersion\\\":\\\"apps/v1\\\",\\\"kind\\\":\\\"Deployment\\\","
-              "\\\"metadata\\\":{\\\"name\\\":\\\"web\\\"}}\\n\"");
+              "\\\"metadata\\\":{\\\"name\\\":\\\"web\\\",\\\"annotations\\\":{}}}\\n\"");
     json_decref(review);
 }
 

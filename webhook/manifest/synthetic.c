@@ -38,14 +38,43 @@ static struct slice quoted(struct builder *builder, struct slice text)
     return text_slice(&json);
 }
 
-// The annotation holds the manifest with a line end behind it, as kubectl writes it.
-static void show_applied(struct builder *builder)
+// The object again with another value for `key`, which comes last where the object has none.
+static struct slice replaced(struct builder *builder, struct value object, const char *key,
+                             struct slice json)
 {
-    struct slice raw = value_raw(builder->value);
     struct text text;
+    bool found = false;
 
     text_init(&text, builder->arena, SYNTHETIC_SIZE_MAX);
-    text_add(&text, raw);
+    text_putc(&text, '{');
+    for (struct value member = value_first(object); member.node; member = value_next(member)) {
+        bool meant = value_is(value_key(member), key);
+        text_puts(&text, text.size > 1 ? "," : "");
+        text_add(&text, value_raw(value_key(member)));
+        text_putc(&text, ':');
+        text_add(&text, meant ? json : value_raw(member));
+        found = found || meant;
+    }
+    if (!found && json.size)
+        text_printf(&text, "%s\"%s\":%.*s", text.size > 1 ? "," : "", key, (int)json.size,
+                    json.data);
+    text_putc(&text, '}');
+    return text_slice(&text);
+}
+
+// The annotation holds the manifest as kubectl writes it: with annotations in any case, and a line
+// end.
+static void show_applied(struct builder *builder)
+{
+    struct slice manifest = value_raw(builder->value);
+    struct value annotations = value_get(builder->metadata, "annotations");
+    struct text text;
+
+    if (!value_exists(annotations))
+        manifest = replaced(builder, builder->value, "metadata",
+                            replaced(builder, builder->metadata, "annotations", SLICE("{}")));
+    text_init(&text, builder->arena, SYNTHETIC_SIZE_MAX);
+    text_add(&text, manifest);
     text_putc(&text, '\n');
     builder->context.last_applied = quoted(builder, text_slice(&text));
 }
@@ -105,45 +134,15 @@ static void add_raw(struct text *text, const char *key, struct value value, stru
     text_add(text, raw);
 }
 
-static void add_old_spec(struct text *text, struct value spec, const char *changed)
-{
-    bool first = true;
-
-    if (value_type(spec) != TAPE_OBJECT) {
-        text_add(text, value_raw(spec));
-        return;
-    }
-    text_putc(text, '{');
-    for (struct value member = value_first(spec); member.node; member = value_next(member)) {
-        struct value key = value_key(member);
-        text_puts(text, first ? "" : ",");
-        text_add(text, value_raw(key));
-        text_puts(text, ":");
-        text_add(text, value_is(key, changed) ? SLICE("null") : value_raw(member));
-        first = false;
-    }
-    text_putc(text, '}');
-}
-
 static void add_old_object(struct builder *builder)
 {
     bool service = slice_is(builder->object->kind, "Service");
-    struct text *text = &builder->text;
-    bool first = true;
+    struct value spec = value_get(builder->value, "spec");
+    struct slice old = value_raw(spec);
 
-    text_putc(text, '{');
-    for (struct value member = value_first(builder->value); member.node;
-         member = value_next(member)) {
-        text_puts(text, first ? "" : ",");
-        text_add(text, value_raw(value_key(member)));
-        text_puts(text, ":");
-        if (value_is(value_key(member), "spec"))
-            add_old_spec(text, member, service ? "ports" : "template");
-        else
-            text_add(text, value_raw(member));
-        first = false;
-    }
-    text_putc(text, '}');
+    if (value_type(spec) == TAPE_OBJECT)
+        old = replaced(builder, spec, service ? "ports" : "template", SLICE("null"));
+    text_add(&builder->text, replaced(builder, builder->value, "spec", old));
 }
 
 static void add_request(struct builder *builder, bool update)
