@@ -167,14 +167,16 @@ struct snapshot *material_load(struct material *material, time_t now)
     print_problems(material, &problems);
     if (loaded)
         log_problems(material, &problems, false);
+    bool told = problems.errors > 0;
     problems_clear(&problems);
-    loaded = loaded && identity_refresh(material->identity, now, &tls, &not_after, &error) > 0;
-    if (error.set)
-        fprintf(stderr, "evenkeel: %s\n", error.text);
-    if (!loaded)
-        return NULL;
-    take_certificate(material, tls, now, not_after);
-    return snapshot_new(material->policy, material->tls);
+    struct snapshot *snapshot = NULL;
+    if (loaded && identity_refresh(material->identity, now, &tls, &not_after, &error) > 0) {
+        take_certificate(material, tls, now, not_after);
+        snapshot = snapshot_new(material->policy, material->tls);
+    }
+    if (!snapshot && !told)
+        fprintf(stderr, "evenkeel: %s\n", error.set ? error.text : "out of memory");
+    return snapshot;
 }
 
 // Whether there is a new policy.

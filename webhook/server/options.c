@@ -1,12 +1,14 @@
 // Reading the command line. See options.h.
 #include "server/options.h"
 
+#include "server/http.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64 };
+enum { THREADS_DEFAULT_MAX = 4 };
 
 enum kind { KIND_FLAG, KIND_TEXT, KIND_NAME, KIND_COUNT, KIND_SIZE, KIND_SECONDS, KIND_WORD };
 
@@ -47,7 +49,7 @@ static const struct option_row rows[] = {
      "where to serve /healthz, /readyz and /metrics without TLS; default :8080", AT(admin_listen),
      KIND_TEXT, 0, 0, NULL},
     {"threads", "NUMBER", "threads that answer reviews; default: the processors, 4 at most",
-     AT(threads), KIND_COUNT, 1, THREADS_MAX, NULL},
+     AT(threads), KIND_COUNT, 1, HTTP_THREADS_MAX, NULL},
     {"drain-seconds", "SECONDS", "how long to go on serving after SIGTERM; default 15",
      AT(drain_ms), KIND_SECONDS, 0, 3600, NULL},
     {"reload-seconds", "SECONDS", "how often to look for changed files; default 5; SIGHUP: at once",
