@@ -63,6 +63,18 @@ def test_in_flight(results):
         results.equal("exit status", server.process.wait(10), 0)
 
 
+def test_new_connection(results):
+    """A connection that is open when the listener closes, and whose first request is still to come."""
+    with Server("--drain-seconds=0.1") as server, connect(server) as sock:
+        server.send(signal.SIGTERM)
+        server.wait_for("stopping")
+        time.sleep(0.4)
+        sock.sendall(b"POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                     b"Content-Length: %d\r\n\r\n" % len(REVIEW) + REVIEW)
+        results.check("its request is answered", sock.recv(100).startswith(b"HTTP/1.1 200 "))
+        results.equal("and the exit status is 0", server.process.wait(10), 0)
+
+
 def test_sigint(results):
     with Server("--drain-seconds=60") as server:
         began = time.monotonic()
@@ -103,4 +115,4 @@ def test_refused_after(results):
             results.check("nobody listens any more", sock.connect_ex(("127.0.0.1", server.port)) != 0)
 
 
-Results().run(test_sigterm_under_load, test_idle, test_in_flight, test_sigint, test_deadline, test_refused_after)
+Results().run(test_sigterm_under_load, test_idle, test_in_flight, test_new_connection, test_sigint, test_deadline, test_refused_after)

@@ -85,8 +85,8 @@ def test_refused(results):
             fixture.tls.write(**mixed)
             results.check("a key of another certificate is refused",
                           wait_until(lambda: server.metric(RELOADS % ("certificate", "refused")) == 1))
-            event = server.events("reload refused")[-1]
-            results.check("and logged", event["what"] == "certificate" and "tls.key" in event["error"], event)
+            event = server.wait_for("reload refused", 2)
+            results.check("and logged", event and event.get("what") == "certificate" and "tls.key" in event["error"], event)
             results.equal("the old certificate stays", served_serial(server, fixture.certificates.ca), serial)
             (fixture.policy.folder / "..data").unlink()
             results.check("a policy that is gone is refused",
@@ -98,6 +98,7 @@ def test_refused(results):
             fixture.tls.write(**fixture.pair())
             results.check("good ones are taken in again", wait_until(
                 lambda: server.metric(RELOADS % ("policy", "ok")) and server.metric(RELOADS % ("certificate", "ok"))))
+            results.check("both are logged", server.wait_for("policy loaded", 2) and server.wait_for("certificate loaded", 2))
             results.check("the new certificate is served", served_serial(server, fixture.certificates.ca) != serial)
             results.check("the hash is the new one's", server.metric(
                 'evenkeel_policy_info{hash="%s"}' % server.events("policy loaded")[-1]["hash"]) == 1 and

@@ -235,7 +235,7 @@ static void *worker_run(void *data)
     while (!worker->closing || worker->count > 0) {
         h2o_evloop_run(worker->context.loop, LOOP_WAIT_MS);
         connections_sweep(worker);
-        // One that was in the middle of a request is idle now.
+        // Those that were in the middle of a request, or young, are idle by and by.
         if (worker->closing)
             connections_cut(worker, true);
     }

@@ -16,6 +16,8 @@ enum {
     EVICT_IDLE_MS = 10 * 1000,  // else the idle ones
     EVICT_BATCH = 32,
     LINGER_MS = 2 * 1000,
+    // When closing: a client that has just connected, or was just answered, may be about to send.
+    CLOSE_IDLE_MS = 1000,
     COUNTED_BODY = 64 * 1024, // bytes; smaller buffers are part of a connection's own cost
 };
 
@@ -319,8 +321,9 @@ void connections_cut(struct worker *worker, bool idle_only)
         int unread = 0;
         int descriptor = h2o_socket_get_fd(connection->socket);
         // A request may wait in the kernel though libh2o has not seen it.
-        if (idle_only && (connection->phase != PHASE_IDLE ||
-                          ioctl(descriptor, FIONREAD, &unread) != 0 || unread > 0))
+        if (idle_only &&
+            (connection->phase != PHASE_IDLE || worker->now - connection->since < CLOSE_IDLE_MS ||
+             ioctl(descriptor, FIONREAD, &unread) != 0 || unread > 0))
             continue;
         connection->cut = true;
         shutdown(descriptor, SHUT_RDWR);

@@ -71,7 +71,8 @@ void connection_linger(const struct connection *closing);
 // Looks at every connection: enforces the deadlines and the bound on memory. Now and then; cheap
 // when it is not yet time.
 void connections_sweep(struct worker *worker);
-// Shuts down every connection; with `idle_only` just those between requests.
+// Shuts down every connection; with `idle_only` just those that have been between requests for a
+// while.
 void connections_cut(struct worker *worker, bool idle_only);
 
 #endif
