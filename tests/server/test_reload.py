@@ -99,7 +99,8 @@ def test_refused(results):
             results.check("good ones are taken in again", wait_until(
                 lambda: server.metric(RELOADS % ("policy", "ok")) and server.metric(RELOADS % ("certificate", "ok"))))
             results.check("both are logged", server.wait_for("policy loaded", 2) and server.wait_for("certificate loaded", 2))
-            results.check("the new certificate is served", served_serial(server, fixture.certificates.ca) != serial)
+            results.check("the new certificate is served", wait_until(
+                lambda: served_serial(server, fixture.certificates.ca) != serial))
             results.check("the hash is the new one's", server.metric(
                 'evenkeel_policy_info{hash="%s"}' % server.events("policy loaded")[-1]["hash"]) == 1 and
                 server.events("policy loaded")[-1]["hash"] != hash_before)
