@@ -1,5 +1,5 @@
-// Keeps entries in order of their first writing, so that the same values always give the same
-// annotation.
+// Keeps entries sorted by path, so that the same values always give the same annotation, in
+// whatever order they were written or restored.
 #include "core/record.h"
 
 #include "core/annotations.h"
@@ -20,22 +20,38 @@ void record_init(struct record *record, struct evidence *evidence, struct plan *
     }
 }
 
+static int record_compare(struct slice a, struct slice b)
+{
+    size_t shorter = a.size < b.size ? a.size : b.size;
+    int order = shorter > 0 ? memcmp(a.data, b.data, shorter) : 0;
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+// Where the entry of `path` is linked, or would be.
 static struct record_entry **record_find(struct record *record, struct slice path)
 {
     struct record_entry **link = &record->first;
-    while (*link != NULL && !slice_equal((*link)->path, path))
+    while (*link != NULL && record_compare((*link)->path, path) < 0)
         link = &(*link)->next;
     return link;
+}
+
+static bool record_has(struct record_entry *const *link, struct slice path)
+{
+    return *link != NULL && slice_equal((*link)->path, path);
 }
 
 void record_set(struct record *record, struct slice path, struct slice json)
 {
     struct record_entry **link = record_find(record, path);
-    if (*link == NULL)
-        *link = arena_alloc(record->arena, sizeof(**link));
-    if (*link == NULL || path.data == NULL) {
-        record->failed = true;
-        return;
+    if (!record_has(link, path)) {
+        struct record_entry *entry = arena_alloc(record->arena, sizeof(*entry));
+        if (entry == NULL || path.data == NULL) {
+            record->failed = true;
+            return;
+        }
+        entry->next = *link;
+        *link = entry;
     }
     (*link)->path = path;
     (*link)->json = json;
@@ -44,7 +60,7 @@ void record_set(struct record *record, struct slice path, struct slice json)
 void record_drop(struct record *record, struct slice path)
 {
     struct record_entry **link = record_find(record, path);
-    if (*link != NULL)
+    if (record_has(link, path))
         *link = (*link)->next;
 }
 
