@@ -86,11 +86,26 @@ static bool guards_own_namespace(const struct facts *facts, struct value term)
     return false;
 }
 
+enum {
+    GUARDS_LABELS_MAX = 256, // more than any pod has
+    GUARDS_TERMS_MAX = 256,
+};
+
+// More than can be looked at in the time of a review; then the guard holds, which is the safe side.
+static bool guards_too_many(const struct facts *facts, struct value terms)
+{
+    uint32_t count = value_count(terms);
+    return count > GUARDS_TERMS_MAX ||
+           (count > 0 && value_count(facts_pod_labels(facts)) > GUARDS_LABELS_MAX);
+}
+
 static bool guards_self_anti_affinity(const struct facts *facts)
 {
     struct value affinity = value_get(facts->pod_spec, "affinity");
     struct value terms = value_get(value_get(affinity, "podAntiAffinity"),
                                    "requiredDuringSchedulingIgnoredDuringExecution");
+    if (guards_too_many(facts, terms))
+        return true;
     for (struct value term = value_first(terms); term.node; term = value_next(term))
         if (!guards_by_version(term) && guards_own_namespace(facts, term) &&
             selector_matches(value_get(term, "labelSelector"), facts_pod_labels(facts)))
@@ -101,6 +116,8 @@ static bool guards_self_anti_affinity(const struct facts *facts)
 static bool guards_topology_spread(const struct facts *facts)
 {
     struct value list = value_get(facts->pod_spec, "topologySpreadConstraints");
+    if (guards_too_many(facts, list))
+        return true;
     for (struct value term = value_first(list); term.node; term = value_next(term))
         if (value_is(value_get(term, "whenUnsatisfiable"), "DoNotSchedule") &&
             value_is(value_get(term, "topologyKey"), "kubernetes.io/hostname") &&
@@ -113,7 +130,7 @@ static bool guards_topology_spread(const struct facts *facts)
 // As the API's IsExtendedResourceName has it: a name with a domain that is not Kubernetes' own.
 static bool guards_is_extended(struct slice name)
 {
-    return memchr(name.data, '/', name.size) != NULL &&
+    return name.size > 0 && memchr(name.data, '/', name.size) != NULL &&
            memmem(name.data, name.size, "kubernetes.io/", strlen("kubernetes.io/")) == NULL;
 }
 

@@ -195,7 +195,7 @@ struct place *plan_locate(struct plan *plan, struct slice path)
     struct place *place = plan->root;
     const char *at = path.data;
     const char *end = path.data + path.size;
-    while (place != NULL && at < end) {
+    for (int steps = 0; place != NULL && at < end; steps++) {
         bool bracketed = *at == '[';
         if (bracketed || (*at == '.' && at > path.data))
             at++;
@@ -203,7 +203,7 @@ struct place *plan_locate(struct plan *plan, struct slice path)
         while (at < end && (bracketed ? *at != ']' : *at != '.' && *at != '['))
             at++;
         struct slice key = {from, (size_t)(at - from)};
-        if (key.size == 0 || (bracketed && at == end))
+        if (key.size == 0 || (bracketed && at == end) || steps == PLAN_STEPS_MAX)
             return NULL;
         at += bracketed;
         place = bracketed ? plan_locate_in_brackets(plan, place, key)

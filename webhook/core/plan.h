@@ -62,8 +62,10 @@ void plan_unset(struct plan *plan, struct place *place);
 // is short.
 struct slice plan_path_text(struct plan *plan, const struct place *place);
 
+enum { PLAN_STEPS_MAX = 32 }; // of a path that somebody else wrote; ours have up to eight
+
 // The place that plan_path_text() gave this path for. NULL when the object has no such list item,
-// the path does not parse, or after plan->failed was set.
+// the path does not parse or is deeper than PLAN_STEPS_MAX, or after plan->failed was set.
 struct place *plan_locate(struct plan *plan, struct slice path);
 
 #endif

@@ -12,10 +12,12 @@ void record_init(struct record *record, struct evidence *evidence, struct plan *
 {
     *record = (struct record){.arena = arena};
     struct value entries = evidence_record(evidence);
+    uint32_t steps = 0;
     for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
         struct slice path = value_string(value_key(entry), arena);
         struct place *place = plan_locate(plan, path);
-        if (place != NULL && value_exists(place->now) && value_subset(entry, place->now))
+        if (place != NULL && value_exists(place->now) &&
+            value_subset_within(entry, place->now, &steps))
             record_set(record, path, value_raw(entry));
     }
 }

@@ -80,7 +80,9 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     if (run->observing)
         return finding_of(VERDICT_WOULD_INJECT, run_why(intent));
     plan_set(&run->plan, place, json);
-    record_set(&run->record, path, json);
+    // A name that the API is going to refuse may have brackets, which a path cannot say.
+    if (plan_locate(&run->plan, path) == place)
+        record_set(&run->record, path, json);
     return finding_of(VERDICT_INJECTED, run_why(intent));
 }
 

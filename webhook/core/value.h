@@ -78,4 +78,8 @@ bool value_equal(struct value a, struct value b);
 // equal. Bounded as value_equal() is.
 bool value_subset(struct value part, struct value whole);
 
+// The same for a caller that asks many times: all its calls together look at VALUE_STEPS_MAX keys,
+// counted in `steps`, which starts at 0. Past them the answer is false.
+bool value_subset_within(struct value part, struct value whole, uint32_t *steps);
+
 #endif

@@ -96,22 +96,30 @@ static bool compare(struct comparison *comparison, struct value a, struct value 
     }
 }
 
-static bool compare_whole(struct value a, struct value b, bool subset)
+static bool compare_whole(struct value a, struct value b, bool subset, uint32_t *steps)
 {
-    struct comparison comparison = {.subset = subset};
+    struct comparison comparison = {.subset = subset, .steps = *steps};
 
     // Same bytes, same meaning; the types are asked for because bytes left unread may be no JSON.
     if (value_type(a) == value_type(b) && slice_equal(value_raw(a), value_raw(b)))
         return true;
-    return compare(&comparison, a, b) && comparison.steps <= VALUE_STEPS_MAX;
+    bool holds = compare(&comparison, a, b) && comparison.steps <= VALUE_STEPS_MAX;
+
+    *steps = comparison.steps;
+    return holds;
 }
 
 bool value_equal(struct value a, struct value b)
 {
-    return compare_whole(a, b, false);
+    return compare_whole(a, b, false, &(uint32_t){0});
 }
 
 bool value_subset(struct value part, struct value whole)
 {
-    return compare_whole(part, whole, true);
+    return compare_whole(part, whole, true, &(uint32_t){0});
+}
+
+bool value_subset_within(struct value part, struct value whole, uint32_t *steps)
+{
+    return compare_whole(part, whole, true, steps);
 }
