@@ -36,8 +36,8 @@ struct dropped_list {
 };
 
 // A place that the request left empty, or at the API's default, in spite of what we had written
-// there.
-static bool update_was_dropped(const struct place *now)
+// there; unless the user declares just that.
+static bool update_was_dropped(struct run *run, const struct place *now, struct slice path)
 {
     static const struct {
         const char *key;
@@ -46,11 +46,14 @@ static bool update_was_dropped(const struct place *now)
         {"terminationGracePeriodSeconds", "30"},
         {"externalTrafficPolicy", "\"Cluster\""},
     };
+    const char *api_default = NULL;
     for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-        if (slice_is(now->key, defaults[i].key) &&
-            slice_is(value_raw(now->now), defaults[i].api_default))
-            return true;
-    return !value_exists(now->now);
+        if (slice_is(now->key, defaults[i].key))
+            api_default = defaults[i].api_default;
+    if (value_exists(now->now) &&
+        (api_default == NULL || !slice_is(value_raw(now->now), api_default)))
+        return false;
+    return evidence_intent(&run->evidence, now, path, api_default) != INTENT_DECLARED_DEFAULT;
 }
 
 // Plans all that was dropped on a trial copy of the new object's plan.
@@ -59,6 +62,7 @@ static void update_find_dropped(struct run *run, struct evidence *old, struct pl
 {
     bool service = run->facts.kind->flags & KIND_SERVICE;
     struct value record = evidence_record(old);
+    uint32_t steps = 0;
     list->items = arena_alloc(run->arena, value_count(record) * sizeof(*list->items));
     if (list->items == NULL)
         return;
@@ -67,7 +71,7 @@ static void update_find_dropped(struct run *run, struct evidence *old, struct pl
         struct place *was = plan_locate(old_plan, path);
         struct place *now = plan_locate(trial, path);
         if (was == NULL || now == NULL || !(now->in_template || service) ||
-            !value_subset(entry, was->now) || !update_was_dropped(now))
+            !value_subset_within(entry, was->now, &steps) || !update_was_dropped(run, now, path))
             continue;
         plan_set(trial, now, value_raw(was->now));
         list->items[list->count++] = (struct dropped){path, value_raw(was->now)};
