@@ -39,6 +39,13 @@ static bool run_stands(struct run *run, const struct place *place, struct slice 
            value_subset(value_root(run->value_tape), place->now);
 }
 
+// Whether somebody added to a value of ours: it then stands as it is, for neither a newer value nor
+// none may throw their part away.
+static bool run_is_extended(struct run *run, const struct place *place, struct slice path)
+{
+    return !value_equal(evidence_recorded(&run->evidence, path), place->now);
+}
+
 static struct finding run_kept(enum intent intent)
 {
     switch (intent) {
@@ -75,6 +82,10 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     }
     if (run_stands(run, place, json))
         return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
+    if (intent == INTENT_OURS && run_is_extended(run, place, path)) {
+        record_drop(&run->record, path);
+        return run_kept(INTENT_USER_SET);
+    }
     if (run->template_locked && place->in_template)
         return skipped(REASON_TEMPLATE_UNCHANGED);
     if (run->observing)
@@ -97,7 +108,8 @@ void run_withdraw(struct run *run, struct place *place, const char *api_default)
         record_drop(&run->record, path);
         return;
     }
-    if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS)
+    if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS ||
+        run_is_extended(run, place, path))
         return;
     if (api_default != NULL && run->facts.kind->flags & KIND_BUILT_IN)
         plan_set(&run->plan, place, slice_of(api_default));
