@@ -9,6 +9,7 @@
 #include "core/match.h"
 #include "core/override.h"
 #include "core/patch.h"
+#include "core/release.h"
 #include "core/respond.h"
 #include "core/review.h"
 #include "core/run.h"
@@ -22,6 +23,7 @@ struct scratch {
     struct tape applied;
     struct tape record;
     struct tape old_record;
+    struct tape release[2];
     struct tape values;
     struct run run;
     struct slice warning;                    // the only one when memory is short
@@ -50,6 +52,8 @@ void scratch_free(struct scratch *scratch)
     tape_clear(&scratch->applied);
     tape_clear(&scratch->record);
     tape_clear(&scratch->old_record);
+    tape_clear(&scratch->release[0]);
+    tape_clear(&scratch->release[1]);
     tape_clear(&scratch->values);
     free(scratch);
 }
@@ -152,17 +156,35 @@ static void admit_apply(struct run *run, uint32_t index)
     }
 }
 
-// The budget of what the rules wish for, with or without those that only observe.
-static void admit_decide_budget(struct run *run, bool observers, struct budget *budget)
+// What the rules wish for, with or without those that only observe.
+static void admit_wishes(const struct run *run, bool observers, struct wishes *wishes)
 {
-    struct wishes wishes = {0};
+    *wishes = (struct wishes){0};
     for (uint32_t i = 0; i < run->rules->count; i++) {
         const struct settings *settings = run->settings[i];
-        if (settings != NULL && run->rules->items[i]->wish != NULL &&
-            (observers || !admit_observes(run, settings)))
-            run->rules->items[i]->wish(settings, &run->facts, &wishes);
+        if (settings == NULL || run->rules->items[i]->wish == NULL)
+            continue;
+        bool observes = admit_observes(run, settings);
+        if (!observes || observers)
+            run->rules->items[i]->wish(settings, &run->facts, wishes);
     }
-    budget_decide(budget, run, &wishes);
+}
+
+// Decides the times, once for enforced rules and once for those that observe, and what becomes of a
+// release.
+static void admit_decide_workload(struct run *run, const struct review *review,
+                                  struct tape *old_record, struct budget budgets[2])
+{
+    struct wishes enforced, all;
+    admit_wishes(run, false, &enforced);
+    admit_wishes(run, true, &all);
+    if (!enforced.release.wanted && all.release.wanted) {
+        enforced.release = all.release;
+        enforced.release.observed = true;
+    }
+    release_decide(run, review, &enforced.release, old_record);
+    budget_decide(&budgets[0], run, &enforced);
+    budget_decide(&budgets[1], run, &all);
 }
 
 // One warning names all that observe mode held back.
@@ -184,15 +206,24 @@ static void admit_warn_observed(struct run *run)
         run_warn(run, "evenkeel would inject %.*s (observe mode)", (int)list.size, list.data);
 }
 
-static void admit_run_rules(struct run *run)
+// A hold that no policy entry speaks of any more is reported all the same.
+static void admit_note_release(struct run *run)
+{
+    for (uint32_t i = 0; i < run->rules->count; i++)
+        if (run->release.reported && run->rules->items[i]->reports_release &&
+            run->settings[i] == NULL)
+            run_note(run, run->rules->items[i], NULL, run->release.finding);
+}
+
+static void admit_run_rules(struct run *run, const struct review *review, struct tape *old_record)
 {
     struct budget budgets[2] = {{0}, {0}}; // by whether the rule only observes
     bool workload = !(run->facts.kind->flags & KIND_SERVICE);
     for (uint32_t i = 0; i < run->rules->count; i++)
         if (run->settings[i] != NULL && !run->settings[i]->enabled)
             run->settings[i] = NULL;
-    for (int observers = 0; workload && observers < 2; observers++)
-        admit_decide_budget(run, observers, &budgets[observers]);
+    if (workload)
+        admit_decide_workload(run, review, old_record, budgets);
     for (uint32_t i = 0; i < run->rules->count; i++) {
         if (run->settings[i] == NULL)
             continue;
@@ -200,7 +231,10 @@ static void admit_run_rules(struct run *run)
         run->budget = budgets[run->observing];
         admit_apply(run, i);
     }
+    admit_note_release(run);
     admit_warn_observed(run);
+    if (workload)
+        release_write(run, review);
     if (run->policy->mode == MODE_ENFORCE)
         record_plan(&run->record, &run->plan, run->facts.annotations);
 }
@@ -219,6 +253,7 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     struct value old_type = value_get(value_get(review->old_object, "spec"), "type");
     run->facts.became_load_balancer =
         !create && value_exists(review->old_object) && !value_is(old_type, "LoadBalancer");
+    release_read(run, review, scratch->release);
     struct place *coverage = run->facts.spec_place;
     if (!(kind->flags & KIND_SERVICE))
         coverage = plan_member(&run->plan, run->facts.pod_spec_place, "containers");
@@ -228,22 +263,28 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     return 0;
 }
 
+// Runs the rules, or where the object was passed over for a `reason` but holds a release, only what
+// concerns that.
 static int admit_decide(struct scratch *scratch, const struct review *review,
                         const struct kind *kind, struct admission *admission)
 {
     struct run *run = &scratch->run;
     struct subject subject = admit_subject(review, kind);
-    admission->reason = admit_merge(run, &subject);
-    if (admission->reason != REASON_NONE)
+    if (admission->reason == REASON_NONE)
+        admission->reason = admit_merge(run, &subject);
+    bool runs = admission->reason == REASON_NONE;
+    if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY))
         return 0;
+    admission->reason = REASON_NONE;
     if (admit_prepare(scratch, review, kind, &admission->error) < 0) {
         admission->reason = run->plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return 0;
     }
     if (review->operation == OPERATION_UPDATE)
         update_read(run, review, &scratch->old_record);
-    override_apply(run);
-    admit_run_rules(run);
+    if (runs)
+        override_apply(run);
+    admit_run_rules(run, review, &scratch->old_record);
     struct text patch;
     text_init(&patch, run->arena, PATCH_SIZE_MAX);
     if (patch_write(&run->plan, &patch, &admission->error) < 0)
@@ -270,6 +311,8 @@ static void admit_copy_run(struct admission *admission, const struct run *run)
     admission->outcomes_dropped = run->outcomes_dropped;
     admission->warnings = run->warnings;
     admission->warning_count = run->warning_count;
+    admission->release = run->release.event;
+    admission->approver = run->release.approver;
 }
 
 // The review could not be read: it is let through with a warning, or refused where the policy says
@@ -280,6 +323,7 @@ static enum answer admit_fail(struct scratch *scratch, const struct policy *poli
     admission->patch = (struct slice){NULL, 0};
     admission->run = NULL;
     scratch->run.warning_count = 0;
+    scratch->run.release = (struct release){0};
     run_warn(&scratch->run, "evenkeel left %s %.*s as it is: %s",
              admission->kind.size > 0 ? "the" : "an unreadable object", (int)admission->kind.size,
              admission->kind.size > 0 ? admission->kind.data : "", admission->error.text);
@@ -302,7 +346,12 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
         return admit_fail(scratch, policy, admission);
     const struct kind *kind = kind_find(review.group, review.kind);
     admission->reason = admit_pass_over(&review, kind, policy);
-    if (admission->reason != REASON_NONE)
+    if (admission->reason == REASON_OPERATION || admission->reason == REASON_DELETING)
+        return ANSWER_ALLOW;
+    bool held = release_concerns(&review, kind);
+    if (held && admission->reason == REASON_SPEC_UNCHANGED)
+        admission->reason = REASON_NONE;
+    if (admission->reason != REASON_NONE && !held)
         return ANSWER_ALLOW;
     if (admit_decide(scratch, &review, kind, admission) < 0) {
         admission->reason = scratch->run.plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;

@@ -6,6 +6,7 @@
 
 #include "core/policy.h"
 #include "core/reason.h"
+#include "core/release_event.h"
 #include "core/value.h"
 
 enum {
@@ -49,7 +50,9 @@ struct admission {
     uint32_t outcomes_dropped;
     const struct slice *warnings;
     uint32_t warning_count;
-    struct slice patch; // the JSON Patch (RFC 6902) in plain JSON; empty: none
+    enum release_event release; // what became of a batched release
+    struct slice approver;      // who approved it; empty: nobody did
+    struct slice patch;         // the JSON Patch (RFC 6902) in plain JSON; empty: none
     struct slice
         response; // the whole AdmissionReview to send; empty: no uid could be read, answer 400
     const struct run *run; // plan, facts and budget, for preview; NULL when no rule ran

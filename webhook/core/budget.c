@@ -15,12 +15,21 @@ static int64_t budget_min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t budget_number(struct value object, const char *key, int64_t fallback)
+static int64_t budget_seconds(struct value value, int64_t fallback)
 {
     int64_t number = fallback;
-    return value_integer(value_get(object, key), &number) && number >= 0 && number <= INT32_MAX
-               ? number
-               : fallback;
+    return value_integer(value, &number) && number >= 0 && number <= INT32_MAX ? number : fallback;
+}
+
+static int64_t budget_number(struct value object, const char *key, int64_t fallback)
+{
+    return budget_seconds(value_get(object, key), fallback);
+}
+
+// What stands at a place, which may be another value than the object's while a release is held.
+static int64_t budget_now(const struct place *place, int64_t fallback)
+{
+    return place ? budget_seconds(place->now, fallback) : fallback;
 }
 
 // The N of `sleep N`, also as the whole script of a shell; 0 when the command is anything else.
@@ -152,7 +161,7 @@ static void budget_decide_min_ready(struct budget *budget, struct run *run,
                                     const struct wishes *wishes)
 {
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "minReadySeconds");
-    budget->min_ready = (int32_t)budget_number(run->facts.spec, "minReadySeconds", 0);
+    budget->min_ready = (int32_t)budget_now(place, 0);
     if (wishes->min_ready && !run_users_choice(run, place, NULL))
         budget->min_ready = wishes->min_ready_seconds;
 }
@@ -163,8 +172,7 @@ static void budget_decide_deadline(struct budget *budget, struct run *run,
     if (!(run->facts.kind->flags & KIND_PROGRESS_DEADLINE))
         return;
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "progressDeadlineSeconds");
-    int64_t deadline =
-        budget_number(run->facts.spec, "progressDeadlineSeconds", API_DEADLINE_DEFAULT);
+    int64_t deadline = budget_now(place, API_DEADLINE_DEFAULT);
     if (wishes->deadline && !run_users_choice(run, place, "600")) {
         int64_t start = budget_slowest_start(run, wishes) + budget->min_ready + DEADLINE_MARGIN;
         deadline = budget_max(API_DEADLINE_DEFAULT, budget_max(wishes->deadline_seconds, start));

@@ -6,11 +6,11 @@
 
 #include "core/evidence.h"
 #include "core/facts.h"
+#include "core/release.h"
 
 enum {
-    API_GRACE_DEFAULT = 30,          // terminationGracePeriodSeconds where nothing is said
-    API_DEADLINE_DEFAULT = 600,      // progressDeadlineSeconds where nothing is said
-    API_MIN_READY_HELD = 2147483646, // what a held batch uses; never a wish
+    API_GRACE_DEFAULT = 30,     // terminationGracePeriodSeconds where nothing is said
+    API_DEADLINE_DEFAULT = 600, // progressDeadlineSeconds where nothing is said
 };
 
 struct container;
@@ -46,6 +46,8 @@ struct wishes {
     int32_t deadline_seconds; // at least
 
     struct probe_times readiness, liveness, startup;
+
+    struct release_wish release;
 };
 
 // What was decided. A value that stands already is repeated here, so the timeline is whole.

@@ -143,6 +143,11 @@ static enum declared evidence_declared(struct evidence *evidence, const struct p
                         evidence_in_manifest(manifest, place).node != 0);
 }
 
+bool evidence_is_declared(struct evidence *evidence, const struct place *place)
+{
+    return evidence_declared(evidence, place) == DECLARED_YES;
+}
+
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
                                      struct slice path)
 {

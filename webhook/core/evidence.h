@@ -47,6 +47,9 @@ struct value evidence_record(struct evidence *evidence);
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
                                      struct slice path);
 
+// Whether somebody declares `place` in a manifest: an Apply entry or last-applied has it.
+bool evidence_is_declared(struct evidence *evidence, const struct place *place);
+
 // Whose the value at `place` is. `api_default` is the JSON that the API writes where the user says
 // nothing; NULL for a field that it leaves absent. `path` as above.
 enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,

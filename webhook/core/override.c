@@ -7,7 +7,7 @@
 // Annotations under our prefix that are no settings.
 static bool override_is_reserved(struct slice name)
 {
-    static const char *const reserved[] = {"inject", "injected"};
+    static const char *const reserved[] = {"inject", "injected", "batch", "release"};
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
         if (slice_is(name, reserved[i]))
             return true;
@@ -50,6 +50,16 @@ static int override_set(struct run *run, const struct rule *rule, uint32_t field
     return 0;
 }
 
+// The settings of a rule that no policy entry names: its defaults.
+static struct settings *override_opt_in(struct run *run, uint32_t index)
+{
+    size_t size = run->rules->items[index]->settings_size;
+    struct settings *settings = arena_alloc(run->arena, size);
+    if (settings != NULL)
+        memcpy(settings, run->policy->defaults[index], size);
+    return settings;
+}
+
 static void override_one(struct run *run, struct slice name, struct slice text, bool last)
 {
     uint32_t index = 0, field = 0;
@@ -58,6 +68,8 @@ static void override_one(struct run *run, struct slice name, struct slice text, 
     struct error error = {0};
     if (override_find(run, name, &index, &field)) {
         rule = run->rules->items[index];
+        if (run->settings[index] == NULL && rule->opt_in)
+            run->settings[index] = override_opt_in(run, index);
         settings = run->settings[index];
     }
     if (rule == NULL)

@@ -10,6 +10,7 @@
 
 #include "core/facts.h"
 #include "core/reason.h"
+#include "core/release_event.h"
 #include "core/review.h"
 #include "core/steps.h"
 #include "core/template_hash.h"
@@ -26,24 +27,12 @@ enum {
 #define HELD_MIN_READY "2147483646"
 #define HELD_DEADLINE "2147483647"
 
-// What an admission did to a release.
-enum release_event {
-    RELEASE_NONE,
-    RELEASE_STARTED,
-    RELEASE_APPROVED, // on to a later step
-    RELEASE_FINISHED, // approved to the end, or ended
-    RELEASE_ROLLED_BACK,
-    RELEASE_REFUSED, // an approval was
-};
-
-const char *release_event_name(enum release_event event); // "started" …; "none"
-
 // What a policy or an annotation asks for: of a rule's wish().
 struct release_wish {
     bool wanted;
-    struct steps steps;  // none: releases are not held
-    struct slices users; // globs; with groups: who may approve. Neither: anybody
-    struct slices groups;
+    bool observed;           // only what would be held is reported
+    struct steps steps;      // none: releases are not held
+    struct slices approvers; // "user:<glob>" or "group:<glob>"; none: anybody may approve
 };
 
 // A field that a hold uses.
@@ -77,6 +66,7 @@ struct release {
     uint32_t hold; // the step to hold; 0: none
     enum release_event event;
     struct finding finding;        // for the report
+    bool approved;                 // to the end, in this request
     bool reported;                 // there is one
     struct slice approver;         // who approved
     struct template_hashes hashes; // of the object's template
@@ -87,8 +77,8 @@ struct release {
 bool release_concerns(const struct review *review, const struct kind *kind);
 
 // Reads what is held, and lets saved values stand in for the hold's. Before evidence and rules.
-// `tape` is scratch.
-void release_read(struct run *run, const struct review *review, struct tape *tape);
+// `tapes` are two for scratch.
+void release_read(struct run *run, const struct review *review, struct tape *tapes);
 
 // Decides what becomes of the release; may lock the template. After update_read(), before rules.
 void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,

@@ -48,6 +48,10 @@ static void respond_report(struct text *text, const struct admission *admission,
         return;
     text_puts(text, ",\"auditAnnotations\":{\"report\":");
     text_json_string(text, words);
+    if (admission->approver.size > 0) {
+        text_puts(text, ",\"approver\":");
+        text_json_string(text, admission->approver);
+    }
     text_putc(text, '}');
 }
 

@@ -29,6 +29,12 @@ struct rule {
     // form.
     const char *scalar;
 
+    // An override annotation alone switches the rule on, where no policy entry names it.
+    bool opt_in;
+
+    // Reports what became of a batched release, also where only a hold makes the object matter.
+    bool reports_release;
+
     // Refuses a combination of values that no single field shows. 0, or -1 with `error`. May be
     // NULL.
     int (*check)(const struct settings *settings, struct error *error);

@@ -9,6 +9,7 @@
 #include "core/plan.h"
 #include "core/policy.h"
 #include "core/record.h"
+#include "core/release.h"
 
 struct run {
     struct arena *arena;
@@ -22,7 +23,8 @@ struct run {
     // written.
     struct budget budget;
     struct settings *
-        *settings;           // merged for this run, one for each rule; NULL: the rule does not run
+        *settings; // merged for this run, one for each rule; NULL: the rule does not run
+    struct release release;
     bool template_locked;    // the request did not change the pod template: it must not be touched
     bool observing;          // the rule that runs now only observes
     struct tape *value_tape; // borrowed, for comparing a value of ours with what stands there

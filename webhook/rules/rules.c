@@ -14,6 +14,7 @@
     X(readiness_gates_rule)                                                                        \
     X(version_label_rule)                                                                          \
     X(mesh_drain_rule)                                                                             \
+    X(batches_rule)                                                                                \
     X(annotations_rule)                                                                            \
     X(backend_type_rule) /* these three ask for the annotations that are being written */          \
     X(connection_drain_rule)                                                                       \

@@ -1,0 +1,344 @@
+// Decides what becomes of a release. It reads the state that release_state.c knows, and writes
+// nothing.
+#include "core/release.h"
+
+#include "core/annotations.h"
+#include "core/approval.h"
+#include "core/arena.h"
+#include "core/release_state.h"
+#include "core/run.h"
+
+const char *release_event_name(enum release_event event)
+{
+    static const char *const names[] = {"none",     "started",     "approved",
+                                        "finished", "rolled-back", "refused"};
+    return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : names[0];
+}
+
+static struct value release_annotation(struct value object, const char *key)
+{
+    return value_get(value_get(value_get(object, "metadata"), "annotations"), key);
+}
+
+bool release_concerns(const struct review *review, const struct kind *kind)
+{
+    if (kind == NULL || value_type(review->object) != TAPE_OBJECT)
+        return false;
+    return release_is_held(review->object, kind) ||
+           (value_exists(review->old_object) && release_is_held(review->old_object, kind));
+}
+
+// Whether a value that differs from the old object's is the user's: not so where it is what a hold
+// writes.
+static bool release_is_users_new(const struct run *run, uint32_t index, struct value old)
+{
+    const struct release *release = &run->release;
+    struct slice actual = value_raw(release->fields[index].actual);
+    if (!value_exists(release->fields[index].actual) || slice_equal(actual, value_raw(old)))
+        return false;
+    for (uint32_t step = 1; step <= release->state.steps.count; step++)
+        if (slice_equal(actual, release_hold_json(run, index, step)))
+            return false;
+    return true;
+}
+
+static struct value release_old_value(struct run *run, const struct review *review, uint32_t index)
+{
+    struct plan old;
+    struct slice path = plan_path_text(&run->plan, run->release.fields[index].place);
+    if (plan_init(&old, run->arena, review->old_object) < 0)
+        return (struct value){NULL, 0};
+    struct place *place = plan_locate(&old, path);
+    return place ? place->now : (struct value){NULL, 0};
+}
+
+// Lets what the user had before the hold, or has set since, stand in for the hold's values.
+static void release_stand_in(struct run *run, const struct review *review)
+{
+    struct release *release = &run->release;
+    for (uint32_t i = 0; i < release->field_count; i++) {
+        struct held_field *field = &release->fields[i];
+        if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
+            continue;
+        field->place->now = value_get(release->state.saved, field->name);
+    }
+}
+
+// Our own answer, sent again in the same request, may have saved values that the user set with it.
+static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
+{
+    struct release_state again;
+    struct release_state *state = &run->release.state;
+    release_state_read(&again, review->object, tape, run->arena);
+    if (again.step > 0 && slice_equal(again.template, state->template))
+        state->saved = again.saved;
+}
+
+void release_read(struct run *run, const struct review *review, struct tape *tapes)
+{
+    struct release *release = &run->release;
+    const struct kind *kind = run->facts.kind;
+    bool update = !run->facts.create && value_exists(review->old_object);
+    bool is_held = release_is_held(review->object, kind);
+    if (kind->flags & KIND_SERVICE)
+        return;
+    release->was_held = update && release_is_held(review->old_object, kind);
+    release->concerned = release->was_held || is_held;
+    // What was dropped or changed of our annotation is the old object's. One that holds in this
+    // very request (our own answer, sent again) speaks for itself.
+    bool from_old = release->was_held || (update && !is_held);
+    release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
+                       run->arena);
+    if (release->was_held && is_held)
+        release_take_saved(run, review, &tapes[1]);
+    release->replicas = 1;
+    value_integer(value_get(run->facts.spec, "replicas"), &release->replicas);
+    if (!(kind->flags & KIND_HOLD) && kind->partition_path == NULL)
+        return;
+    release_fields(run);
+    if (release->concerned)
+        release_stand_in(run, review);
+}
+
+// Why nothing can be held in this object; REASON_NONE when it can.
+static enum reason release_unfit(const struct run *run)
+{
+    const struct release *release = &run->release;
+    const struct kind *kind = run->facts.kind;
+    int64_t number = 0;
+    if (!(kind->flags & KIND_HOLD) && kind->partition_path == NULL)
+        return REASON_KIND_LACKS_FIELD;
+    if (slice_is(run->facts.strategy_type, "Recreate"))
+        return REASON_RECREATE;
+    if (slice_is(run->facts.strategy_type, "OnDelete"))
+        return REASON_ON_DELETE;
+    if (release->replicas < 2)
+        return REASON_TOO_FEW_REPLICAS;
+    if (release->field_count == 0)
+        return REASON_OUT_OF_MEMORY;
+    struct value first = release->fields[0].place->now;
+    if (kind->partition_path != NULL)
+        return value_exists(first) && !slice_is(value_raw(first), "0") &&
+                       !slice_is(value_raw(first), "\"0%\"")
+                   ? REASON_OWN_PARTITION
+                   : REASON_NONE;
+    return value_integer(first, &number) && number > HELD_USER_MIN_READY_MAX ? REASON_OWN_MIN_READY
+                                                                             : REASON_NONE;
+}
+
+static void release_find(struct release *release, enum verdict verdict, enum reason reason)
+{
+    release->finding = finding_of(verdict, reason);
+    release->reported = true;
+}
+
+static void release_end(struct release *release, enum release_event event, enum reason reason)
+{
+    release->hold = 0;
+    release->event = event;
+    release_find(release, VERDICT_INJECTED, reason);
+}
+
+// All members equal but for one.
+static bool release_equal_but(struct value a, struct value b, const char *key)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        struct value from = turn ? b : a, other = turn ? a : b;
+        for (struct value item = value_first(from); item.node; item = value_next(item)) {
+            struct value name = value_key(item);
+            if (value_is(name, key))
+                continue;
+            struct slice raw = value_raw(name);
+            struct slice bare = {raw.data + 1, raw.size - 2};
+            if (!value_equal(item, value_get_slice(other, bare)))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool release_only_restarts(const struct run *run, const struct review *review)
+{
+    struct value old = value_get(value_get(review->old_object, "spec"), "template");
+    struct value new_metadata = value_get(run->facts.template, "metadata");
+    struct value old_metadata = value_get(old, "metadata");
+    return release_equal_but(run->facts.template, old, "metadata") &&
+           release_equal_but(new_metadata, old_metadata, "annotations") &&
+           release_equal_but(value_get(new_metadata, "annotations"),
+                             value_get(old_metadata, "annotations"),
+                             "kubectl.kubernetes.io/restartedAt");
+}
+
+// Puts the template that a release starts from first among those that a rollback is recognised by.
+static int release_remember(struct run *run, const struct template_hashes *old)
+{
+    struct release_state *state = &run->release.state;
+    struct text text;
+    text_init(&text, run->arena, 64);
+    text_printf(&text, "%s/%s", old->own, old->exact);
+    struct slice hashes = text_slice(&text);
+    struct slice stable[STABLE_MAX] = {hashes};
+    uint32_t count = 1;
+    for (uint32_t i = 0; i < state->stable_count && count < STABLE_MAX; i++)
+        if (!slice_equal(state->stable[i], hashes))
+            stable[count++] = state->stable[i];
+    memcpy(state->stable, stable, sizeof(stable));
+    state->stable_count = count;
+    return hashes.data ? 0 : -1;
+}
+
+static void release_start(struct run *run, const struct review *review,
+                          const struct release_wish *wish, const struct template_hashes *old)
+{
+    struct release *release = &run->release;
+    struct release_state *state = &release->state;
+    if (!release->was_held) {
+        state->steps = wish->steps;
+        state->revision = value_string(
+            release_annotation(review->old_object, "deployment.kubernetes.io/revision"),
+            run->arena);
+    }
+    uint32_t first = steps_next(&state->steps, 0, release->replicas);
+    if (first == 0 || steps_pods(&state->steps, first, release->replicas) >= release->replicas) {
+        release_find(release, VERDICT_SKIPPED, REASON_NO_STEPS);
+        return;
+    }
+    if (!release->was_held && release_remember(run, old) < 0)
+        run->plan.failed = true;
+    state->template = (struct slice){release->hashes.own, TEMPLATE_HASH_SIZE};
+    release->hold = first;
+    release->event = RELEASE_STARTED;
+    release_find(release, VERDICT_INJECTED, REASON_RELEASE_STARTED);
+}
+
+static void release_roll_back(struct run *run)
+{
+    struct release *release = &run->release;
+    release_end(release, RELEASE_ROLLED_BACK, REASON_RELEASE_ROLLED_BACK);
+    release->finding.verdict = release->was_held ? VERDICT_INJECTED : VERDICT_KEPT;
+    // A template that stands as it was must stay so: one more change would be one more revision.
+    if (release_is_stable_exactly(release, &release->hashes))
+        run->template_locked = true;
+}
+
+static void release_approve(struct run *run, const struct review *review,
+                            const struct release_wish *wish, struct slice batch)
+{
+    struct release *release = &run->release;
+    struct approval approval = approval_judge(run, review, wish, batch);
+    if (approval.refused != REASON_NONE) {
+        release->event = RELEASE_REFUSED;
+        release_find(release, VERDICT_IGNORED, approval.refused);
+        return;
+    }
+    release->approver = value_string(value_get(review->user, "username"), run->arena);
+    if (approval.step == 0) {
+        release->approved = true;
+        release_end(release, RELEASE_FINISHED, REASON_RELEASE_FINISHED);
+        return;
+    }
+    release->hold = approval.step;
+    release->event = RELEASE_APPROVED;
+    release_find(release, VERDICT_INJECTED, REASON_RELEASE_APPROVED);
+}
+
+static bool release_names_step(struct slice batch, uint32_t step)
+{
+    int64_t number;
+    return slice_integer(batch, 1, STEPS_MAX, &number) && number == (int64_t)step;
+}
+
+// The held version is still the one that the release is about.
+static void release_go_on(struct run *run, const struct review *review,
+                          const struct release_wish *wish)
+{
+    struct release *release = &run->release;
+    struct value now = release_annotation(review->object, ANNOTATION_BATCH);
+    struct value before = release_annotation(review->old_object, ANNOTATION_BATCH);
+    struct slice batch = value_string(now, run->arena);
+    release->hold = release->state.step;
+    run->template_locked = true;
+    release_find(release, VERDICT_KEPT, REASON_RELEASE_HELD);
+    if (value_exists(now) && !value_equal(now, before) &&
+        !release_names_step(batch, release->state.step))
+        release_approve(run, review, wish, batch);
+}
+
+static bool release_is_ended(const struct run *run, const struct review *review)
+{
+    return value_is(release_annotation(review->object, ANNOTATION_BATCHES), "") ||
+           value_is(release_annotation(review->object, ANNOTATION_INJECT), "false") ||
+           run->release.stray;
+}
+
+static void release_decide_held(struct run *run, const struct review *review,
+                                const struct release_wish *wish, const struct template_hashes *old)
+{
+    struct release *release = &run->release;
+    struct value labels = value_get(value_get(review->old_object, "metadata"), "labels");
+    enum reason unfit = release_unfit(run);
+    bool known = release->state.step > 0 && release->state.template.size > 0;
+    bool changed = known && !slice_is(release->state.template, release->hashes.own);
+    if (release_is_stable(release, labels, &release->hashes))
+        release_roll_back(run);
+    else if (release_is_ended(run, review) || !known)
+        release_end(release, RELEASE_FINISHED, REASON_RELEASE_FINISHED);
+    else if (unfit != REASON_NONE)
+        release_end(release, RELEASE_FINISHED, unfit);
+    else if (changed)
+        release_start(run, review, wish, old);
+    else
+        release_go_on(run, review, wish);
+}
+
+static void release_decide_new(struct run *run, const struct review *review,
+                               const struct release_wish *wish, const struct template_hashes *old)
+{
+    struct release *release = &run->release;
+    enum reason unfit = release_unfit(run);
+    bool wanted = wish->wanted && wish->steps.count > 0;
+    if (!wanted || slice_is(slice_of(release->hashes.exact), old->exact) ||
+        slice_is(slice_of(release->hashes.own), old->own))
+        return;
+    if (unfit != REASON_NONE)
+        release_find(release, VERDICT_SKIPPED, unfit);
+    else if (release_is_stable(release, (struct value){NULL, 0}, &release->hashes))
+        release_roll_back(run);
+    else if (release_only_restarts(run, review))
+        release_find(release, VERDICT_SKIPPED, REASON_RESTART_ONLY);
+    else if (wish->observed)
+        release_find(release, VERDICT_WOULD_INJECT, REASON_RELEASE_STARTED);
+    else
+        release_start(run, review, wish, old);
+}
+
+void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,
+                    struct tape *old_record)
+{
+    struct release *release = &run->release;
+    struct template_hashes old;
+    bool update = !run->facts.create && value_exists(review->old_object);
+    if (!release->concerned && !(update && wish->wanted))
+        return;
+    if (!update) {
+        release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
+        return;
+    }
+    struct evidence books;
+    evidence_init(&books, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
+                  old_record);
+    if (template_hash(&release->hashes, review->object, evidence_record(&run->evidence),
+                      run->arena) < 0 ||
+        template_hash(&old, review->old_object, evidence_record(&books), run->arena) < 0) {
+        run->plan.failed = true;
+        return;
+    }
+    bool again = !release->was_held && slice_is(release->state.template, release->hashes.own);
+    release->stray = release->concerned && !release->was_held && !again;
+    if (release->stray)
+        release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
+    else if (release->was_held)
+        release_decide_held(run, review, wish, &old);
+    else
+        release_decide_new(run, review, wish, &old);
+}

@@ -1,0 +1,16 @@
+// What one admission did to a batched release: counted, logged and audited.
+#ifndef EVENKEEL_CORE_RELEASE_EVENT_H
+#define EVENKEEL_CORE_RELEASE_EVENT_H
+
+enum release_event {
+    RELEASE_NONE,
+    RELEASE_STARTED,
+    RELEASE_APPROVED, // on to a later step
+    RELEASE_FINISHED, // approved to the end, or ended
+    RELEASE_ROLLED_BACK,
+    RELEASE_REFUSED, // an approval was
+};
+
+const char *release_event_name(enum release_event event); // "started" …; "none"
+
+#endif

@@ -1,0 +1,35 @@
+// What of a release stands in an object: our annotation, and the fields that a hold uses. Between
+// release.c, which decides, and release_write.c, which writes.
+#ifndef EVENKEEL_CORE_RELEASE_STATE_H
+#define EVENKEEL_CORE_RELEASE_STATE_H
+
+#include "core/release.h"
+
+// Whether the object's spec is that of a held release; for kinds that are held by their partition,
+// whether its labels say so.
+bool release_is_held(struct value object, const struct kind *kind);
+
+// Reads our annotation on `object` into `state`, through `tape`. What cannot be read counts as
+// absent.
+void release_state_read(struct release_state *state, struct value object, struct tape *tape,
+                        struct arena *arena);
+
+// Writes it: what a hold saved, with `saved` the JSON for each field; without a hold, the stable
+// templates only.
+struct slice release_state_json(const struct release *release, const struct slice *saved,
+                                struct arena *arena);
+
+// The fields that a hold uses in this object, in `release->fields`.
+void release_fields(struct run *run);
+
+// What field `index` holds while step `step` is held.
+struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step);
+
+// Whether the template of these hashes is one that a release started from.
+bool release_is_stable(const struct release *release, struct value labels,
+                       const struct template_hashes *hashes);
+
+// Whether it is so to the letter, with what evenkeel wrote.
+bool release_is_stable_exactly(const struct release *release, const struct template_hashes *hashes);
+
+#endif
