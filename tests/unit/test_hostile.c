@@ -98,6 +98,18 @@ static void test_deep_bookkeeping_of_legal_size(void **state)
     assert_int_equal(answer(&builder), REASON_UNSET);
 }
 
+static void test_many_bookkeeping_entries(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "evenkeel.dev/injected");
+    put(&builder, "{\\\"a\\\":1");
+    put_many(&builder, ",\\\"", "\\\":1", 200 * 1000);
+    put(&builder, "}");
+    end(&builder, 0, "");
+    assert_int_equal(answer(&builder), REASON_UNSET);
+}
+
 static void test_many_labels_and_terms(void **state)
 {
     (void)state;
@@ -132,6 +144,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deep_bookkeeping),
         cmocka_unit_test(test_deep_bookkeeping_of_legal_size),
+        cmocka_unit_test(test_many_bookkeeping_entries),
         cmocka_unit_test(test_many_labels_and_terms),
         cmocka_unit_test(test_many_labels_and_expressions),
     };

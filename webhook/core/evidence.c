@@ -6,6 +6,11 @@
 
 enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
 
+enum {
+    ANNOTATION_SIZE_MAX = 256 * 1024, // the API's limit for all annotations together
+    RECORD_ENTRIES_MAX = 1024,        // more than all rules write for all containers
+};
+
 void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
                    struct place *coverage, struct arena *arena, struct tape *applied_tape,
                    struct tape *record_tape)
@@ -20,22 +25,27 @@ void evidence_init(struct evidence *evidence, struct value metadata, struct plac
     };
 }
 
-// An annotation whose value is a JSON text of its own. A text that cannot be read counts as absent.
+// An annotation whose value is a JSON text of its own. A text that cannot be read, or that the API
+// is going to refuse, counts as absent.
 static struct value evidence_read_annotation(struct evidence *evidence, const char *key,
                                              struct tape *tape)
 {
     struct value annotation = value_get(value_get(evidence->metadata, "annotations"), key);
     struct slice json = value_string(annotation, evidence->arena);
     tape->count = 0;
-    if (json.data == NULL || tape_parse(tape, json, TAPE_FULL, NULL) < 0)
+    if (json.data == NULL || json.size > ANNOTATION_SIZE_MAX ||
+        tape_parse(tape, json, TAPE_FULL, NULL) < 0)
         tape->count = 0;
     return value_root(tape);
 }
 
 struct value evidence_record(struct evidence *evidence)
 {
-    if (!evidence->record_read)
+    if (!evidence->record_read) {
         evidence_read_annotation(evidence, ANNOTATION_INJECTED, evidence->record_tape);
+        if (value_count(value_root(evidence->record_tape)) > RECORD_ENTRIES_MAX)
+            evidence->record_tape->count = 0;
+    }
     evidence->record_read = true;
     return value_root(evidence->record_tape);
 }
