@@ -25,6 +25,15 @@ static void respond_patch(struct text *text, struct slice patch)
     text_putc(text, '"');
 }
 
+// Without control characters, which readers of audit logs may choke on.
+static void respond_name(struct text *report, struct slice name)
+{
+    text_putc(report, '[');
+    for (size_t i = 0; i < name.size; i++)
+        text_putc(report, (unsigned char)name.data[i] < 0x20 ? '?' : name.data[i]);
+    text_putc(report, ']');
+}
+
 // "readinessProbe[app]=injected:unset …": names of containers are as unchecked as the object.
 static void respond_report(struct text *text, const struct admission *admission,
                            struct arena *arena)
@@ -35,11 +44,8 @@ static void respond_report(struct text *text, const struct admission *admission,
         const struct outcome *outcome = &admission->outcomes[i];
         text_puts(&report, i == 0 ? "" : " ");
         text_puts(&report, outcome->rule ? outcome->rule->name : "annotation");
-        if (outcome->container.size > 0 && outcome->container.size < 256) {
-            text_putc(&report, '[');
-            text_add(&report, outcome->container);
-            text_putc(&report, ']');
-        }
+        if (outcome->container.size > 0 && outcome->container.size < 256)
+            respond_name(&report, outcome->container);
         text_printf(&report, "=%s:%s", verdict_name(outcome->finding.verdict),
                     reason_name(outcome->finding.reason));
     }
