@@ -324,8 +324,8 @@ static enum answer admit_fail(struct scratch *scratch, const struct policy *poli
     admission->run = NULL;
     scratch->run.warning_count = 0;
     scratch->run.release = (struct release){0};
-    run_warn(&scratch->run, "evenkeel left %s %.*s as it is: %s",
-             admission->kind.size > 0 ? "the" : "an unreadable object", (int)admission->kind.size,
+    run_warn(&scratch->run, "evenkeel left %s%.*s as it is: %s",
+             admission->kind.size > 0 ? "the " : "an unreadable object", (int)admission->kind.size,
              admission->kind.size > 0 ? admission->kind.data : "", admission->error.text);
     admit_copy_run(admission, &scratch->run);
     return policy->on_error == ON_ERROR_DENY ? ANSWER_DENY : ANSWER_ALLOW;
