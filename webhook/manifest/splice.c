@@ -69,15 +69,31 @@ bool splices_settle(struct splices *splices)
     return !splices->failed;
 }
 
+// The first splice that does not start before `start`.
+static size_t find(const struct splices *splices, uint32_t start)
+{
+    size_t low = 0;
+    size_t high = splices->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (splices->items[middle].start < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void splices_apply(const struct splices *splices, struct slice bytes, uint32_t start, uint32_t end,
                    struct text *text)
 {
     uint32_t at = start;
 
-    for (size_t i = 0; i < splices->count; i++) {
+    for (size_t i = find(splices, start); i < splices->count; i++) {
         const struct splice *splice = &splices->items[i];
-        if (splice->start < start || splice->end > end)
-            continue;
+        if (splice->end > end)
+            break;
         text_add(text, (struct slice){bytes.data + at, splice->start - at});
         text_add(text, splice->text);
         at = splice->end;

@@ -42,7 +42,7 @@ struct splitter {
     struct tape tape;
     size_t tape_at;          // offset in the file of what the tape has read
     size_t json_at;          // offset of the next JSON value
-    struct error json_error; // why a chunk that looks like JSON is read as YAML
+    struct error json_error; // why a chunk that looks like JSON is no JSON
     struct item *items;
     size_t item_count;
     size_t item_capacity;
@@ -209,11 +209,15 @@ static int open_chunk(struct splitter *splitter, struct error *error)
     if (at == 0 && slice_starts_with(splitter->bytes, BYTE_ORDER_MARK))
         at += sizeof(BYTE_ORDER_MARK) - 1;
     at = chunk_skip_space(&splitter->chunk, splitter->bytes, at);
-    if (at < splitter->chunk.end && splitter->bytes.data[at] == '{' &&
-        read_json(splitter, at, &splitter->json_error) == 0) {
-        splitter->reading = READING_JSON;
-        splitter->json_at = at;
-        return 0;
+    if (at < splitter->chunk.end && splitter->bytes.data[at] == '{') {
+        if (read_json(splitter, at, &splitter->json_error) == 0) {
+            splitter->reading = READING_JSON;
+            splitter->json_at = at;
+            return 0;
+        }
+        at = chunk_skip_space(&splitter->chunk, splitter->bytes, at + 1);
+        if (at == splitter->chunk.end || splitter->bytes.data[at] != '"')
+            splitter->json_error = (struct error){0}; // flow YAML, or a template
     }
     splitter->reader = yaml_reader_new(range(splitter, splitter->chunk.start, splitter->chunk.end));
     if (!splitter->reader)

@@ -162,6 +162,9 @@ static int check(const struct arguments *arguments, struct error *error)
         return 0;
     if (arguments->inputs.count == 0)
         return error_set(error, "no file given; name files or folders, or - for standard input");
+    if (arguments->remove && arguments->form->of_engine)
+        return error_set(error,
+                         "--remove asks no policy: -o patch and -o summary have nothing to show");
     for (size_t i = 0; arguments->write && i < arguments->inputs.count; i++) {
         if (!strcmp(arguments->inputs.names[i], "-"))
             return error_set(error, "--write cannot change standard input; name a file");

@@ -87,6 +87,24 @@ int decide_pass(struct decider *decider, const struct object *object, struct dec
     return 0;
 }
 
+// Edits the text, and keeps in `arena` just what was noted.
+static int edit(struct decider *decider, struct slice file, const struct place *root,
+                struct arena *arena, struct splices *splices, struct decision *decision,
+                struct error *error)
+{
+    size_t before = splices->count;
+
+    if (edit_object(decision->object, file, decision->value, root, decider->arena, splices,
+                    &decision->json, error))
+        return -1;
+    for (size_t i = before; i < splices->count; i++) {
+        splices->items[i].text = slice_copy(arena, splices->items[i].text);
+        if (!splices->items[i].text.data)
+            return error_set(error, "memory is short");
+    }
+    return 0;
+}
+
 int decide_inject(struct decider *decider, const struct object *object, struct slice file,
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error)
@@ -104,8 +122,7 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     if (!decision->admission.patch.size)
         return 0;
     decision->changed = true;
-    return edit_object(object, file, decision->value, decision->admission.run->plan.root, arena,
-                       splices, &decision->json, error);
+    return edit(decider, file, decision->admission.run->plan.root, arena, splices, decision, error);
 }
 
 static bool plan_removal(struct decider *decider, struct value value, struct plan *plan)
@@ -143,6 +160,5 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
     decision->changed = plan.edits > 0;
     if (!decision->changed)
         return 0;
-    return edit_object(object, file, decision->value, plan.root, arena, splices, &decision->json,
-                       error);
+    return edit(decider, file, plan.root, arena, splices, decision, error);
 }

@@ -122,8 +122,8 @@ static const struct form forms[] = {
     {.name = "diff", .file = form_diff},
     {.name = "yaml", .file = form_yaml},
     {.name = "json", .object = form_json, .end = end_json},
-    {.name = "patch", .object = form_patch},
-    {.name = "summary", .object = form_summary},
+    {.name = "patch", .of_engine = true, .object = form_patch},
+    {.name = "summary", .of_engine = true, .object = form_summary},
 };
 
 const struct form *form_find(const char *name)

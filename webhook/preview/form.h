@@ -9,7 +9,7 @@ struct arguments;
 // What a form may remember between calls.
 struct output {
     const struct arguments *arguments;
-    struct arena *arena; // for one file
+    struct arena *arena; // forgotten after each object and file
     bool started;        // something was printed
     bool listed;         // a JSON list is open
     bool open_line;      // what was printed last did not end its line
@@ -26,6 +26,7 @@ struct file {
 // Each function may be NULL. Output goes to stdout.
 struct form {
     const char *name;
+    bool of_engine; // shows what the engine said, so it has nothing to say of --remove
     void (*object)(struct output *output, const char *file, const struct decision *decision);
     void (*file)(struct output *output, const struct file *file);
     void (*end)(struct output *output);

@@ -24,7 +24,8 @@ struct preview {
     struct policy *policy;
     struct decider *decider;
     struct namespaces namespaces;
-    struct arena *arena;
+    struct arena *arena;        // for one file
+    struct arena *output_arena; // for what is being printed
     struct output output;
     struct slice stdin_bytes; // read once, looked at twice; owned
     bool stdin_read;
@@ -155,6 +156,7 @@ static void show(struct preview *preview, const char *file, const struct decisio
     if (arguments->explain)
         explain(arguments->form->object || arguments->write ? stderr : stdout, file,
                 policy_name(preview), decision);
+    arena_reset(preview->output_arena);
 }
 
 static void finish_file(struct preview *preview, const char *name, struct slice bytes,
@@ -205,6 +207,7 @@ static void preview_bytes(struct preview *preview, const char *name, struct slic
     splices_clear(&splices);
     splitter_free(splitter);
     arena_reset(preview->arena);
+    arena_reset(preview->output_arena);
 }
 
 static void learn(struct preview *preview)
@@ -253,8 +256,10 @@ static int start(struct preview *preview, int argc, char **argv, struct error *e
         return -1;
     preview->decider = decider_new(preview->policy, &preview->arguments.review);
     preview->arena = arena_new(FILE_MEMORY_MAX);
-    preview->output = (struct output){.arguments = &preview->arguments, .arena = preview->arena};
-    if (!preview->decider || !preview->arena)
+    preview->output_arena = arena_new(FILE_MEMORY_MAX);
+    preview->output =
+        (struct output){.arguments = &preview->arguments, .arena = preview->output_arena};
+    if (!preview->decider || !preview->arena || !preview->output_arena)
         return error_set(error, "memory is short");
     return 0;
 }
@@ -274,6 +279,7 @@ int preview_command(int argc, char **argv)
     policy_free(preview.policy);
     namespaces_clear(&preview.namespaces);
     arena_free(preview.arena);
+    arena_free(preview.output_arena);
     free((char *)preview.stdin_bytes.data);
     arguments_clear(&preview.arguments);
     return preview.status;

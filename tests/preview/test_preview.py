@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""`evenkeel preview`: its output forms, exit status, options, odd and broken input, and attacks on its readers."""
+
+import json
+import os
+import stat
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from preview import differs, finish, preview, result
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop # the shop
+spec:
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata:
+      labels: {app: shop}
+    spec:
+      containers:
+      - name: app
+        image: "shop:1"
+        ports:
+        - containerPort: 8080
+"""
+POLICY = """apiVersion: evenkeel.dev/v1alpha1
+kind: RolloutPolicy
+workloads:
+  - match: {kinds: [Deployment]}
+    minReadySeconds: 5
+"""
+RECORD = "    evenkeel.dev/injected: '{\"spec.minReadySeconds\":5}'\n"
+PATCHED = DEPLOYMENT.replace("the shop\n", "the shop\n  annotations:\n" + RECORD) + "  minReadySeconds: 5\n"
+DIFF = """--- stdin
++++ stdin
+@@ -2,6 +2,8 @@
+ kind: Deployment
+ metadata:
+   name: shop # the shop
++  annotations:
++    evenkeel.dev/injected: '{"spec.minReadySeconds":5}'
+ spec:
+   selector: {matchLabels: {app: shop}}
+   template:
+@@ -13,3 +15,4 @@
+         image: "shop:1"
+         ports:
+         - containerPort: 8080
++  minReadySeconds: 5
+"""
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: |-\n  b\n}\n".replace(" |-\n  b\n", " b")
+
+
+def run(*arguments, text=DEPLOYMENT, status=1, errors=None, **more):
+    """stdout of a run, or what was wrong with its status or stderr."""
+    found, output, said = preview("--policy", str(FOLDER / "policy.yaml"), *arguments, text=text, **more)
+    if found != status:
+        return "exit status %d: %s" % (found, said.decode())
+    if errors is not None and said.decode() != errors:
+        return "stderr: " + said.decode()
+    return output.decode()
+
+
+def forms():
+    result("diff", differs(run("-", errors=""), DIFF))
+    result("yaml", differs(run("-o", "yaml", "-", errors=""), PATCHED))
+    result("without --write nothing else is printed", differs(run("-q", "-"), ""))
+    item = json.loads(run("-o", "json", "-"))
+    result("json: one object", differs((item["kind"], item["spec"]["minReadySeconds"]), ("Deployment", 5)))
+    listed = json.loads(run("-o", "json", "-", text=DEPLOYMENT + "---\n" + CONFIG_MAP))
+    result("json: a list, with what is passed through",
+           differs([item["kind"] for item in listed["items"]], ["Deployment", "ConfigMap"]))
+    lines = [json.loads(line) for line in run("-o", "patch", "-", text=DEPLOYMENT + "---\n" + CONFIG_MAP).splitlines()]
+    result("patch: a line for what changes", differs([(line["line"], line["kind"], line["name"], line["namespace"])
+                                                     for line in lines], [(1, "Deployment", "shop", "default")]))
+    result("patch: as an API server would get it",
+           differs([op["path"] for op in lines[0]["patch"]],
+                   ["/metadata/annotations/evenkeel.dev~1injected", "/spec/minReadySeconds"]))
+    result("summary", differs(run("-o", "summary", "-n", "town", "-", text=DEPLOYMENT + "---\n" + CONFIG_MAP),
+                              "stdin:1  town/Deployment/shop  would change  injected (unset): minReadySeconds\n"))
+    explained = run("--explain", "-")
+    result("explain: names the policy's entry", "" if "policy.yaml:4)" in explained else explained)
+    result("explain: the diff still applies", patch_of(explained))
+    result("colours", differs(run("--color", "-").count("\033[32m+"), 3))
+    result("no colours where output is no terminal", differs("\033" in run("-"), False))
+
+
+def patch_of(diff):
+    target = FOLDER / "target.yaml"
+    target.write_text(DEPLOYMENT)
+    ran = subprocess.run(["patch", "--silent", str(target)], input=diff.encode(), stdout=subprocess.PIPE)
+    return ran.stdout.decode() or differs(target.read_text(), PATCHED)
+
+
+def statuses():
+    result("status 0: nothing would change", differs(run("-", text=PATCHED, status=0, errors=""), ""))
+    result("status 0: nothing to look at", differs(run("-", text="", status=0, errors=""), ""))
+    result("status 2: a broken document, and the rest is shown",
+           differs(run("-", text="a: [\n---\n" + DEPLOYMENT, status=2).count("\n+"), 4))
+    error = "evenkeel: stdin:2:1: did not find expected node content while parsing a flow node (from line 2)\n"
+    result("a broken document is named", differs(run("-", text="a: [\n---\nb: 1\n", status=2, errors=error), ""))
+    for name, arguments, words in [
+            ("an unknown option", ["--frob", "-"], "unknown option \"--frob\""),
+            ("an unknown output", ["-o", "xml", "-"], "unknown output \"xml\"; one of: diff yaml json patch summary"),
+            ("no file", [], "no file given"),
+            ("a missing file", ["/no/such.yaml"], "/no/such.yaml: No such file"),
+            ("an option without its value", ["-", "-o"], "-o needs a value"),
+            ("--write of stdin", ["--write", "-"], "--write cannot change standard input"),
+            ("--remove as a patch", ["--remove", "-o", "patch", "-"], "--remove asks no policy")]:
+        found, output, errors = preview("--policy", str(FOLDER / "policy.yaml"), *arguments, text=DEPLOYMENT)
+        result("status 2: " + name, differs((found, output, words in errors.decode()), (2, b"", True)))
+    (FOLDER / "bad.yaml").write_text(POLICY + "    minReadySecond: 5\n")
+    found, output, errors = preview("--policy", str(FOLDER / "bad.yaml"), "-", text=DEPLOYMENT)
+    result("status 2: a policy that cannot be used", differs((found, b"bad.yaml:6:5: " in errors), (2, True)))
+    found, output, errors = preview("--help")
+    result("--help", differs((found, output.startswith(b"usage: evenkeel preview"), errors), (0, True, b"")))
+
+
+def oddities():
+    for name, change in [("Windows line ends", lambda text: text.replace("\n", "\r\n")),
+                         ("a byte order mark", lambda text: "\ufeff" + text),
+                         ("no line end at the end", lambda text: text.rstrip("\n")),
+                         ("comments-only and empty documents", lambda text: "# a\n---\n---\n" + text + "---\n# b\n"),
+                         ("a list", lambda text: "kind: List\nitems:\n- " + text.replace("\n", "\n  ").rstrip(" "))]:
+        text = change(DEPLOYMENT)
+        result(name, differs(run("-o", "yaml", "-", text=text.encode(), errors=""), change(PATCHED)))
+        result(name + ": and back", differs(run("-o", "yaml", "--remove", "-", text=change(PATCHED).encode()), text))
+    dump = dict(apiVersion="apps/v1", kind="Deployment", metadata=dict(name="a", uid="u"),
+                spec=dict(template=dict(spec=dict(containers=[dict(name="a")]))))
+    text = json.dumps(dict(apiVersion="v1", kind="List", items=[dump]), indent=4) + "\n"
+    output = run("-o", "yaml", "-", text=text)
+    result("a dump of a cluster, as JSON", differs(json.loads(output)["items"][0]["spec"]["minReadySeconds"], 5))
+    result("its layout is kept", differs(set(text.splitlines()) - set(output.splitlines()) - {'                "uid": "u"',
+                                         "                }"}, set()))
+
+
+def write():
+    folder = FOLDER / "tree"
+    (folder / "below").mkdir(parents=True)
+    path = folder / "below/shop.yaml"
+    path.write_text(DEPLOYMENT)
+    path.chmod(0o640)
+    (folder / "notes.txt").write_text(DEPLOYMENT)
+    (folder / "link.yaml").symlink_to("below/shop.yaml")
+    result("--write", differs(run("--write", str(folder / "link.yaml"), errors=""), ""))
+    result("--write: the file that a link leads to", differs(path.read_text(), PATCHED))
+    result("--write: the link stays", differs(os.readlink(str(folder / "link.yaml")), "below/shop.yaml"))
+    result("--write: the mode stays", differs(stat.S_IMODE(path.stat().st_mode), 0o640))
+    result("--write: nothing is left beside it", differs(sorted(os.listdir(str(folder / "below"))), ["shop.yaml"]))
+    before = path.stat().st_mtime_ns
+    result("--write again", differs(run("--write", str(folder), status=0, errors=""), ""))
+    result("--write again: the file is not touched", differs(path.stat().st_mtime_ns, before))
+    result("--write --remove", differs((run("--write", "--remove", str(path)), path.read_text()), ("", DEPLOYMENT)))
+    result("other files are not looked at", differs((folder / "notes.txt").read_text(), DEPLOYMENT))
+
+
+def namespaces():
+    inside = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {evenkeel.dev/inject: enabled}}\n---\n"
+    outside = inside.replace("enabled", "disabled")
+    result("an opted-in namespace", differs(run("-q", "-", text=inside + DEPLOYMENT), ""))
+    result("a namespace that is not opted in", differs(run("-o", "summary", "-", text=outside + DEPLOYMENT, status=0),
+           "stdin:5  default/Deployment/shop  unchanged  passed over (namespace not opted in)\n"))
+    result("--all", differs(run("-q", "--all", "-", text=outside + DEPLOYMENT), ""))
+    result("another namespace", differs(run("-q", "-n", "other", "-", text=outside + DEPLOYMENT), ""))
+    declared = DEPLOYMENT.replace("spec:\n  selector", "spec:\n  strategy: {rollingUpdate: {maxUnavailable: 25%}}\n  selector")
+    policy = FOLDER / "rolling.yaml"
+    policy.write_text(POLICY.replace("minReadySeconds: 5", "rollingUpdate: {maxUnavailable: 0}"))
+    for client, words in [("apply", "kept (declared-default): rollingUpdate"),
+                          ("create", "injected (ambiguous-default): rollingUpdate")]:
+        _, output, _ = preview("-p", policy, "-o", "summary", "--client", client, "-", text=declared)
+        result("--client=" + client, "" if words in output.decode() else output.decode())
+
+
+def attacks():
+    bomb = "a0: &a0 x\n" + "".join("a%d: &a%d [%s]\n" % (i, i, ",".join(["*a%d" % (i - 1)] * 10)) for i in range(1, 12))
+    cases = [("200 KB of [", "[" * 200000, 2), ("40 KB of {", "{" * 40000, 2),
+             ("20,000 anchors", "[" + ",".join("&a%d x" % i for i in range(20000)) + "]", 2), ("an alias bomb", bomb, 2),
+             ("a cyclic alias", "a: &a [*a]\n", 2), ("a scalar of 1 MB", "a: " + "x" * 1000000 + "\n", 0),
+             ("a deep block", "\n".join(" " * i + "a:" for i in range(2000)), 2), ("deep JSON", '{"a":' * 100000, 2),
+             ("50,000 merge keys", "a: &a {b: 1}\n" + "".join("c%d: {<<: *a}\n" % i for i in range(50000)), 0),
+             ("100,000 documents", "a: 1\n---\n" * 100000, 0), ("a key of 500 KB", "? " + "x" * 500000 + "\n: 1\n", 0)]
+    for name, text, wanted in cases:
+        start = time.monotonic()
+        found, output, errors = preview("-", text=text)
+        took = time.monotonic() - start
+        limit = 1 if wanted else 20  # built with sanitizers: only attacks must end at once
+        print("# %s: %d ms, %s" % (name, took * 1000, errors.decode().strip().splitlines()[:1]))
+        result(name, differs((found, output, took < limit), (wanted, b"", True)))
+
+
+with tempfile.TemporaryDirectory() as made:
+    FOLDER = Path(made)
+    (FOLDER / "policy.yaml").write_text(POLICY)
+    forms()
+    statuses()
+    oddities()
+    write()
+    namespaces()
+    attacks()
+finish()
