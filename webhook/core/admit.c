@@ -6,7 +6,7 @@
 
 #include "core/annotations.h"
 #include "core/arena.h"
-#include "core/match.h"
+#include "core/merge.h"
 #include "core/override.h"
 #include "core/patch.h"
 #include "core/release.h"
@@ -56,62 +56,6 @@ void scratch_free(struct scratch *scratch)
     tape_clear(&scratch->release[1]);
     tape_clear(&scratch->values);
     free(scratch);
-}
-
-static bool admit_merge_entry(struct run *run, const struct entry *entry)
-{
-    for (uint32_t i = 0; i < run->rules->count; i++) {
-        const struct rule *rule = run->rules->items[i];
-        if (entry->settings[i] == NULL)
-            continue;
-        if (run->settings[i] == NULL) {
-            run->settings[i] = arena_alloc(run->arena, rule->settings_size);
-            if (run->settings[i] == NULL)
-                return false;
-            memcpy(run->settings[i], run->policy->defaults[i], rule->settings_size);
-        }
-        settings_merge(rule->settings, run->settings[i], entry->settings[i]);
-    }
-    return true;
-}
-
-// Lays every matching entry over the rules' defaults, in order. Only rules that an entry names get
-// settings.
-static enum reason admit_merge(struct run *run, const struct subject *subject)
-{
-    bool service = subject->kind->flags & KIND_SERVICE;
-    const struct entry *entries = service ? run->policy->services : run->policy->workloads;
-    uint32_t count = service ? run->policy->service_count : run->policy->workload_count;
-    enum reason reason = subject->owned ? REASON_OWNED : REASON_NO_ENTRY;
-    for (uint32_t i = 0; i < count; i++) {
-        if (!match_applies(&entries[i].match, subject))
-            continue;
-        reason = REASON_NONE;
-        if (!admit_merge_entry(run, &entries[i]))
-            return REASON_OUT_OF_MEMORY;
-    }
-    return reason;
-}
-
-static bool admit_is_owned(struct value metadata)
-{
-    struct value owners = value_get(metadata, "ownerReferences");
-    for (struct value owner = value_first(owners); owner.node; owner = value_next(owner))
-        if (value_is_true(value_get(owner, "controller")))
-            return true;
-    return false;
-}
-
-static struct subject admit_subject(const struct review *review, const struct kind *kind)
-{
-    struct value metadata = value_get(review->object, "metadata");
-    return (struct subject){
-        .kind = kind,
-        .namespace = review->namespace,
-        .name = review->name,
-        .labels = value_get(metadata, "labels"),
-        .owned = admit_is_owned(metadata),
-    };
 }
 
 // Why the object is passed over before any of its content matters; REASON_NONE: it is not.
@@ -269,9 +213,8 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
                         const struct kind *kind, struct admission *admission)
 {
     struct run *run = &scratch->run;
-    struct subject subject = admit_subject(review, kind);
     if (admission->reason == REASON_NONE)
-        admission->reason = admit_merge(run, &subject);
+        admission->reason = merge_settings(run, review, kind);
     bool runs = admission->reason == REASON_NONE;
     if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY))
         return 0;
