@@ -20,6 +20,7 @@ CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
 PACKAGES_TEST := python3 openssl libcmocka-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
+PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
 LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
@@ -100,6 +101,9 @@ deps-test: deps-build ## the same for `make test`
 deps-lint: deps-build ## the same for `make lint`
 	$(silent).ci/packages "checking evenkeel's source" $(PACKAGES_LINT)
 
+deps-image: deps-build ## the same for `make image` and `make dist`
+	$(silent).ci/packages "packaging evenkeel" $(PACKAGES_IMAGE)
+
 deps-fuzz: deps-build ## the same for `make fuzz`
 	$(silent).ci/packages "fuzzing evenkeel" $(PACKAGES_FUZZ)
 
@@ -112,7 +116,7 @@ run: deps-build ## install what building needs, build, and serve the default pol
 	$(silent)exec $(FOREGROUND) build/release/evenkeel serve --self-signed --listen 127.0.0.1:8443 \
 		--admin-listen 127.0.0.1:8080
 
-test: deps-test ## install what the tests need, build with sanitizers, run every test; ONLY=text: those with it in their path
+test: deps-test deps-image ## install what the tests need, build with sanitizers, run every test; ONLY=text: those with it in their path
 	+$(silent)$(parallel) FLAVOUR=release all
 	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
 	+$(silent)$(parallel) FLAVOUR=tsan all
@@ -152,6 +156,21 @@ chart: all ## write the chart's values.schema.json and README.md anew, from the 
 	$(silent)mv build/values.schema.json charts/evenkeel/values.schema.json
 	$(silent)mv build/chart-README.md charts/evenkeel/README.md
 
+# What is packaged bears the time of the commit, so that the same source gives the same bytes.
+image dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo unknown)
+DIST ?= build/dist
+image: deps-image all ## make an OCI image archive with an SBOM in build/dist, from scratch and without a daemon
+	$(silent)packaging/image $(BUILD)/evenkeel $(VERSION) $(REVISION) $(DIST)
+
+dist: deps-image all ## make a source tarball and a Debian package in build/dist
+	$(silent)packaging/deb $(BUILD)/evenkeel $(VERSION) $(DIST)
+	$(silent)git archive --format=tar --prefix=evenkeel-$(VERSION)/ HEAD | gzip -9n >$(DIST)/evenkeel-$(VERSION).tar.gz
+	$(silent)echo $(DIST)/evenkeel-$(VERSION).tar.gz
+
+manifests: all ## render the chart to plain manifests in build/manifests; HELM, NAMESPACE, KUBE_VERSION, VALUES=file
+	$(silent)packaging/manifests $(BUILD)/evenkeel build/manifests
+
 install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin
 	install -D -m 0755 $(BUILD)/evenkeel $(DESTDIR)$(PREFIX)/bin/evenkeel
 	ln -sf evenkeel $(DESTDIR)$(PREFIX)/bin/kubectl-evenkeel
@@ -163,7 +182,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-fuzz run test lint format fuzz \
-	golden-update chart install clean help
+.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-fuzz run test lint format fuzz \
+	golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

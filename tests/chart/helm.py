@@ -32,7 +32,7 @@ data:
 
 def run(*arguments, **options):
     return subprocess.run([str(argument) for argument in arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          universal_newlines=True, timeout=60, **options)
+                          universal_newlines=True, **dict({"timeout": 60}, **options))
 
 
 def run_tests(tests, skip=None):

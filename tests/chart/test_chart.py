@@ -4,6 +4,7 @@ with a message that says where. Each file of values/ and bad/ is one."""
 
 import base64
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from helm import (CHART, EVENKEEL, HELM, MISSING, NAMESPACE, Manifests, header, helm, run, run_tests,  # noqa: E402
+from helm import (CHART, EVENKEEL, HELM, MISSING, NAMESPACE, ROOT, Manifests, header, helm, run, run_tests,  # noqa: E402
                   template)
 
 HERE = Path(__file__).resolve().parent
@@ -60,6 +61,18 @@ def every_set_renders_a_sound_policy():
         result = run(EVENKEEL, "check", "-", input=policy[0])
         errors = [line for line in result.stderr.splitlines() if ": warning: " not in line]
         assert not errors and result.returncode < 2, "%s: %s" % (path.name, result.stderr)
+
+
+def every_shipped_policy_is_a_value():
+    """A policy file put below `policy:` as it is, with every example of docs/examples/policies."""
+    policies = sorted((ROOT / "docs/examples/policies").glob("*.yaml")) + [ROOT / "webhook/policy/default.yaml"]
+    assert len(policies) > 1
+    for path in policies:
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as values:
+            values.write("policy:\n" + re.sub("(?m)^(?=.)", "  ", path.read_text(encoding="utf-8")))
+            values.flush()
+            result = template(Path(values.name))
+        assert result.returncode == 0, "%s: %s" % (path.name, result.stderr)
 
 
 def bad_values_fail_clearly():
@@ -317,9 +330,33 @@ def test_pod_checks_what_is_installed():
         assert run(EVENKEEL, *commands[0]).returncode == 1, "a stale caBundle went unnoticed"
 
 
-run_tests([lints, every_set_renders_a_sound_policy, bad_values_fail_clearly, bad_policies_are_bad_to_evenkeel,
-           default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value,
+def plain_manifests():
+    """`make manifests`: complete, the same each time, and its CA is one that evenkeel signs with for this name alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = []
+        for _ in range(2):
+            done = run(ROOT / "packaging/manifests", EVENKEEL, folder, env=dict(os.environ, HELM=HELM))
+            assert done.returncode == 0, done.stderr
+            texts.append((Path(folder) / "evenkeel.yaml").read_text(encoding="utf-8"))
+        assert texts[0] == texts[1]
+        assert (Path(folder) / "evenkeel.yaml").stat().st_mode & 0o077 == 0, "others can read the CA's key"
+        manifests = Manifests(texts[0])
+        assert manifests.all[0]["kind"] == "Namespace" and manifests.all[-1]["kind"] == "MutatingWebhookConfiguration"
+        assert "Pod" not in manifests.kinds()
+        secret = manifests.find("Secret", "evenkeel-ca")["data"]
+        for key in ("tls.crt", "tls.key"):
+            (Path(folder) / key).write_bytes(base64.b64decode(secret[key]))
+        bundle = manifests.find("MutatingWebhookConfiguration")["webhooks"][0]["clientConfig"]["caBundle"]
+        (Path(folder) / "bundle").write_text(bundle, encoding="utf-8")
+        verify = [EVENKEEL, "certs", "verify", "--cert=%s/tls.crt" % folder, "--key=%s/tls.key" % folder,
+                  "--bundle=%s/bundle" % folder]
+        assert run(*verify, "--namespace=" + NAMESPACE).returncode == 0
+        assert run(*verify, "--namespace=kube-system").returncode == 1
+
+
+run_tests([lints, every_set_renders_a_sound_policy, every_shipped_policy_is_a_value, bad_values_fail_clearly,
+           bad_policies_are_bad_to_evenkeel, default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value,
            pods_are_locked_down, own_medicine, old_kubernetes_has_no_native_sleep,
            selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
            autoscaling_sets_the_replicas, nobody_is_called, monitoring, names_follow_the_override,
-           test_pod_checks_what_is_installed], skip=None if HELM else MISSING)
+           test_pod_checks_what_is_installed, plain_manifests], skip=None if HELM else MISSING)
