@@ -21,6 +21,7 @@ PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev
 PACKAGES_TEST := python3 openssl libcmocka-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
+PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
 LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
@@ -104,6 +105,9 @@ deps-lint: deps-build ## the same for `make lint`
 deps-image: deps-build ## the same for `make image` and `make dist`
 	$(silent).ci/packages "packaging evenkeel" $(PACKAGES_IMAGE)
 
+deps-cluster: deps-build ## the same for `make test-cluster`, which also needs Go 1.26
+	$(silent).ci/packages "testing evenkeel in a cluster" $(PACKAGES_CLUSTER)
+
 deps-fuzz: deps-build ## the same for `make fuzz`
 	$(silent).ci/packages "fuzzing evenkeel" $(PACKAGES_FUZZ)
 
@@ -121,6 +125,11 @@ test: deps-test deps-image ## install what the tests need, build with sanitizers
 	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
 	+$(silent)$(parallel) FLAVOUR=tsan all
 	$(silent)tests/run
+
+test-cluster: deps-cluster ## run evenkeel behind a real kube-apiserver, built from its Go modules the first time: tests/cluster
+	+$(silent)$(parallel) FLAVOUR=release all
+	+$(silent)$(parallel) FLAVOUR=asan all
+	$(silent)tests/cluster/run
 
 unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/test_tape.c
 	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/tests/unit/test_$*
@@ -182,7 +191,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-fuzz run test lint format fuzz \
+.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-fuzz run test test-cluster lint format fuzz \
 	golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)
