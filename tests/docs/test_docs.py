@@ -2,7 +2,8 @@
 """What the documents show is what the binary does: generated parts, links, commands, policies, reasons.
 
 A generated part stands between `<!-- generated: WHAT -->` and `<!-- end -->`. With DOCS_UPDATE=1 this test writes
-those parts anew, from the binary and from docs/examples (tests/unit/test_docs_examples.c writes the results there).
+those parts anew, from the binary and from docs/examples, where each after.yaml is what `evenkeel preview` makes of
+the before.yaml beside it.
 """
 
 import difflib
@@ -38,7 +39,7 @@ def run(*arguments, text=""):
 
 
 def documents():
-    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "charts").rglob("*.md")])
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def described():
@@ -48,6 +49,28 @@ def described():
 
 def name_of(path):
     return str(path.relative_to(ROOT))
+
+
+# Examples
+
+
+def folders():
+    return [EXAMPLES] + sorted(path.parent for path in (EXAMPLES / "rules").glob("*/before.yaml"))
+
+
+def preview(folder, *options):
+    policy = ["--policy=%s" % name_of(folder / "policy.yaml")] if (folder / "policy.yaml").exists() else []
+    return run("preview", *policy, *options, name_of(folder / "before.yaml"))
+
+
+def test_examples():
+    for folder in folders():
+        done = preview(folder, "--output=yaml")
+        after = folder / "after.yaml"
+        if "DOCS_UPDATE" in os.environ:
+            after.write_text(done.stdout)
+        check("%s: what preview makes of it" % name_of(after), done.returncode == 1 and
+              after.exists() and after.read_text() == done.stdout, done.stderr, done.stdout)
 
 
 # Generated parts
@@ -64,7 +87,7 @@ def difference(folder, context):
     before = (folder / "before.yaml").read_text().splitlines()
     after = without_bookkeeping((folder / "after.yaml").read_text().splitlines())
     lines = list(difflib.unified_diff(before, after, lineterm="", n=context))[2:]
-    shown = ["  ..." if line.startswith("@@") else line for line in lines]
+    shown = ["  ..." if line.startswith("@@") else line.rstrip() for line in lines]
     return "```diff\n%s\n```\n" % "\n".join(shown[1:])
 
 
@@ -105,12 +128,18 @@ def generate_overrides(_):
     return text
 
 
-def generate_difference(_):
-    return difference(EXAMPLES, 1)
+def generate_whole(_):
+    return difference(EXAMPLES, 1000)
+
+
+def generate_timeline(example):
+    """The last lines of preview --explain, for the README's example or a rule's."""
+    done = preview(EXAMPLES if example == "timeline" else EXAMPLES / "rules" / example, "--explain", "--output=summary")
+    return "```\n%s```\n" % "".join(re.findall(r"^# *(a pod that .*\n)", done.stderr, re.M)).replace("; ", "\n    ")
 
 
 GENERATORS = {"example": generate_example, "reasons": generate_reasons, "overrides": generate_overrides,
-              "before and after": generate_difference}
+              "before and after": generate_whole, "timeline": generate_timeline}
 
 
 def generate(what):
@@ -194,7 +223,7 @@ def all_options():
 
 def wrong_command(line, known):
     """What is wrong with the first evenkeel command in a line of code; None: nothing."""
-    found = re.search(r"(?:^|[|(/]) *evenkeel ((?:[a-z]+|--)[^|;&()<>#]*)", line)
+    found = re.search(r"(?:^|[|(]|build/\w+/) *evenkeel ((?:[a-z]+|--)[^|;&()<>#]*)", line)
     if not found or found.group(1).split()[0] in WARNINGS:
         return None
     words = found.group(1).split()
@@ -253,6 +282,8 @@ def test_rules():
     reasons = {row[0] for row in rows(run("check", "--list-reasons").stdout.split("reasons:\n")[1])} & given
     missing = [reason for reason in sorted(reasons) if "`%s`" % reason not in written]
     check("the documents say when each reason is given", len(reasons) > 10 and not missing, missing)
+    missing = [rule for rule in rules if not (EXAMPLES / "rules" / rule / "before.yaml").exists()]
+    check("each rule has an example", not missing, missing)
     for rule in rules:
         report = (ROOT / "tests/golden/examples" / rule / "report").read_text()
         warnings = re.findall(r"^warning: (.*)$", report, re.M)
@@ -270,7 +301,7 @@ def test_top_level_keys():
     check("POLICY.md has every key", not missing, missing)
 
 
-for test in (test_generated, test_links, test_commands, test_policies, test_rules, test_top_level_keys):
+for test in (test_examples, test_generated, test_links, test_commands, test_policies, test_rules, test_top_level_keys):
     test()
 print("1..%d" % count)
 raise SystemExit(1 if failed else 0)
