@@ -76,9 +76,8 @@ static void override_one(struct run *run, struct slice name, struct slice text, 
         error_set(&error, "there is no such setting");
     else if (settings == NULL)
         error_set(&error, "the policy does not use this rule here");
-    else if (settings->overridden >> field & 1)
-        return;
-    else if (override_set(run, rule, field, text, settings, &error) == 0)
+    else if ((settings->overridden >> field & 1) ||
+             override_set(run, rule, field, text, settings, &error) == 0)
         return;
     if (last)
         override_ignore(run, rule, name, error.text);
