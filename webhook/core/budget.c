@@ -61,8 +61,10 @@ static int64_t budget_hook_seconds(struct run *run, const struct place *hook)
     return budget_command_seconds(value_get(exec, "command"), run->arena);
 }
 
-// The longest hook that is not ours to change, and whether any container takes one of ours.
-static void budget_read_hooks(struct budget *budget, struct run *run, bool *takes_ours)
+// The longest hook that will stay as it is, and whether any container takes one of ours. One of
+// ours stays too where no rule asks for it any more.
+static void budget_read_hooks(struct budget *budget, struct run *run, const struct wishes *wishes,
+                              bool *takes_ours)
 {
     *takes_ours = false;
     for (uint32_t i = 0; i < run->facts.container_count; i++) {
@@ -70,7 +72,7 @@ static void budget_read_hooks(struct budget *budget, struct run *run, bool *take
         struct place *hook = plan_path(&run->plan, container->place, "lifecycle.preStop");
         if (hook == NULL)
             return;
-        if (!container->proxy && !run_users_choice(run, hook, NULL))
+        if (wishes->pre_stop && !container->proxy && !run_users_choice(run, hook, NULL))
             *takes_ours = true;
         else if (value_exists(hook->now))
             budget->longest_hook =
@@ -97,7 +99,7 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
     int64_t grace =
         budget_number(run->facts.pod_spec, "terminationGracePeriodSeconds", API_GRACE_DEFAULT);
     bool takes_ours, raisable = wishes->grace && !run_users_choice(run, place, "30");
-    budget_read_hooks(budget, run, &takes_ours);
+    budget_read_hooks(budget, run, wishes, &takes_ours);
     int64_t ours = wishes->pre_stop && takes_ours ? wishes->pre_stop_seconds : 0;
     if (raisable && !run->template_locked)
         grace = budget_raise_grace(wishes, budget_max(ours, budget->longest_hook));
@@ -123,7 +125,8 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
                             const struct probe_times *ours)
 {
     struct place *place = plan_member(&run->plan, container->place, name);
-    if (ours->wanted && !run->template_locked && !run_users_choice(run, place, NULL))
+    if (ours->wanted && !run->template_locked && !run_users_choice(run, place, NULL) &&
+        !run_is_extended(run, place))
         return ours->fits(run, ours->settings, container)
                    ? budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold)
                    : 0;

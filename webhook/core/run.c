@@ -41,9 +41,11 @@ static bool run_stands(struct run *run, const struct place *place, struct slice 
 
 // Whether somebody added to a value of ours: it then stands as it is, for neither a newer value nor
 // none may throw their part away.
-static bool run_is_extended(struct run *run, const struct place *place, struct slice path)
+bool run_is_extended(struct run *run, const struct place *place)
 {
-    return !value_equal(evidence_recorded(&run->evidence, path), place->now);
+    struct slice path = plan_path_text(&run->plan, place);
+    return place != NULL && value_exists(place->now) &&
+           !value_equal(evidence_recorded(&run->evidence, path), place->now);
 }
 
 static struct finding run_kept(enum intent intent)
@@ -72,9 +74,16 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
         run->plan.failed = true;
         return skipped(REASON_OUT_OF_MEMORY);
     }
-    if (place->action == ACTION_SET)
-        return finding_of(VERDICT_INJECTED, REASON_RESTORED);
     struct slice path = plan_path_text(&run->plan, place);
+    if (place->action == ACTION_SET) {
+        // A pod template goes back to the letter; elsewhere the policy may want another value by
+        // now.
+        if (!place->in_template && !run->observing) {
+            place->json = json;
+            record_set(&run->record, path, json);
+        }
+        return finding_of(VERDICT_INJECTED, REASON_RESTORED);
+    }
     enum intent intent = run_intent(run, place, path, api_default);
     if (run_is_users(run, intent)) {
         record_drop(&run->record, path);
@@ -82,7 +91,7 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     }
     if (run_stands(run, place, json))
         return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
-    if (intent == INTENT_OURS && run_is_extended(run, place, path)) {
+    if (intent == INTENT_OURS && run_is_extended(run, place)) {
         record_drop(&run->record, path);
         return run_kept(INTENT_USER_SET);
     }
@@ -109,7 +118,7 @@ void run_withdraw(struct run *run, struct place *place, const char *api_default)
         return;
     }
     if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS ||
-        run_is_extended(run, place, path))
+        run_is_extended(run, place))
         return;
     if (api_default != NULL && run->facts.kind->flags & KIND_BUILT_IN)
         plan_set(&run->plan, place, slice_of(api_default));

@@ -57,6 +57,9 @@ bool run_users_choice(struct run *run, struct place *place, const char *api_defa
 struct finding run_fill(struct run *run, struct place *place, const char *api_default,
                         struct slice json);
 
+// Whether somebody added to the value of ours that stands at `place`: it is then theirs to change.
+bool run_is_extended(struct run *run, const struct place *place);
+
 // Lets a probe or hook of the user's own stand. What we had written there is forgotten, and a
 // handler of ours that merged with theirs goes.
 struct finding run_keep_handler(struct run *run, struct place *place);
