@@ -17,13 +17,15 @@ static uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-// "readinessProbe/app=injected:unset", or without the container for the object's own outcomes.
+// "readinessProbe/app=injected:unset", or without the container for the object's own outcomes; an
+// annotation that names no setting has no rule.
 static void log_outcome(struct log_line *line, const struct outcome *outcome)
 {
     char text[LOG_STRING_MAX];
     bool container = outcome->container.size > 0;
+    const char *rule = outcome->rule ? outcome->rule->name : "annotation";
     int size =
-        snprintf(text, sizeof(text), "%s%s%.*s=%s:%s", outcome->rule->name, container ? "/" : "",
+        snprintf(text, sizeof(text), "%s%s%.*s=%s:%s", rule, container ? "/" : "",
                  (int)outcome->container.size, container ? outcome->container.data : "",
                  verdict_name(outcome->finding.verdict), reason_name(outcome->finding.reason));
     if (size > 0)
