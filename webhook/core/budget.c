@@ -101,8 +101,11 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
     bool takes_ours, raisable = wishes->grace && !run_users_choice(run, place, "30");
     budget_read_hooks(budget, run, wishes, &takes_ours);
     int64_t ours = wishes->pre_stop && takes_ours ? wishes->pre_stop_seconds : 0;
-    if (raisable && !run->template_locked)
-        grace = budget_raise_grace(wishes, budget_max(ours, budget->longest_hook));
+    int64_t wished =
+        raisable ? budget_raise_grace(wishes, budget_max(ours, budget->longest_hook)) : grace;
+    if (!run->template_locked)
+        grace = wished;
+    budget->grace_wished = (int32_t)budget_min(wished, INT32_MAX);
     bool fits = raisable && ours + wishes->grace_buffer <= grace;
     budget->grace = (int32_t)budget_min(grace, INT32_MAX);
     budget->pre_stop_wished = (int32_t)ours;

@@ -56,6 +56,7 @@ struct budget {
     int32_t pre_stop_wished;
     int32_t longest_hook; // ours or a user's whose length is known
     int32_t grace;        // the pod's grace period after the patch
+    int32_t grace_wished; // the one that ours would be: other than `grace` in a locked template
     int32_t min_ready;    // -1: ours does not fit
     int32_t deadline;     // the progress deadline after the patch; 0: the kind has none
     // The probes' initial delays; -1: the probe does not fit below the deadline.

@@ -70,7 +70,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
     (void)container;
     return fill_beyond_default(
         run, plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds"),
-        "30", run->budget.grace);
+        "30", run->budget.grace_wished);
 }
 
 const struct rule grace_period_rule = {
