@@ -183,7 +183,7 @@ def restless(manifest, answers):
 def check_policy(results, webhook, policy, manifests, without, lives):
     name = "default" if policy == DEFAULT_POLICY else policy.stem
     webhook.write_policy(policy)
-    server = webhook.start()
+    webhook.start()
     tally = replay_all(webhook.api, manifests, without)
     answers = [step(webhook.api, manifest) for manifest in manifests if manifest.name]
     with_names = [manifest for manifest in manifests if manifest.name]
@@ -200,8 +200,6 @@ def check_policy(results, webhook, policy, manifests, without, lives):
     results.check("%s: so are the verdicts on updates" % name, not lives_differ, "%d differ" % len(lives_differ),
                   *lives_differ[:SHOWN])
     results.check("%s: a second apply, or PUT, changes nothing" % name, not moved, "%d" % len(moved), *moved[:SHOWN])
-    ended = server.stop()
-    results.check("%s: evenkeel ended well" % name, ended == 0, "status %r" % ended, server.log.read_text()[-2000:])
     updates = sum(map(len, answers))
     return {"policy": name, "dry runs": tally.requests, "accepted": tally.accepted, "refused": tally.refused,
             "injected": tally.injected, "stored and updated": updates,

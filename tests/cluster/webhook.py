@@ -115,9 +115,16 @@ class Webhook:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        for replica in self.replicas.values():
-            replica.stop()
+    def __exit__(self, kind, *_):
+        self.stop_all(quiet=kind is not None)
+
+    def stop_all(self, quiet=False):
+        """Stops every replica. One that does not end with status 0, as under a sanitizer's finding, is an error."""
+        replicas, self.replicas = self.replicas, {}
+        for address, status in [(address, replica.stop()) for address, replica in replicas.items()]:
+            if status != 0 and not quiet:
+                raise RuntimeError("evenkeel on %s ended with %r:\n%s" % (
+                    address, status, replicas[address].log.read_text(errors="replace")[-4000:]))
 
     def write_policy(self, policy):
         text = policy.read_text() if isinstance(policy, Path) else policy
@@ -146,9 +153,7 @@ class Webhook:
 
     def start(self, *options, addresses=REPLICA_ADDRESSES[:1], certificate=None):
         """(Re)starts the replicas; each has to become ready. `certificate`: options instead of the CA."""
-        for replica in self.replicas.values():
-            replica.stop()
-        self.replicas = {}
+        self.stop_all()
         for address in addresses:
             self.start_one(address, *options, certificate=certificate)
         self.set_endpoints({address: True for address in addresses})
