@@ -293,6 +293,16 @@ def test_rules():
             check("%s: the example's warnings are shown" % rule, all(warning in text for warning in warnings), warnings)
 
 
+def test_alerts():
+    """Metrics and label values of the alerts are those that SERVING.md has, which is held to the server's."""
+    serving, text = (ROOT / "docs/SERVING.md").read_text(), (ROOT / "docs/OBSERVING.md").read_text()
+    names = {re.sub("_(bucket|sum|count)$", "", name) for name in re.findall(r"\bevenkeel_[a-z_]+", text)}
+    wrong = [name for name in sorted(names) if "`%s`" % name not in serving]
+    for values in re.findall(r'[{,](?:outcome|reason|result)=~?"([a-z|-]+)"', text):
+        wrong += [value for value in values.split("|") if "`%s`" % value not in serving]
+    check("OBSERVING.md: the alerts' metrics and labels exist", len(names) > 8 and not wrong, wrong)
+
+
 def test_top_level_keys():
     text = (ROOT / "docs/POLICY.md").read_text()
     schema = run("check", "--schema").stdout
@@ -304,7 +314,8 @@ def test_top_level_keys():
     check("POLICY.md has every key", not missing, missing)
 
 
-for test in (test_examples, test_generated, test_links, test_commands, test_policies, test_rules, test_top_level_keys):
+for test in (test_examples, test_generated, test_links, test_commands, test_policies, test_rules, test_alerts,
+             test_top_level_keys):
     test()
 print("1..%d" % count)
 raise SystemExit(1 if failed else 0)
