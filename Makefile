@@ -80,7 +80,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
 
 # These fail the project's own allocations one by one.
-$(BUILD)/tests/unit/test_oom $(BUILD)/tests/unit/test_policy_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/tests/unit/test_oom $(BUILD)/tests/unit/test_policy_oom $(BUILD)/tests/unit/test_preview_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # A fuzz target with libFuzzer (flavour fuzz), and one that only runs given files through it (any other flavour).
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a

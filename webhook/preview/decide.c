@@ -105,6 +105,15 @@ static int edit(struct decider *decider, struct slice file, const struct place *
     return 0;
 }
 
+// The review is our own, so it can be read, and without a reason to pass the object over the rules
+// ran.
+static bool is_short_of_memory(const struct admission *admission)
+{
+    return admission->reason == REASON_OUT_OF_MEMORY || admission->reason == REASON_UNREADABLE ||
+           (admission->reason == REASON_NONE && !admission->run) ||
+           !strcmp(admission->error.text, "out of memory");
+}
+
 int decide_inject(struct decider *decider, const struct object *object, struct slice file,
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error)
@@ -119,6 +128,8 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     if (!body.data)
         return -1;
     admit(decider->scratch, &rules_table, decider->policy, body, &decision->admission);
+    if (is_short_of_memory(&decision->admission))
+        return error_set(error, "memory is short");
     if (!decision->admission.patch.size)
         return 0;
     decision->changed = true;
