@@ -81,6 +81,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 
 # These fail the project's own allocations one by one.
 $(BUILD)/tests/unit/test_oom $(BUILD)/tests/unit/test_policy_oom $(BUILD)/tests/unit/test_preview_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/tests/unit/test_preview_oom: LDFLAGS += -Wl,--wrap=admit
 
 # A fuzz target with libFuzzer (flavour fuzz), and one that only runs given files through it (any other flavour).
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a

@@ -24,10 +24,21 @@ static bool is_array(struct value value)
     return value_type(value) == TAPE_ARRAY;
 }
 
+// A string decoded; fails the text where memory is short.
+static struct slice decoded(struct text *text, const struct render_style *style,
+                            struct value string)
+{
+    struct slice slice = value_string(string, style->arena);
+
+    if (!slice.data)
+        text->failed = true;
+    return slice;
+}
+
 static void flow_scalar(struct text *text, const struct render_style *style, struct value value)
 {
     if (style->yaml && value_type(value) == TAPE_STRING)
-        quote_double(text, value_string(value, style->arena));
+        quote_double(text, decoded(text, style, value));
     else
         text_add(text, value_raw(value));
 }
@@ -64,7 +75,7 @@ void render_flow(struct text *text, const struct render_style *style, struct val
 void render_inline(struct text *text, const struct render_style *style, struct value value)
 {
     if (style->yaml && value_type(value) == TAPE_STRING)
-        quote_plain(text, value_string(value, style->arena));
+        quote_plain(text, decoded(text, style, value));
     else
         render_flow(text, style, value);
 }
@@ -135,7 +146,7 @@ void render_block(struct text *text, const struct render_style *style, struct va
             text_puts(text, style->line_end);
             add_spaces(text, column);
         }
-        block_member(text, style, value_string(value_key(member), style->arena), member, column);
+        block_member(text, style, decoded(text, style, value_key(member)), member, column);
         first = false;
     }
 }

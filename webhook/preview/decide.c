@@ -105,13 +105,18 @@ static int edit(struct decider *decider, struct slice file, const struct place *
     return 0;
 }
 
-// The review is our own, so it can be read, and without a reason to pass the object over the rules
-// ran.
+// The webhook does what it can then; preview must not show that as the truth. The review is our
+// own, so it can be read, and without a reason to pass the object over the rules ran.
 static bool is_short_of_memory(const struct admission *admission)
 {
-    return admission->reason == REASON_OUT_OF_MEMORY || admission->reason == REASON_UNREADABLE ||
-           (admission->reason == REASON_NONE && !admission->run) ||
-           !strcmp(admission->error.text, "out of memory");
+    bool found = admission->reason == REASON_OUT_OF_MEMORY ||
+                 admission->reason == REASON_UNREADABLE ||
+                 (admission->reason == REASON_NONE && !admission->run) ||
+                 !strcmp(admission->error.text, "out of memory");
+
+    for (uint32_t i = 0; i < admission->outcome_count; i++)
+        found = found || admission->outcomes[i].finding.reason == REASON_OUT_OF_MEMORY;
+    return found;
 }
 
 int decide_inject(struct decider *decider, const struct object *object, struct slice file,
@@ -136,23 +141,30 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     return edit(decider, file, decision->admission.run->plan.root, arena, splices, decision, error);
 }
 
-static bool plan_removal(struct decider *decider, struct value value, struct plan *plan)
+static int plan_removal(struct decider *decider, struct value value, struct plan *plan,
+                        struct error *error)
 {
     struct evidence evidence;
     struct place *annotations = plan_path(plan, plan->root, "metadata.annotations");
+    struct place *bookkeeping = plan_map_entry(plan, annotations, SLICE(ANNOTATION_INJECTED));
     struct value record;
 
     evidence_init(&evidence, value_get(value, "metadata"), annotations, NULL, decider->arena,
                   &decider->applied, &decider->record);
     record = evidence_record(&evidence);
+    if (bookkeeping && bookkeeping->now.node && !record.node)
+        return error_set(error, "the annotation " ANNOTATION_INJECTED
+                                " cannot be read: nothing is taken out");
     for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
         struct slice path = value_string(value_key(entry), decider->arena);
-        struct place *place = plan_locate(plan, path);
+        struct place *place = path.data ? plan_locate(plan, path) : NULL;
+        if (!path.data)
+            plan->failed = true;
         if (place && value_exists(place->now) && value_subset(entry, place->now))
             plan_remove(plan, place);
     }
-    plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_INJECTED)));
-    return !plan->failed;
+    plan_remove(plan, bookkeeping);
+    return plan->failed ? error_set(error, "memory is short") : 0;
 }
 
 int decide_remove(struct decider *decider, const struct object *object, struct slice file,
@@ -165,9 +177,10 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
         return -1;
     if (!decision->known)
         return 0;
-    if (plan_init(&plan, decider->arena, decision->value) ||
-        !plan_removal(decider, decision->value, &plan))
+    if (plan_init(&plan, decider->arena, decision->value))
         return error_set(error, "memory is short");
+    if (plan_removal(decider, decision->value, &plan, error))
+        return -1;
     decision->changed = plan.edits > 0;
     if (!decision->changed)
         return 0;
