@@ -301,6 +301,9 @@ def test_alerts():
     for values in re.findall(r'[{,](?:outcome|reason|result)=~?"([a-z|-]+)"', text):
         wrong += [value for value in values.split("|") if "`%s`" % value not in serving]
     check("OBSERVING.md: the alerts' metrics and labels exist", len(names) > 8 and not wrong, wrong)
+    rules = (ROOT / "charts/evenkeel/templates/prometheusrule.yaml").read_text()
+    check("OBSERVING.md: the chart's alerts, each with what to do", set(re.findall(r"alert: (\w+)", rules)) ==
+          set(re.findall(r"^\| `(Evenkeel\w+)`", text, re.M)))
 
 
 def test_top_level_keys():
