@@ -122,6 +122,7 @@ static void admit_decide_workload(struct run *run, const struct review *review,
     struct wishes enforced, all;
     admit_wishes(run, false, &enforced);
     admit_wishes(run, true, &all);
+    enforced.all = all.all = &all;
     if (!enforced.release.wanted && all.release.wanted) {
         enforced.release = all.release;
         enforced.release.observed = true;
@@ -175,6 +176,9 @@ static void admit_run_rules(struct run *run, const struct review *review, struct
         run->budget = budgets[run->observing];
         admit_apply(run, i);
     }
+    // Not on a Service: what a load balancer was built with stays as long as it does.
+    if (workload && run->policy->mode == MODE_ENFORCE && !run->release.passed_over)
+        run_withdraw_orphans(run);
     admit_note_release(run);
     admit_warn_observed(run);
     if (workload)
@@ -225,6 +229,7 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
     }
     if (review->operation == OPERATION_UPDATE)
         update_read(run, review, &scratch->old_record);
+    run->release.passed_over = !runs;
     if (runs)
         override_apply(run);
     admit_run_rules(run, review, &scratch->old_record);

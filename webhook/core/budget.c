@@ -26,12 +26,6 @@ static int64_t budget_number(struct value object, const char *key, int64_t fallb
     return budget_seconds(value_get(object, key), fallback);
 }
 
-// What stands at a place, which may be another value than the object's while a release is held.
-static int64_t budget_now(const struct place *place, int64_t fallback)
-{
-    return place ? budget_seconds(place->now, fallback) : fallback;
-}
-
 // The N of `sleep N`, also as the whole script of a shell; 0 when the command is anything else.
 static int64_t budget_command_seconds(struct value command, struct arena *arena)
 {
@@ -61,8 +55,23 @@ static int64_t budget_hook_seconds(struct run *run, const struct place *hook)
     return budget_command_seconds(value_get(exec, "command"), run->arena);
 }
 
-// The longest hook that will stay as it is, and whether any container takes one of ours. One of
-// ours stays too where no rule asks for it any more.
+// Whether a value of ours is about to be taken out, because no rule looks after it any more.
+static bool budget_goes(struct run *run, const struct place *place, bool looked_after)
+{
+    return !looked_after && run->policy->mode == MODE_ENFORCE &&
+           !(run->template_locked && place->in_template) && run_is_ours(run, place);
+}
+
+// The seconds that will stand at a place unless a rule writes others.
+static int64_t budget_stays(struct run *run, const struct place *place, bool looked_after,
+                            int64_t api_default)
+{
+    if (place == NULL || budget_goes(run, place, looked_after))
+        return api_default;
+    return budget_seconds(place->now, api_default);
+}
+
+// The longest hook that will stay as it is, and whether any container takes one of ours.
 static void budget_read_hooks(struct budget *budget, struct run *run, const struct wishes *wishes,
                               bool *takes_ours)
 {
@@ -74,7 +83,7 @@ static void budget_read_hooks(struct budget *budget, struct run *run, const stru
             return;
         if (wishes->pre_stop && !container->proxy && !run_users_choice(run, hook, NULL))
             *takes_ours = true;
-        else if (value_exists(hook->now))
+        else if (value_exists(hook->now) && !budget_goes(run, hook, wishes->all->pre_stop))
             budget->longest_hook =
                 (int32_t)budget_max(budget->longest_hook, budget_hook_seconds(run, hook));
     }
@@ -96,8 +105,7 @@ static void budget_decide_grace(struct budget *budget, struct run *run, const st
 {
     struct place *place =
         plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
-    int64_t grace =
-        budget_number(run->facts.pod_spec, "terminationGracePeriodSeconds", API_GRACE_DEFAULT);
+    int64_t grace = budget_stays(run, place, wishes->all->grace, API_GRACE_DEFAULT);
     bool takes_ours, raisable = wishes->grace && !run_users_choice(run, place, "30");
     budget_read_hooks(budget, run, wishes, &takes_ours);
     int64_t ours = wishes->pre_stop && takes_ours ? wishes->pre_stop_seconds : 0;
@@ -125,7 +133,7 @@ static int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failure
 // How long a container's probe of this name may take to pass: ours where one will be written, else
 // the one that stands there.
 static int64_t budget_probe(struct run *run, const struct container *container, const char *name,
-                            const struct probe_times *ours)
+                            const struct probe_times *ours, bool looked_after)
 {
     struct place *place = plan_member(&run->plan, container->place, name);
     if (ours->wanted && !run->template_locked && !run_users_choice(run, place, NULL) &&
@@ -134,7 +142,7 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
                    ? budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold)
                    : 0;
     struct value probe = value_get(container->at, name);
-    if (!value_exists(probe))
+    if (!value_exists(probe) || budget_goes(run, place, looked_after))
         return 0;
     return budget_probe_times(budget_number(probe, "initialDelaySeconds", 0),
                               budget_number(probe, "periodSeconds", 10),
@@ -156,9 +164,11 @@ static int64_t budget_slowest_start(struct run *run, const struct wishes *wishes
     int64_t slowest = 0;
     for (uint32_t i = 0; i < run->facts.container_count; i++) {
         const struct container *container = &run->facts.containers[i];
-        slowest = budget_max(
-            slowest, budget_probe(run, container, "startupProbe", &wishes->startup) +
-                         budget_probe(run, container, "readinessProbe", &wishes->readiness));
+        int64_t startup = budget_probe(run, container, "startupProbe", &wishes->startup,
+                                       wishes->all->startup.wanted);
+        int64_t readiness = budget_probe(run, container, "readinessProbe", &wishes->readiness,
+                                         wishes->all->readiness.wanted);
+        slowest = budget_max(slowest, startup + readiness);
     }
     return slowest;
 }
@@ -167,7 +177,7 @@ static void budget_decide_min_ready(struct budget *budget, struct run *run,
                                     const struct wishes *wishes)
 {
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "minReadySeconds");
-    budget->min_ready = (int32_t)budget_now(place, 0);
+    budget->min_ready = (int32_t)budget_stays(run, place, wishes->all->min_ready, 0);
     if (wishes->min_ready && !run_users_choice(run, place, NULL))
         budget->min_ready = wishes->min_ready_seconds;
 }
@@ -178,7 +188,7 @@ static void budget_decide_deadline(struct budget *budget, struct run *run,
     if (!(run->facts.kind->flags & KIND_PROGRESS_DEADLINE))
         return;
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "progressDeadlineSeconds");
-    int64_t deadline = budget_now(place, API_DEADLINE_DEFAULT);
+    int64_t deadline = budget_stays(run, place, wishes->all->deadline, API_DEADLINE_DEFAULT);
     if (wishes->deadline && !run_users_choice(run, place, "600")) {
         int64_t start = budget_slowest_start(run, wishes) + budget->min_ready + DEADLINE_MARGIN;
         deadline = budget_max(API_DEADLINE_DEFAULT, budget_max(wishes->deadline_seconds, start));

@@ -30,6 +30,9 @@ struct probe_times {
 
 // What the rules would like. A rule fills in only its own part, and only when it is enabled.
 struct wishes {
+    // The wishes of all rules, also of those that only observe: what none of them looks after goes.
+    const struct wishes *all;
+
     bool pre_stop;
     bool pre_stop_command;    // an exec command, which cannot be shortened; else a sleep
     int32_t pre_stop_seconds; // the sleep, or how long the command may take

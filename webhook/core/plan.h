@@ -18,6 +18,7 @@ struct place {
     struct slice key; // a member's name; of a list item that has a "name", that name
     int32_t index;    // a list item's index; -1: a member
     bool map_entry;   // a member of a map with free keys (labels, annotations): shown as [key]
+    bool claimed;     // a rule of this run looks after it
     bool in_template; // at or below the pod template
     struct value now; // what stands there; absent: nothing
     enum action action;

@@ -55,9 +55,10 @@ struct release_state {
 };
 
 struct release {
-    bool concerned; // something is held, or was when the object was written out
-    bool was_held;  // in the old object
-    bool stray;     // the object looks held and nothing else says that it is
+    bool concerned;   // something is held, or was when the object was written out
+    bool was_held;    // in the old object
+    bool passed_over; // no rule runs: only what is held makes the object matter
+    bool stray;       // the object looks held and nothing else says that it is
     struct held_field fields[HELD_FIELDS_MAX];
     uint32_t field_count;
     struct release_state state;

@@ -7,7 +7,7 @@
 
 #include "core/arena.h"
 
-static enum intent run_intent(struct run *run, struct place *place, struct slice path,
+static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
                               const char *api_default)
 {
     return evidence_intent(&run->evidence, place, path, api_default);
@@ -24,6 +24,7 @@ bool run_users_choice(struct run *run, struct place *place, const char *api_defa
 {
     if (place == NULL)
         return true;
+    place->claimed = true;
     struct slice path = plan_path_text(&run->plan, place);
     return run_is_users(run, run_intent(run, place, path, api_default));
 }
@@ -46,6 +47,13 @@ bool run_is_extended(struct run *run, const struct place *place)
     struct slice path = plan_path_text(&run->plan, place);
     return place != NULL && value_exists(place->now) &&
            !value_equal(evidence_recorded(&run->evidence, path), place->now);
+}
+
+bool run_is_ours(struct run *run, const struct place *place)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    return place != NULL && run_intent(run, place, path, NULL) == INTENT_OURS &&
+           !run_is_extended(run, place);
 }
 
 static struct finding run_kept(enum intent intent)
@@ -74,6 +82,7 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
         run->plan.failed = true;
         return skipped(REASON_OUT_OF_MEMORY);
     }
+    place->claimed = true;
     struct slice path = plan_path_text(&run->plan, place);
     if (place->action == ACTION_SET) {
         // A pod template goes back to the letter; elsewhere the policy may want another value by
@@ -106,7 +115,25 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     return finding_of(VERDICT_INJECTED, run_why(intent));
 }
 
-void run_withdraw(struct run *run, struct place *place, const char *api_default)
+// What to write where a value of ours goes from a place that every object has: taking it out would
+// mean to write its whole parent anew. NULL where nothing need stand.
+static const char *run_written_back(const struct run *run, const struct place *place)
+{
+    const struct kind *kind = run->facts.kind;
+    if (slice_is(place->key, "minReadySeconds"))
+        return "0";
+    if (!(kind->flags & KIND_BUILT_IN))
+        return NULL;
+    if (slice_is(place->key, "terminationGracePeriodSeconds"))
+        return "30";
+    if (slice_is(place->key, "progressDeadlineSeconds"))
+        return "600";
+    if (slice_is(place->key, "maxSurge"))
+        return kind->max_surge_default;
+    return slice_is(place->key, "maxUnavailable") ? kind->max_unavailable_default : NULL;
+}
+
+void run_withdraw(struct run *run, struct place *place)
 {
     if (place == NULL || run->observing || (run->template_locked && place->in_template))
         return;
@@ -120,11 +147,24 @@ void run_withdraw(struct run *run, struct place *place, const char *api_default)
     if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS ||
         run_is_extended(run, place))
         return;
-    if (api_default != NULL && run->facts.kind->flags & KIND_BUILT_IN)
-        plan_set(&run->plan, place, slice_of(api_default));
+    const char *back = run_written_back(run, place);
+    if (back != NULL)
+        plan_set(&run->plan, place, slice_of(back));
     else
         plan_remove(&run->plan, place);
     record_drop(&run->record, path);
+}
+
+void run_withdraw_orphans(struct run *run)
+{
+    struct record_entry *next;
+    run->observing = false;
+    for (struct record_entry *entry = run->record.first; entry; entry = next) {
+        next = entry->next;
+        struct place *place = plan_locate(&run->plan, entry->path);
+        if (place != NULL && !place->claimed && place->action == ACTION_NONE)
+            run_withdraw(run, place);
+    }
 }
 
 struct finding run_keep_handler(struct run *run, struct place *place)

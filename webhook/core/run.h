@@ -64,9 +64,17 @@ bool run_is_extended(struct run *run, const struct place *place);
 // handler of ours that merged with theirs goes.
 struct finding run_keep_handler(struct run *run, struct place *place);
 
+// Whether `place` holds what we wrote there, untouched. Unlike run_users_choice() it does not say
+// that the caller looks after the place.
+bool run_is_ours(struct run *run, const struct place *place);
+
 // Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
-// `api_default` as above: it comes back, where the API would fill it in.
-void run_withdraw(struct run *run, struct place *place, const char *api_default);
+// The API's default is written back where it would fill one in.
+void run_withdraw(struct run *run, struct place *place);
+
+// Takes out what we wrote at places that no rule of this run looked after: the policy asks for it
+// no more. After all rules.
+void run_withdraw_orphans(struct run *run);
 
 // What will stand at `place` as JSON: what is planned, else what is there; {NULL, 0} when neither.
 struct slice run_value_after(const struct place *place);

@@ -62,8 +62,8 @@ static bool users_own(struct run *run, bool users_switch, bool users_timeout)
 static struct finding withhold(struct run *run, struct place *toggle, struct place *timeout,
                                struct finding finding)
 {
-    run_withdraw(run, toggle, NULL);
-    run_withdraw(run, timeout, NULL);
+    run_withdraw(run, toggle);
+    run_withdraw(run, timeout);
     return finding;
 }
 

@@ -47,7 +47,7 @@ struct finding fill_withhold(struct run *run, struct place *place, const char *a
 {
     if (run_users_choice(run, place, api_default))
         return finding_of(VERDICT_KEPT, REASON_USER_SET);
-    run_withdraw(run, place, api_default);
+    run_withdraw(run, place);
     return skipped(reason);
 }
 

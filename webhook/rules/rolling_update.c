@@ -118,9 +118,9 @@ static struct finding withhold_pair(struct run *run, const struct pair_state *pa
                                     enum reason reason)
 {
     if (!pair->users_surge)
-        run_withdraw(run, pair->surge, pair->surge_default);
+        run_withdraw(run, pair->surge);
     if (!pair->users_unavailable)
-        run_withdraw(run, pair->unavailable, pair->unavailable_default);
+        run_withdraw(run, pair->unavailable);
     return skipped(reason);
 }
 
