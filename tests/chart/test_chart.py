@@ -161,7 +161,7 @@ def own_medicine():
     assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
     sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert sleep > 0 and "--drain-seconds=15" in container["args"]
-    assert spec["terminationGracePeriodSeconds"] >= sleep + 15 + 5
+    assert spec["terminationGracePeriodSeconds"] >= sleep + 15 + 15 + 5
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
     assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
     assert {spread["topologyKey"] for spread in spec["topologySpreadConstraints"]} == {

@@ -43,3 +43,18 @@ because the Secret and the configuration must agree. EC P-256, as the leaves tha
 {{- $bundle | required (printf "certificates.caBundle: give the CAs in PEM; there is no Secret %s with a ca.crt in namespace %s that Helm could take them from" $name .Release.Namespace) -}}
 {{- end -}}
 {{- end }}
+
+{{- /* A value that the chosen mode would pass over is a mistake that nobody would notice. */ -}}
+{{- define "evenkeel.checkCertificates" -}}
+{{- $certificates := .Values.certificates -}}
+{{- $mode := $certificates.mode -}}
+{{- range $value, $belongs := dict "secret.name" "secret" "ca.existingSecret" "ca" "certManager.issuerRef" "cert-manager" -}}
+  {{- $parts := splitList "." $value -}}
+  {{- if and (ne $mode $belongs) (get (get $certificates (first $parts)) (last $parts)) -}}
+    {{- fail (printf "certificates.%s goes with certificates.mode %s, which is %s" $value $belongs $mode) -}}
+  {{- end -}}
+{{- end -}}
+{{- if and $certificates.caBundle (not $certificates.secret.name) (not $certificates.ca.existingSecret) -}}
+{{- fail "certificates.caBundle goes with a Secret of your own: name it in certificates.ca.existingSecret or certificates.secret.name" -}}
+{{- end -}}
+{{- end }}
