@@ -141,6 +141,22 @@ def failure_policy_is_a_value():
     assert hook["namespaceSelector"]["matchExpressions"][0]["values"] == ["kube-system", NAMESPACE, "monitoring"]
 
 
+def batches_may_fail_closed():
+    """Two entries that share the workloads out: each object goes to exactly one."""
+    batches, others = webhooks("batches")
+    assert (batches["name"], batches["failurePolicy"]) == ("batches.evenkeel.dev", "Fail")
+    assert (others["name"], others["failurePolicy"]) == ("workloads.evenkeel.dev", "Ignore")
+    assert batches["rules"] == others["rules"]
+    condition, opposite = (hook["matchConditions"][-1] for hook in (batches, others))
+    assert opposite["expression"] == "!(%s)" % condition["expression"]
+    for part in ("'evenkeel.dev/batches' in o.metadata.annotations", "o.spec.minReadySeconds == 2147483646",
+                 "request.kind.kind in ['Deployment', 'StatefulSet']", "^(shop-.*|legacy[.]x)$",
+                 "object.metadata.labels['tier'] in ['web']", "^(canary-.)$", "^(gateway)$"):
+        assert part in condition["expression"], part
+    assert condition["expression"].count("r.controller") == 2, "only the entry with includeOwned takes owned objects"
+    assert [hook["name"] for hook in webhooks("default")] == ["workloads.evenkeel.dev"]
+
+
 def pods_are_locked_down():
     for name in ("default", "whole-policy", "old-kubernetes"):
         for spec in (pod(name), rendered(name).find("Pod")["spec"]):
@@ -355,7 +371,7 @@ def plain_manifests():
 
 
 run_tests([lints, every_set_renders_a_sound_policy, every_shipped_policy_is_a_value, bad_values_fail_clearly,
-           bad_policies_are_bad_to_evenkeel, default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value,
+           bad_policies_are_bad_to_evenkeel, default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value, batches_may_fail_closed,
            pods_are_locked_down, own_medicine, old_kubernetes_has_no_native_sleep,
            selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
            autoscaling_sets_the_replicas, nobody_is_called, monitoring, names_follow_the_override,

@@ -12,7 +12,9 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
       {{- end -}}
     {{- end -}}
     {{- range $rule, $settings := omit $entry "match" -}}
-      {{- if kindIs "map" $settings -}}
+      {{- if eq $rule "batches" -}}
+        {{- include "evenkeel.checkBatches" (dict "at" (printf "%s.%s" $at $rule) "settings" $settings) -}}
+      {{- else if kindIs "map" $settings -}}
         {{- include "evenkeel.checkRule" (dict "at" (printf "%s.%s" $at $rule) "rule" $rule "settings" $settings) -}}
       {{- end -}}
     {{- end -}}
@@ -140,5 +142,29 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
 {{- range $key, $value := .settings.set -}}
   {{- if not (regexMatch $name $key) }}{{ fail (printf "%s: set: %q is no valid annotation key" $at $key) }}{{ end -}}
   {{- if hasPrefix "evenkeel.dev/" $key }}{{ fail (printf "%s: set: %q is evenkeel's own" $at $key) }}{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkBatches" -}}
+{{- $at := .at -}}
+{{- $own := ternary .settings (dict "steps" .settings) (kindIs "map" .settings) -}}
+{{- $last := dict -}}
+{{- range $own.steps -}}
+  {{- $step := toString . -}}
+  {{- $unit := ternary "%" "" (hasSuffix "%" $step) -}}
+  {{- $number := trimSuffix "%" $step | atoi -}}
+  {{- if or (not (regexMatch "^[0-9]+%?$" $step)) (lt $number 1) (and $unit (gt $number 100)) -}}
+    {{- fail (printf "%s: expected a number of pods or a share from 1%% to 100%%, found %q" $at $step) -}}
+  {{- end -}}
+  {{- if le $number (get $last $unit | default 0 | int) -}}
+    {{- fail (printf "%s: steps must increase: %s does not come behind %v%s" $at $step (get $last $unit) $unit) -}}
+  {{- end -}}
+  {{- $_ := set $last $unit $number -}}
+{{- end -}}
+{{- if gt (len ($own.steps | default list)) 31 }}{{ fail (printf "%s: more than 31 steps" $at) }}{{ end -}}
+{{- range $own.approvers -}}
+  {{- if not (regexMatch "^(user|group):" (toString .)) -}}
+    {{- fail (printf "%s: approvers: expected user:<glob> or group:<glob>" $at) -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}
