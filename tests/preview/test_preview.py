@@ -175,6 +175,51 @@ def namespaces():
         result("--client=" + client, "" if words in output.decode() else output.decode())
 
 
+SET_POLICY = POLICY.replace("minReadySeconds: 5", "readinessProbe: {}")
+
+
+def workload(name, ports="", probe=""):
+    return ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec: {template: {metadata: {labels: {app: %s}}, "
+            "spec: {containers: [{name: app, ports: [%s]%s}]}}}\n---\n" % (name, name, ports, probe))
+
+
+def service(name, target, selected="", kind="ClusterIP"):
+    return ("apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {type: %s, selector: {app: %s}, "
+            "ports: [{port: 80, targetPort: %s}]}\n---\n" % (name, kind, selected or name, target))
+
+
+def the_set():
+    two = "{containerPort: 1000, name: a}, {containerPort: 1001, name: b}"
+    policy = FOLDER / "set.yaml"
+    policy.write_text(SET_POLICY)
+    for name, text, words in [
+            ("a container without ports", workload("w") + service("w", 8080),
+             "stdin:1: hint: container app: Service w sends requests to port 8080"),
+            ("a container with several ports", service("w", "b") + workload("w", two),
+             "stdin:6: hint: container app: Service w sends requests to port 1001"),
+            ("Services that disagree", workload("w", two) + service("w", "a") + service("v", 1001, "w"),
+             "stdin:1: warning: container app: Service w sends requests to port 1000 and Service v to port 1001"),
+            ("a probe on a port that no Service uses",
+             workload("w", two, ", readinessProbe: {httpGet: {port: b}}") + service("w", "a"),
+             "stdin:1: warning: container app: its readinessProbe asks port 1001, but Service w sends requests to port 1000"),
+            ("a load balancer before pods that are never asked", workload("w") + service("w", 8080, kind="LoadBalancer"),
+             "stdin:6: warning: LoadBalancer Service w: w ends without a readiness probe"),
+            ("a Service that selects nothing", workload("w") + service("v", 8080),
+             "stdin:6: warning: Service v selects none of the workloads in the input"),
+            ("nothing to say", workload("w", "{containerPort: 80}") + service("w", 80, kind="LoadBalancer"), ""),
+            ("a Service in another namespace", workload("w") + service("w", 8080).replace("{name", "{namespace: o, name"), ""),
+            ("a Service of no workload's namespace", service("v", 8080), "")]:
+        _, _, errors = preview("-p", policy, "-", text=text)
+        errors = errors.decode()
+        result("the set: " + name, "" if ("evenkeel: " + words in errors if words else not errors) else errors)
+    text = workload("w") + service("w", 8080)
+    _, output, errors = preview("-p", policy, "--annotate", "-o", "yaml", "-", text=text)
+    result("--annotate", differs(output.decode(), text.replace(
+        "{name: w}", '{name: w, "annotations": { "evenkeel.dev/readiness-port": "8080" }}', 1)))
+    _, output, _ = preview("-p", policy, "-", text=output)
+    result("--annotate settles it", "" if b"tcpSocket" in output and b"8080" in output else output.decode())
+
+
 def attacks():
     bomb = "a0: &a0 x\n" + "".join("a%d: &a%d [%s]\n" % (i, i, ",".join(["*a%d" % (i - 1)] * 10)) for i in range(1, 12))
     cases = [("200 KB of [", "[" * 200000, 2), ("40 KB of {", "{" * 40000, 2),
@@ -200,5 +245,6 @@ with tempfile.TemporaryDirectory() as made:
     oddities()
     write()
     namespaces()
+    the_set()
     attacks()
 finish()

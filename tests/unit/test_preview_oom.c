@@ -14,7 +14,8 @@
 #include "core/arena.h"
 #include "policy/load.h"
 #include "preview/decide.h"
-#include "preview/namespaces.h"
+#include "preview/hints.h"
+#include "preview/learn.h"
 #include "rules/rules.h"
 
 void *__real_malloc(size_t size);
@@ -88,6 +89,7 @@ struct run {
     struct arena *arena;
     struct splices splices;
     struct namespaces namespaces;
+    struct services services;
     unsigned errors;
     unsigned expected; // errors without any shortage
 };
@@ -123,7 +125,8 @@ static char *run_all(struct run *run)
 
     run->arena = arena_new(64 * 1024 * 1024);
     if (splitter && decider && run->arena &&
-        namespaces_learn(&run->namespaces, run->file, &error) == 0) {
+        learn_file(&run->namespaces, &run->services, "x", run->file, SLICE("default"), &error) ==
+            0) {
         decide_all(run, splitter, decider);
         text_init(&text, run->arena, 1024 * 1024);
         if (run->errors == run->expected && splices_settle(&run->splices)) {
@@ -133,6 +136,7 @@ static char *run_all(struct run *run)
         }
     }
     namespaces_clear(&run->namespaces);
+    services_clear(&run->services);
     splices_clear(&run->splices);
     splitter_free(splitter);
     decider_free(decider);

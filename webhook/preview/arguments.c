@@ -31,6 +31,7 @@ const char arguments_usage[] =
     "      --explain           also print each decision with its reason, and the rollout's times\n"
     "      --write             change the files\n"
     "      --remove            take out what evenkeel has injected, instead\n"
+    "      --annotate          write the annotations that the hints speak of, instead\n"
     "      --color[=WHEN]      always, never or auto (default): colours in the diff\n"
     "  -q, --quiet             print nothing but errors\n"
     "  -h, --help              print this\n\n"
@@ -43,6 +44,7 @@ enum {
     OPTION_EXPLAIN,
     OPTION_WRITE,
     OPTION_REMOVE,
+    OPTION_ANNOTATE,
     OPTION_COLOR
 };
 
@@ -57,6 +59,7 @@ static const struct option table[] = {
     {"explain", no_argument, NULL, OPTION_EXPLAIN},
     {"write", no_argument, NULL, OPTION_WRITE},
     {"remove", no_argument, NULL, OPTION_REMOVE},
+    {"annotate", no_argument, NULL, OPTION_ANNOTATE},
     {"color", optional_argument, NULL, OPTION_COLOR},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -142,9 +145,13 @@ static bool read_switch(struct arguments *arguments, int option)
         int option;
         bool *where;
     } switches[] = {
-        {OPTION_ALL, &arguments->all},     {OPTION_EXPLAIN, &arguments->explain},
-        {OPTION_WRITE, &arguments->write}, {OPTION_REMOVE, &arguments->remove},
-        {'q', &arguments->quiet},          {'h', &arguments->help},
+        {OPTION_ALL, &arguments->all},
+        {OPTION_EXPLAIN, &arguments->explain},
+        {OPTION_WRITE, &arguments->write},
+        {OPTION_REMOVE, &arguments->remove},
+        {OPTION_ANNOTATE, &arguments->annotate},
+        {'q', &arguments->quiet},
+        {'h', &arguments->help},
     };
 
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -162,9 +169,11 @@ static int check(const struct arguments *arguments, struct error *error)
         return 0;
     if (arguments->inputs.count == 0)
         return error_set(error, "no file given; name files or folders, or - for standard input");
-    if (arguments->remove && arguments->form->of_engine)
-        return error_set(error,
-                         "--remove asks no policy: -o patch and -o summary have nothing to show");
+    if (arguments->remove && arguments->annotate)
+        return error_set(error, "--remove and --annotate exclude each other");
+    if ((arguments->remove || arguments->annotate) && arguments->form->of_engine)
+        return error_set(error, "--%s asks no policy: -o patch and -o summary have nothing to show",
+                         arguments->remove ? "remove" : "annotate");
     for (size_t i = 0; arguments->write && i < arguments->inputs.count; i++) {
         if (!strcmp(arguments->inputs.names[i], "-"))
             return error_set(error, "--write cannot change standard input; name a file");

@@ -15,9 +15,10 @@ struct arguments {
     bool all;    // also objects outside the opted-in namespaces
     bool colour; // of the diff
     bool explain;
-    bool quiet;  // no output, only the exit status
-    bool remove; // our own injections are taken out instead
-    bool write;  // into the files instead of stdout
+    bool quiet;    // no output, only the exit status
+    bool remove;   // our own injections are taken out instead
+    bool annotate; // only the annotations that hints speak of are written
+    bool write;    // into the files instead of stdout
     bool help;
 };
 

@@ -1,6 +1,7 @@
 // Object -> review -> engine -> text. It prints nothing.
 #include "preview/decide.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/annotations.h"
@@ -184,5 +185,29 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
     decision->changed = plan.edits > 0;
     if (!decision->changed)
         return 0;
+    return edit(decider, file, plan.root, arena, splices, decision, error);
+}
+
+int decide_annotate(struct decider *decider, const struct object *object, struct slice file,
+                    int32_t port, struct arena *arena, struct splices *splices,
+                    struct decision *decision, struct error *error)
+{
+    struct plan plan;
+    struct place *annotations;
+    char json[16];
+
+    if (decide_pass(decider, object, decision, error))
+        return -1;
+    if (port == 0)
+        return 0;
+    snprintf(json, sizeof(json), "\"%d\"", (int)port);
+    if (plan_init(&plan, decider->arena, decision->value))
+        return error_set(error, "memory is short");
+    annotations = plan_path(&plan, plan.root, "metadata.annotations");
+    plan_set(&plan, plan_map_entry(&plan, annotations, SLICE(ANNOTATION_PREFIX "readiness-port")),
+             slice_of(json));
+    if (plan.failed)
+        return error_set(error, "memory is short");
+    decision->changed = true;
     return edit(decider, file, plan.root, arena, splices, decision, error);
 }

@@ -40,6 +40,12 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error);
 
+// The same for the annotation evenkeel.dev/readiness-port alone, with the number `port`; 0: nothing
+// changes.
+int decide_annotate(struct decider *decider, const struct object *object, struct slice file,
+                    int32_t port, struct arena *arena, struct splices *splices,
+                    struct decision *decision, struct error *error);
+
 // Only reads what the object is: nothing changes.
 int decide_pass(struct decider *decider, const struct object *object, struct decision *decision,
                 struct error *error);

@@ -4,11 +4,7 @@
 #include <stdlib.h>
 
 #include "core/annotations.h"
-#include "core/arena.h"
 #include "core/value.h"
-#include "manifest/split.h"
-
-enum { NAME_MEMORY_MAX = 1024 * 1024 };
 
 struct namespace_label {
     char *name;
@@ -35,8 +31,8 @@ static int add(struct namespaces *namespaces, struct slice name, bool enabled, s
     return 0;
 }
 
-static int learn_object(struct namespaces *namespaces, const struct object *object,
-                        struct arena *arena, struct error *error)
+int namespaces_learn(struct namespaces *namespaces, const struct object *object,
+                     struct arena *arena, struct error *error)
 {
     struct tape tape = {0};
     struct value metadata;
@@ -45,42 +41,17 @@ static int learn_object(struct namespaces *namespaces, const struct object *obje
 
     if (!slice_is(object->kind, "Namespace") || !slice_is(object->api_version, "v1"))
         return 0;
-    if (tape_parse(&tape, object->json, TAPE_FULL, NULL) == 0) {
-        metadata = value_get(value_root(&tape), "metadata");
-        name = value_string(value_get(metadata, "name"), arena);
-        if (name.size)
-            result = add(
-                namespaces, name,
+    if (tape_parse(&tape, object->json, TAPE_FULL, error))
+        return -1;
+    metadata = value_get(value_root(&tape), "metadata");
+    name = value_string(value_get(metadata, "name"), arena);
+    if (name.size)
+        result =
+            add(namespaces, name,
                 value_is(value_get(value_get(metadata, "labels"), ANNOTATION_INJECT), "enabled"),
                 error);
-    }
     tape_clear(&tape);
-    arena_reset(arena);
     return result;
-}
-
-int namespaces_learn(struct namespaces *namespaces, struct slice file, struct error *error)
-{
-    struct splitter *splitter;
-    struct arena *arena;
-    struct object object;
-    int found = 1;
-
-    if (!file.size || !memmem(file.data, file.size, "Namespace", 9))
-        return 0;
-    splitter = splitter_new(file);
-    arena = arena_new(NAME_MEMORY_MAX);
-    if (!splitter || !arena)
-        error_set(error, "memory is short");
-    while (splitter && arena && found != 0 && !(error && error->set)) {
-        struct error ignored = {0};
-        found = splitter_next(splitter, &object, &ignored);
-        if (found == 1)
-            learn_object(namespaces, &object, arena, error);
-    }
-    arena_free(arena);
-    splitter_free(splitter);
-    return error && error->set ? -1 : 0;
 }
 
 bool namespaces_excludes(const struct namespaces *namespaces, struct slice name)

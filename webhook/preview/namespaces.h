@@ -4,7 +4,7 @@
 #define EVENKEEL_PREVIEW_NAMESPACES_H
 
 #include "core/error.h"
-#include "core/text.h"
+#include "manifest/split.h"
 
 // Zeroed: nothing known.
 struct namespaces {
@@ -13,9 +13,9 @@ struct namespaces {
     size_t capacity;
 };
 
-// Looks for Namespace objects in a file. Documents that cannot be read are passed over. 0, or -1
-// when memory is short.
-int namespaces_learn(struct namespaces *namespaces, struct slice file, struct error *error);
+// Notes `object` where it is a Namespace; `arena` is for decoding. 0, or -1 when memory is short.
+int namespaces_learn(struct namespaces *namespaces, const struct object *object,
+                     struct arena *arena, struct error *error);
 
 // Whether the input shows that this namespace is not opted in. One that the input does not hold
 // counts as opted in.

@@ -11,6 +11,8 @@
 #include "preview/arguments.h"
 #include "preview/explain.h"
 #include "preview/form.h"
+#include "preview/hints.h"
+#include "preview/learn.h"
 #include "preview/namespaces.h"
 #include "preview/replace.h"
 #include "rules/rules.h"
@@ -24,6 +26,7 @@ struct preview {
     struct policy *policy;
     struct decider *decider;
     struct namespaces namespaces;
+    struct services services;
     struct arena *arena;        // for one file
     struct arena *output_arena; // for what is being printed
     struct output output;
@@ -113,8 +116,30 @@ static const char *shown_name(const char *name)
     return strcmp(name, "-") ? name : "stdin";
 }
 
-static int decide(struct preview *preview, const struct object *object, struct slice file,
-                  struct splices *splices, struct decision *decision, struct error *error)
+// What the engine says and the Services in the input suggest; with --annotate only that is written
+// down.
+static int inject(struct preview *preview, const char *name, const struct object *object,
+                  struct slice file, struct splices *splices, struct decision *decision,
+                  struct error *error)
+{
+    const struct arguments *arguments = &preview->arguments;
+    size_t before = splices->count;
+    int32_t port;
+
+    if (decide_inject(preview->decider, object, file, preview->arena, splices, decision, error))
+        return -1;
+    port = hints_look(&preview->services, name, decision, preview->output_arena,
+                      arguments->quiet || arguments->annotate);
+    if (!arguments->annotate)
+        return 0;
+    splices->count = before;
+    return decide_annotate(preview->decider, object, file, port, preview->arena, splices, decision,
+                           error);
+}
+
+static int decide(struct preview *preview, const char *name, const struct object *object,
+                  struct slice file, struct splices *splices, struct decision *decision,
+                  struct error *error)
 {
     struct decider *decider = preview->decider;
 
@@ -127,7 +152,7 @@ static int decide(struct preview *preview, const struct object *object, struct s
     }
     if (preview->arguments.remove)
         return decide_remove(decider, object, file, preview->arena, splices, decision, error);
-    return decide_inject(decider, object, file, preview->arena, splices, decision, error);
+    return inject(preview, name, object, file, splices, decision, error);
 }
 
 static void warn(const char *file, const struct decision *decision)
@@ -194,7 +219,8 @@ static void preview_bytes(struct preview *preview, const char *name, struct slic
         struct error error = {0};
         struct decision decision;
         found = splitter_next(splitter, &object, &error);
-        if (found == 1 && decide(preview, &object, bytes, &splices, &decision, &error) == 0)
+        if (found == 1 &&
+            decide(preview, shown_name(name), &object, bytes, &splices, &decision, &error) == 0)
             show(preview, shown_name(name), &decision);
         if (error.set && found == 1 && !error.line) {
             error.line = object.line;
@@ -219,7 +245,8 @@ static void learn(struct preview *preview)
         struct slice bytes;
         if (read_input(preview, inputs->names[i], &bytes, &error))
             continue; // it is said when the file is shown
-        if (namespaces_learn(&preview->namespaces, bytes, &error))
+        if (learn_file(&preview->namespaces, &preview->services, shown_name(inputs->names[i]),
+                       bytes, preview->arguments.review.namespace, &error))
             report(preview, shown_name(inputs->names[i]), &error);
         free_input(inputs->names[i], bytes);
     }
@@ -230,8 +257,7 @@ static void preview_all(struct preview *preview)
     const struct inputs *inputs = &preview->arguments.inputs;
     const struct form *form = preview->arguments.form;
 
-    if (!preview->arguments.all)
-        learn(preview);
+    learn(preview);
     for (size_t i = 0; i < inputs->count; i++) {
         struct error error = {0};
         struct slice bytes;
@@ -242,8 +268,12 @@ static void preview_all(struct preview *preview)
         preview_bytes(preview, inputs->names[i], bytes);
         free_input(inputs->names[i], bytes);
     }
-    if (form->end && !preview->arguments.quiet)
+    if (preview->arguments.quiet)
+        return;
+    if (form->end)
         form->end(&preview->output);
+    if (!preview->arguments.remove && !preview->arguments.annotate)
+        hints_finish(&preview->services);
 }
 
 static int start(struct preview *preview, int argc, char **argv, struct error *error)
@@ -278,6 +308,7 @@ int preview_command(int argc, char **argv)
     decider_free(preview.decider);
     policy_free(preview.policy);
     namespaces_clear(&preview.namespaces);
+    services_clear(&preview.services);
     arena_free(preview.arena);
     arena_free(preview.output_arena);
     free((char *)preview.stdin_bytes.data);

@@ -1,0 +1,113 @@
+// Services as selectors and ports.
+#include "preview/services.h"
+
+#include <stdlib.h>
+
+#include "core/arena.h"
+
+enum { SERVICES_MEMORY_MAX = 256 * 1024 * 1024 };
+
+static struct slice copy(struct services *services, struct slice text)
+{
+    return text.data ? slice_copy(services->arena, text) : text;
+}
+
+// A port as text: a name decoded, a number as it is written.
+static struct slice port_text(struct services *services, struct value port)
+{
+    struct slice text = value_string(port, services->arena);
+
+    return text.data ? copy(services, text) : copy(services, value_raw(port));
+}
+
+static void learn_ports(struct services *services, struct service *service, struct value ports)
+{
+    for (struct value port = value_first(ports); port.node; port = value_next(port)) {
+        struct value target = value_get(port, "targetPort");
+        struct value protocol = value_get(port, "protocol");
+        int64_t number;
+        bool unset = !value_exists(target) || (value_integer(target, &number) && number == 0);
+        if (service->port_count == SERVICE_PORTS_MAX)
+            return;
+        if (value_exists(protocol) && !value_is(protocol, "TCP"))
+            continue;
+        target = unset ? value_get(port, "port") : target;
+        if (value_exists(target))
+            service->ports[service->port_count++] = port_text(services, target);
+    }
+}
+
+static struct service *learn(struct services *services, struct value object, struct slice namespace)
+{
+    struct value metadata = value_get(object, "metadata");
+    struct value spec = value_get(object, "spec");
+    struct value own = value_get(metadata, "namespace");
+    struct value selector = value_get(spec, "selector");
+    struct service *service = arena_alloc(services->arena, sizeof(*service));
+
+    if (!service)
+        return NULL;
+    if (value_exists(own))
+    namespace = value_string(own, services->arena);
+    service->namespace = copy(services, namespace);
+    service->name = copy(services, value_string(value_get(metadata, "name"), services->arena));
+    service->load_balancer = value_is(value_get(spec, "type"), "LoadBalancer");
+    learn_ports(services, service, value_get(spec, "ports"));
+    if (value_count(selector) > 0 &&
+        tape_parse(&service->selector, copy(services, value_raw(selector)), TAPE_FULL, NULL)) {
+        tape_clear(&service->selector);
+        return NULL;
+    }
+    return service;
+}
+
+int services_learn(struct services *services, const char *file, const struct object *object,
+                   struct slice namespace, struct error *error)
+{
+    struct tape tape = {0};
+    struct service *service = NULL;
+
+    if (!slice_is(object->kind, "Service") || !slice_is(object->api_version, "v1"))
+        return 0;
+    if (!services->arena)
+        services->arena = arena_new(SERVICES_MEMORY_MAX);
+    if (services->arena && tape_parse(&tape, object->json, TAPE_FULL, NULL) == 0)
+        service = learn(services, value_root(&tape), namespace);
+    tape_clear(&tape);
+    if (!service)
+        return error_set(error, "memory is short");
+    service->file = file;
+    service->line = object->line;
+    if (!services->end)
+        services->end = &services->first;
+    *services->end = service;
+    services->end = &service->next;
+    return 0;
+}
+
+uint32_t services_select(struct services *services, struct slice namespace, struct value labels,
+                         struct service *matches[SERVICE_MATCHES_MAX])
+{
+    uint32_t count = 0;
+
+    for (struct service *service = services->first; service; service = service->next) {
+        struct value selector = value_root(&service->selector);
+        if (!slice_equal(service->namespace, namespace))
+            continue;
+        service->neighbours++;
+        if (value_count(selector) == 0 || !value_subset(selector, labels))
+            continue;
+        service->selected++;
+        if (count < SERVICE_MATCHES_MAX)
+            matches[count++] = service;
+    }
+    return count;
+}
+
+void services_clear(struct services *services)
+{
+    for (struct service *service = services->first; service; service = service->next)
+        tape_clear(&service->selector);
+    arena_free(services->arena);
+    *services = (struct services){0};
+}
