@@ -192,7 +192,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-fuzz run test test-cluster lint format fuzz \
-	golden-update chart image dist manifests install clean help
+.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-fuzz run test \
+	test-cluster lint format fuzz golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

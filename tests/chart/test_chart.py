@@ -120,7 +120,7 @@ def default_webhook():
     assert hook["clientConfig"]["service"] == {"name": "evenkeel", "namespace": NAMESPACE, "path": "/mutate",
                                                "port": 443}
     assert [condition["name"] for condition in hook["matchConditions"]] == [
-        "not-being-deleted", "not-opted-out", "not-the-deployment-controller", "something-changed"]
+        "not-being-deleted", "not-opted-out", "something-changed"]
 
 
 def exactly_the_kinds_of_the_policy():

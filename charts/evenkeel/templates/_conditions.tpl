@@ -1,5 +1,6 @@
 {{- /* They only spare calls whose answer would be empty; evenkeel decides the same without them. A held release is sent
-even where it is opted out, since its own values are to be given back. */ -}}
+even where it is opted out, since its own values are to be given back. What Kubernetes' controllers write needs no
+condition: it goes to the subresources status and scale, which no rule names. */ -}}
 {{- define "evenkeel.matchConditions" -}}
 - name: not-being-deleted
   expression: "!has(object.metadata.deletionTimestamp)"
@@ -8,10 +9,6 @@ even where it is opted out, since its own values are to be given back. */ -}}
     !has(object.metadata.annotations) || !('evenkeel.dev/inject' in object.metadata.annotations) ||
     object.metadata.annotations['evenkeel.dev/inject'] != 'false' ||
     {{ include "evenkeel.held" . | indent 4 | trim }}
-- name: not-the-deployment-controller
-  expression: >-
-    !(request.userInfo.username in
-    ['system:serviceaccount:kube-system:deployment-controller', 'system:kube-controller-manager'])
 {{- if ne .Values.policy.onUpdate "always" }}
 - name: something-changed
   expression: >-
