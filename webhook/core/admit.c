@@ -74,6 +74,8 @@ static enum reason admit_pass_over(const struct review *review, const struct kin
         return REASON_DELETING;
     if (value_is(value_get(value_get(metadata, "annotations"), ANNOTATION_INJECT), "false"))
         return REASON_OPTED_OUT;
+    if (value_exists(value_get(value_get(review->object, "spec"), "workloadRef")))
+        return REASON_NO_TEMPLATE;
     if (update && policy->on_update == ON_UPDATE_NEVER)
         return REASON_ON_UPDATE_NEVER;
     if (update && policy->on_update != ON_UPDATE_ALWAYS && update_changes_nothing(review, kind))
@@ -299,12 +301,16 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
     bool held = release_concerns(&review, kind);
     if (held && admission->reason == REASON_SPEC_UNCHANGED)
         admission->reason = REASON_NONE;
+    if (admission->reason == REASON_MALFORMED)
+        return admit_fail(scratch, policy, admission);
     if (admission->reason != REASON_NONE && !held)
         return ANSWER_ALLOW;
     if (admit_decide(scratch, &review, kind, admission) < 0) {
         admission->reason = scratch->run.plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return admit_fail(scratch, policy, admission);
     }
+    if (admission->reason == REASON_MALFORMED || admission->reason == REASON_OUT_OF_MEMORY)
+        return admit_fail(scratch, policy, admission);
     admit_copy_run(admission, &scratch->run);
     return ANSWER_ALLOW;
 }

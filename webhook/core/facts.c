@@ -126,3 +126,16 @@ struct value facts_pod_labels(const struct facts *facts)
 {
     return value_get(value_get(facts->template, "metadata"), "labels");
 }
+
+bool facts_selects(const struct facts *facts, struct slice key)
+{
+    struct value selector = value_get(facts->spec, "selector");
+    struct value expressions = value_get(selector, "matchExpressions");
+
+    if (value_get_slice(value_get(selector, "matchLabels"), key).node)
+        return true;
+    for (struct value item = value_first(expressions); item.node; item = value_next(item))
+        if (value_is_slice(value_get(item, "key"), key))
+            return true;
+    return false;
+}

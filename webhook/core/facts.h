@@ -56,6 +56,9 @@ int facts_read(struct facts *facts, const struct kind *kind, struct value object
 // A decoded annotation of the object's own metadata; {NULL, 0} when absent.
 struct slice facts_annotation(const struct facts *facts, const char *key, struct arena *arena);
 
+// Whether the object's selector asks for the label `key`: the API refuses a template without it.
+bool facts_selects(const struct facts *facts, struct slice key);
+
 // The labels that its pods will carry: the template's own.
 struct value facts_pod_labels(const struct facts *facts);
 

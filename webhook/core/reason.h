@@ -106,6 +106,7 @@
     X(REASON_SPEC_UNCHANGED, "spec-unchanged",                                                     \
       "the request changed nothing that evenkeel decides")                                         \
     X(REASON_ON_UPDATE_NEVER, "on-update-never", "the policy says onUpdate: never")                \
+    X(REASON_NO_TEMPLATE, "no-template", "the object refers to the pod template of another")       \
     X(REASON_MALFORMED, "malformed", "the object lacks what its kind must have")                   \
     X(REASON_UNREADABLE, "unreadable", "the review could not be read")                             \
     X(REASON_OUT_OF_MEMORY, "out-of-memory", "memory was short")

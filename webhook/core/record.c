@@ -7,6 +7,31 @@
 
 enum { RECORD_SIZE_MAX = 256 * 1024 }; // the API's limit for all annotations together
 
+// The places that evenkeel writes. A record that names another is not ours, whoever wrote it.
+static const char *const record_places[] = {
+    "metadata.annotations[*]",
+    "spec.externalTrafficPolicy",
+    "spec.minReadySeconds",
+    "spec.progressDeadlineSeconds",
+    "spec.strategy.*.max*",
+    "spec.template.metadata.annotations[*]",
+    "spec.template.metadata.labels[*]",
+    "spec.template.spec.affinity.nodeAffinity.preferred*",
+    "spec.template.spec.containers[*].*Probe",
+    "spec.template.spec.containers[*].lifecycle.preStop",
+    "spec.template.spec.readinessGates",
+    "spec.template.spec.terminationGracePeriodSeconds",
+    "spec.updateStrategy.*max*",
+};
+
+bool record_may_name(struct slice path)
+{
+    for (size_t i = 0; i < sizeof(record_places) / sizeof(record_places[0]); i++)
+        if (slice_glob(path, slice_of(record_places[i])))
+            return true;
+    return false;
+}
+
 void record_init(struct record *record, struct evidence *evidence, struct plan *plan,
                  struct arena *arena)
 {
@@ -15,7 +40,7 @@ void record_init(struct record *record, struct evidence *evidence, struct plan *
     uint32_t steps = 0;
     for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
         struct slice path = value_string(value_key(entry), arena);
-        struct place *place = plan_locate(plan, path);
+        struct place *place = record_may_name(path) ? plan_locate(plan, path) : NULL;
         if (place != NULL && value_exists(place->now) &&
             value_subset_within(entry, place->now, &steps))
             record_set(record, path, value_raw(entry));

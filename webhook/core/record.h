@@ -19,6 +19,10 @@ struct record {
     bool failed; // memory was short
 };
 
+// Whether `path` is a place that evenkeel writes: only such count as ours in a record, which
+// anybody may have forged. A rule that writes elsewhere adds its place to the table in record.c.
+bool record_may_name(struct slice path);
+
 // Starts with those values of the object's present bookkeeping that still stand as they were
 // written.
 void record_init(struct record *record, struct evidence *evidence, struct plan *plan,

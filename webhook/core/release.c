@@ -264,11 +264,10 @@ static void release_go_on(struct run *run, const struct review *review,
         release_approve(run, review, wish, batch);
 }
 
-static bool release_is_ended(const struct run *run, const struct review *review)
+static bool release_is_ended(const struct review *review)
 {
     return value_is(release_annotation(review->object, ANNOTATION_BATCHES), "") ||
-           value_is(release_annotation(review->object, ANNOTATION_INJECT), "false") ||
-           run->release.stray;
+           value_is(release_annotation(review->object, ANNOTATION_INJECT), "false");
 }
 
 static void release_decide_held(struct run *run, const struct review *review,
@@ -281,7 +280,7 @@ static void release_decide_held(struct run *run, const struct review *review,
     bool changed = known && !slice_is(release->state.template, release->hashes.own);
     if (release_is_stable(release, labels, &release->hashes))
         release_roll_back(run);
-    else if (release_is_ended(run, review) || !known)
+    else if (release_is_ended(review) || !known)
         release_end(release, RELEASE_FINISHED, REASON_RELEASE_FINISHED);
     else if (unfit != REASON_NONE)
         release_end(release, RELEASE_FINISHED, unfit);
@@ -297,7 +296,9 @@ static void release_decide_new(struct run *run, const struct review *review,
     struct release *release = &run->release;
     enum reason unfit = release_unfit(run);
     bool wanted = wish->wanted && wish->steps.count > 0;
-    if (!wanted || slice_is(slice_of(release->hashes.exact), old->exact) ||
+    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
+    if (!wanted || !value_exists(old_template) ||
+        slice_is(slice_of(release->hashes.exact), old->exact) ||
         slice_is(slice_of(release->hashes.own), old->own))
         return;
     if (unfit != REASON_NONE)
@@ -335,10 +336,10 @@ void release_decide(struct run *run, const struct review *review, const struct r
     }
     bool again = !release->was_held && slice_is(release->state.template, release->hashes.own);
     release->stray = release->concerned && !release->was_held && !again;
-    if (release->stray)
-        release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
-    else if (release->was_held)
+    if (release->was_held)
         release_decide_held(run, review, wish, &old);
     else
         release_decide_new(run, review, wish, &old);
+    if (release->stray && release->hold == 0)
+        release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
 }

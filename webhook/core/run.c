@@ -162,7 +162,9 @@ void run_withdraw_orphans(struct run *run)
     for (struct record_entry *entry = run->record.first; entry; entry = next) {
         next = entry->next;
         struct place *place = plan_locate(&run->plan, entry->path);
-        if (place != NULL && !place->claimed && place->action == ACTION_NONE)
+        bool selected =
+            place != NULL && place->in_template && facts_selects(&run->facts, place->key);
+        if (place != NULL && !place->claimed && place->action == ACTION_NONE && !selected)
             run_withdraw(run, place);
     }
 }

@@ -74,19 +74,6 @@ static struct slice find_tag(const struct facts *facts, struct slice name)
     return container ? version_of_image(container->image) : (struct slice){NULL, 0};
 }
 
-static bool is_in_selector(const struct facts *facts, struct slice key)
-{
-    struct value selector = value_get(facts->spec, "selector");
-    struct value expressions = value_get(selector, "matchExpressions");
-
-    if (value_get_slice(value_get(selector, "matchLabels"), key).node)
-        return true;
-    for (struct value item = value_first(expressions); item.node; item = value_next(item))
-        if (value_is_slice(value_get(item, "key"), key))
-            return true;
-    return false;
-}
-
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
@@ -97,7 +84,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
                                                    : find_tag(&run->facts, own->container);
 
     (void)container;
-    if (is_in_selector(&run->facts, own->key))
+    if (facts_selects(&run->facts, own->key))
         return skipped(REASON_IN_SELECTOR);
     if (version.size == 0)
         return fill_withhold(run, place, NULL, REASON_NO_VERSION);
