@@ -152,6 +152,16 @@ def image_serves():
     assert status == 0, status
 
 
+def dockerfile_says_the_same():
+    configuration = image()[2]["config"]
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("FROM scratch\n")[1].splitlines()
+    words = dict(line.split(" ", 1) for line in lines)
+    assert words["USER"] == configuration["User"]
+    assert json.loads(words["ENTRYPOINT"]) == configuration["Entrypoint"]
+    assert json.loads(words["CMD"]) == configuration["Cmd"]
+    assert {port + "/tcp" for port in words["EXPOSE"].split()} == set(configuration["ExposedPorts"])
+
+
 def deb_is_reproducible_and_runs():
     folders = WORK / "deb-1", WORK / "deb-2"
     for folder, umask in zip(folders, (0o022, 0o077)):
@@ -183,6 +193,6 @@ def source_tarball_is_reproducible():
 
 missing = [tool for tool in ("umoci", "dpkg-shlibdeps", "strip") if not shutil.which(tool)]
 run_tests([image_is_reproducible, image_is_small, image_digests_hold, image_holds_nothing_else, image_has_an_sbom,
-           image_runs, image_serves, deb_is_reproducible_and_runs,
+           image_runs, image_serves, dockerfile_says_the_same, deb_is_reproducible_and_runs,
            source_tarball_is_reproducible],
           skip="%s missing: make deps-image installs what is needed" % ", ".join(missing) if missing else None)
