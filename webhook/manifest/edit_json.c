@@ -154,13 +154,13 @@ static void write_array(const struct editor *editor, struct text *text, const st
 void editor_write(const struct editor *editor, struct text *text, const struct place *place,
                   struct value value)
 {
+    enum tape_type type = value_type(value);
+
     if (place->action == ACTION_SET)
         text_add(text, place->json);
-    else if (!editor_has_edits(place))
-        text_add(text, value_raw(value));
-    else if (value_type(value) == TAPE_ARRAY)
+    else if (editor_has_edits(place) && type == TAPE_ARRAY)
         write_array(editor, text, place, value);
-    else if (value_type(value) == TAPE_OBJECT || editor_sets(place))
+    else if (editor_has_edits(place) && (type == TAPE_OBJECT || editor_sets(place)))
         write_object(editor, text, place, value);
     else
         text_add(text, value_raw(value));

@@ -96,7 +96,7 @@ static int load_policy(struct preview *preview, struct error *error)
 static int read_input(struct preview *preview, const char *name, struct slice *bytes,
                       struct error *error)
 {
-    if (strcmp(name, "-"))
+    if (strcmp(name, "-") != 0)
         return input_read(name, bytes, error);
     if (!preview->stdin_read && input_read(name, &preview->stdin_bytes, error))
         return -1;
@@ -107,13 +107,13 @@ static int read_input(struct preview *preview, const char *name, struct slice *b
 
 static void free_input(const char *name, struct slice bytes)
 {
-    if (strcmp(name, "-"))
+    if (strcmp(name, "-") != 0)
         free((char *)bytes.data);
 }
 
 static const char *shown_name(const char *name)
 {
-    return strcmp(name, "-") ? name : "stdin";
+    return strcmp(name, "-") != 0 ? name : "stdin";
 }
 
 // What the engine says and the Services in the input suggest; with --annotate only that is written

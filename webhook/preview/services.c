@@ -37,7 +37,7 @@ static void learn_ports(struct services *services, struct service *service, stru
     }
 }
 
-static struct service *learn(struct services *services, struct value object, struct slice namespace)
+static struct service *learn(struct services *services, struct value object, struct slice fallback)
 {
     struct value metadata = value_get(object, "metadata");
     struct value spec = value_get(object, "spec");
@@ -47,9 +47,8 @@ static struct service *learn(struct services *services, struct value object, str
 
     if (!service)
         return NULL;
-    if (value_exists(own))
-    namespace = value_string(own, services->arena);
-    service->namespace = copy(services, namespace);
+    service->namespace =
+        copy(services, value_exists(own) ? value_string(own, services->arena) : fallback);
     service->name = copy(services, value_string(value_get(metadata, "name"), services->arena));
     service->load_balancer = value_is(value_get(spec, "type"), "LoadBalancer");
     learn_ports(services, service, value_get(spec, "ports"));
