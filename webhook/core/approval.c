@@ -2,6 +2,7 @@
 #include "core/approval.h"
 
 #include "core/annotations.h"
+#include "core/release_state.h"
 #include "core/run.h"
 
 // "2", "all", "2@<hash>", "all@<hash>".
@@ -64,7 +65,7 @@ static bool approval_is_ready(const struct run *run, const struct review *review
     const struct release *release = &run->release;
     struct value status = value_get(review->old_object, "status");
     struct value metadata = value_get(review->old_object, "metadata");
-    int64_t pods = steps_pods(&release->state.steps, release->state.step, release->replicas);
+    int64_t pods = release_pods(run, release->state.step, release->state.from);
     return approval_number(status, "readyReplicas") >= approval_number(status, "replicas") &&
            approval_number(status, "updatedReplicas") >= pods &&
            approval_number(status, "observedGeneration") >= approval_number(metadata, "generation");

@@ -155,7 +155,15 @@ static enum declared evidence_declared(struct evidence *evidence, const struct p
 
 bool evidence_is_declared(struct evidence *evidence, const struct place *place)
 {
-    return evidence_declared(evidence, place) == DECLARED_YES;
+    struct value entries = value_get(evidence->metadata, "managedFields");
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
+        struct value set = value_get(entry, "fieldsV1");
+        if (value_is(value_get(entry, "operation"), "Apply") && value_count(set) > 0 &&
+            evidence_set_declares(evidence, set, place))
+            return true;
+    }
+    return value_exists(place->now) &&
+           value_equal(evidence_in_manifest(evidence_applied(evidence), place), place->now);
 }
 
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,

@@ -47,7 +47,8 @@ struct value evidence_record(struct evidence *evidence);
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
                                      struct slice path);
 
-// Whether somebody declares `place` in a manifest: an Apply entry or last-applied has it.
+// Whether what stands at `place` comes from a manifest: an Apply entry has the place, or
+// last-applied this very value.
 bool evidence_is_declared(struct evidence *evidence, const struct place *place);
 
 // Whose the value at `place` is. `api_default` is the JSON that the API writes where the user says

@@ -20,87 +20,8 @@ static struct value release_annotation(struct value object, const char *key)
     return value_get(value_get(value_get(object, "metadata"), "annotations"), key);
 }
 
-bool release_concerns(const struct review *review, const struct kind *kind)
-{
-    if (kind == NULL || value_type(review->object) != TAPE_OBJECT)
-        return false;
-    return release_is_held(review->object, kind) ||
-           (value_exists(review->old_object) && release_is_held(review->old_object, kind));
-}
-
-// Whether a value that differs from the old object's is the user's: not so where it is what a hold
-// writes.
-static bool release_is_users_new(const struct run *run, uint32_t index, struct value old)
-{
-    const struct release *release = &run->release;
-    struct slice actual = value_raw(release->fields[index].actual);
-    if (!value_exists(release->fields[index].actual) || slice_equal(actual, value_raw(old)))
-        return false;
-    for (uint32_t step = 1; step <= release->state.steps.count; step++)
-        if (slice_equal(actual, release_hold_json(run, index, step)))
-            return false;
-    return true;
-}
-
-static struct value release_old_value(struct run *run, const struct review *review, uint32_t index)
-{
-    struct plan old;
-    struct slice path = plan_path_text(&run->plan, run->release.fields[index].place);
-    if (plan_init(&old, run->arena, review->old_object) < 0)
-        return (struct value){NULL, 0};
-    struct place *place = plan_locate(&old, path);
-    return place ? place->now : (struct value){NULL, 0};
-}
-
-// Lets what the user had before the hold, or has set since, stand in for the hold's values.
-static void release_stand_in(struct run *run, const struct review *review)
-{
-    struct release *release = &run->release;
-    for (uint32_t i = 0; i < release->field_count; i++) {
-        struct held_field *field = &release->fields[i];
-        if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
-            continue;
-        field->place->now = value_get(release->state.saved, field->name);
-    }
-}
-
-// Our own answer, sent again in the same request, may have saved values that the user set with it.
-static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
-{
-    struct release_state again;
-    struct release_state *state = &run->release.state;
-    release_state_read(&again, review->object, tape, run->arena);
-    if (again.step > 0 && slice_equal(again.template, state->template))
-        state->saved = again.saved;
-}
-
-void release_read(struct run *run, const struct review *review, struct tape *tapes)
-{
-    struct release *release = &run->release;
-    const struct kind *kind = run->facts.kind;
-    bool update = !run->facts.create && value_exists(review->old_object);
-    bool is_held = release_is_held(review->object, kind);
-    if (kind->flags & KIND_SERVICE)
-        return;
-    release->was_held = update && release_is_held(review->old_object, kind);
-    release->concerned = release->was_held || is_held;
-    // What was dropped or changed of our annotation is the old object's. One that holds in this
-    // very request (our own answer, sent again) speaks for itself.
-    bool from_old = release->was_held || (update && !is_held);
-    release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
-                       run->arena);
-    if (release->was_held && is_held)
-        release_take_saved(run, review, &tapes[1]);
-    release->replicas = 1;
-    value_integer(value_get(run->facts.spec, "replicas"), &release->replicas);
-    if (!(kind->flags & KIND_HOLD) && kind->partition_path == NULL)
-        return;
-    release_fields(run);
-    if (release->concerned)
-        release_stand_in(run, review);
-}
-
-// Why nothing can be held in this object; REASON_NONE when it can.
+// Why nothing can be held in this object; REASON_NONE when it can. What a user sets while something
+// is held is kept for later: it ends nothing.
 static enum reason release_unfit(const struct run *run)
 {
     const struct release *release = &run->release;
@@ -116,6 +37,8 @@ static enum reason release_unfit(const struct run *run)
         return REASON_TOO_FEW_REPLICAS;
     if (release->field_count == 0)
         return REASON_OUT_OF_MEMORY;
+    if (release->was_held)
+        return REASON_NONE;
     struct value first = release->fields[0].place->now;
     if (kind->partition_path != NULL)
         return value_exists(first) && !slice_is(value_raw(first), "0") &&
@@ -200,7 +123,10 @@ static void release_start(struct run *run, const struct review *review,
     }
     uint32_t first = steps_next(&state->steps, 0, release->replicas);
     if (first == 0 || steps_pods(&state->steps, first, release->replicas) >= release->replicas) {
-        release_find(release, VERDICT_SKIPPED, REASON_NO_STEPS);
+        if (release->was_held)
+            release_end(release, RELEASE_FINISHED, REASON_NO_STEPS);
+        else
+            release_find(release, VERDICT_SKIPPED, REASON_NO_STEPS);
         return;
     }
     if (!release->was_held && release_remember(run, old) < 0)
@@ -215,7 +141,10 @@ static void release_roll_back(struct run *run)
 {
     struct release *release = &run->release;
     release_end(release, RELEASE_ROLLED_BACK, REASON_RELEASE_ROLLED_BACK);
-    release->finding.verdict = release->was_held ? VERDICT_INJECTED : VERDICT_KEPT;
+    if (!release->was_held) {
+        release->finding.verdict = VERDICT_KEPT;
+        release->event = release->remembers ? RELEASE_ROLLED_BACK : RELEASE_NONE;
+    }
     // A template that stands as it was must stay so: one more change would be one more revision.
     if (release_is_stable_exactly(release, &release->hashes))
         run->template_locked = true;
@@ -238,6 +167,7 @@ static void release_approve(struct run *run, const struct review *review,
         return;
     }
     release->hold = approval.step;
+    release->from = release->state.step;
     release->event = RELEASE_APPROVED;
     release_find(release, VERDICT_INJECTED, REASON_RELEASE_APPROVED);
 }
@@ -257,11 +187,14 @@ static void release_go_on(struct run *run, const struct review *review,
     struct value before = release_annotation(review->old_object, ANNOTATION_BATCH);
     struct slice batch = value_string(now, run->arena);
     release->hold = release->state.step;
+    release->from = release->state.from;
     run->template_locked = true;
     release_find(release, VERDICT_KEPT, REASON_RELEASE_HELD);
     if (value_exists(now) && !value_equal(now, before) &&
         !release_names_step(batch, release->state.step))
         release_approve(run, review, wish, batch);
+    // The same template with less of it known to be ours, as after a replace, has another hash.
+    release->state.template = (struct slice){release->hashes.own, TEMPLATE_HASH_SIZE};
 }
 
 static bool release_is_ended(const struct review *review)
@@ -276,12 +209,16 @@ static void release_decide_held(struct run *run, const struct review *review,
     struct release *release = &run->release;
     struct value labels = value_get(value_get(review->old_object, "metadata"), "labels");
     enum reason unfit = release_unfit(run);
-    bool known = release->state.step > 0 && release->state.template.size > 0;
-    bool changed = known && !slice_is(release->state.template, release->hashes.own);
+    bool known = release->state.step > 0;
+    bool same = slice_is(slice_of(release->hashes.exact), old->exact) &&
+                slice_is(release->state.template, old->own);
+    bool changed = known && !same && !slice_is(release->state.template, release->hashes.own);
     if (release_is_stable(release, labels, &release->hashes))
         release_roll_back(run);
-    else if (release_is_ended(review) || !known)
+    else if (release_is_ended(review))
         release_end(release, RELEASE_FINISHED, REASON_RELEASE_FINISHED);
+    else if (!known)
+        release_end(release, RELEASE_FINISHED, REASON_HOLD_RESTORED);
     else if (unfit != REASON_NONE)
         release_end(release, RELEASE_FINISHED, unfit);
     else if (changed)
@@ -295,22 +232,46 @@ static void release_decide_new(struct run *run, const struct review *review,
 {
     struct release *release = &run->release;
     enum reason unfit = release_unfit(run);
-    bool wanted = wish->wanted && wish->steps.count > 0;
     struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
-    if (!wanted || !value_exists(old_template) ||
-        slice_is(slice_of(release->hashes.exact), old->exact) ||
+    if (!wish->wanted || wish->steps.count == 0)
+        return;
+    release->remembers = !wish->observed && release->state.stable_count > 0;
+    if (!value_exists(old_template) || slice_is(slice_of(release->hashes.exact), old->exact) ||
         slice_is(slice_of(release->hashes.own), old->own))
         return;
-    if (unfit != REASON_NONE)
-        release_find(release, VERDICT_SKIPPED, unfit);
-    else if (release_is_stable(release, (struct value){NULL, 0}, &release->hashes))
+    if (release_is_stable(release, (struct value){NULL, 0}, &release->hashes))
         release_roll_back(run);
+    else if (unfit != REASON_NONE)
+        release_find(release, VERDICT_SKIPPED, unfit);
     else if (release_only_restarts(run, review))
         release_find(release, VERDICT_SKIPPED, REASON_RESTART_ONLY);
     else if (wish->observed)
         release_find(release, VERDICT_WOULD_INJECT, REASON_RELEASE_STARTED);
     else
         release_start(run, review, wish, old);
+}
+
+// A hold's values in an object of which nothing else says that it is held.
+static void release_decide_stray(struct run *run)
+{
+    struct release *release = &run->release;
+    release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
+    if (run->policy->mode != MODE_OBSERVE)
+        return;
+    release->finding.verdict = VERDICT_WOULD_INJECT;
+    release->concerned = false;
+}
+
+static int release_hash(struct run *run, const struct review *review, struct template_hashes *old,
+                        struct tape *old_record)
+{
+    struct evidence books;
+    evidence_init(&books, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
+                  old_record);
+    if (template_hash(&run->release.hashes, review->object, evidence_record(&run->evidence),
+                      run->arena) < 0)
+        return -1;
+    return template_hash(old, review->old_object, evidence_record(&books), run->arena);
 }
 
 void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,
@@ -322,24 +283,18 @@ void release_decide(struct run *run, const struct review *review, const struct r
     if (!release->concerned && !(update && wish->wanted))
         return;
     if (!update) {
-        release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
+        release_decide_stray(run);
         return;
     }
-    struct evidence books;
-    evidence_init(&books, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
-                  old_record);
-    if (template_hash(&release->hashes, review->object, evidence_record(&run->evidence),
-                      run->arena) < 0 ||
-        template_hash(&old, review->old_object, evidence_record(&books), run->arena) < 0) {
+    if (release_hash(run, review, &old, old_record) < 0) {
         run->plan.failed = true;
         return;
     }
-    bool again = !release->was_held && slice_is(release->state.template, release->hashes.own);
-    release->stray = release->concerned && !release->was_held && !again;
+    bool again = slice_is(release->state.template, release->hashes.own);
     if (release->was_held)
         release_decide_held(run, review, wish, &old);
     else
         release_decide_new(run, review, wish, &old);
-    if (release->stray && release->hold == 0)
-        release_end(release, RELEASE_NONE, REASON_HOLD_RESTORED);
+    if (release->concerned && !release->was_held && !again && release->hold == 0)
+        release_decide_stray(run);
 }

@@ -46,7 +46,8 @@ struct held_field {
 // What our own annotation on the object says of a release; all absent where it says nothing.
 struct release_state {
     struct steps steps;
-    uint32_t step;
+    uint32_t step;                   // held
+    uint32_t from;                   // the step that was approved to it; 0: none was
     struct value saved;              // an object from held_field's name to value
     struct slice template;           // own hash of the held template
     struct slice revision;           // of the version that the release started from
@@ -58,13 +59,14 @@ struct release {
     bool concerned;   // something is held, or was when the object was written out
     bool was_held;    // in the old object
     bool passed_over; // no rule runs: only what is held makes the object matter
-    bool stray;       // the object looks held and nothing else says that it is
     struct held_field fields[HELD_FIELDS_MAX];
     uint32_t field_count;
     struct release_state state;
     int64_t replicas;
     // Decided:
-    uint32_t hold; // the step to hold; 0: none
+    uint32_t hold;  // the step to hold; 0: none
+    uint32_t from;  // the step that it was approved from; 0: it is the first
+    bool remembers; // nothing is held, and the stable templates must not get lost
     enum release_event event;
     struct finding finding;        // for the report
     bool approved;                 // to the end, in this request

@@ -21,31 +21,77 @@ bool release_is_held(struct value object, const struct kind *kind)
            value_exists(value_get(release_labels(object), LABEL_HELD));
 }
 
+// Saved values are put back into the object: what the API would refuse there counts as lost, and a
+// hold's own is nothing to go back to.
+static bool release_may_be_saved(struct value value)
+{
+    struct slice name = value_raw(value_key(value));
+    struct slice raw = value_raw(value);
+    int64_t number;
+    if (slice_is(name, "\"minReadySeconds\"") || slice_is(name, "\"progressDeadlineSeconds\""))
+        return slice_integer(raw, 0, INT32_MAX, &number) && !slice_is(raw, HELD_MIN_READY);
+    int64_t most = slice_is(name, "\"maxUnavailable\"") ? 100 : INT32_MAX;
+    if (value_type(value) != TAPE_STRING)
+        return slice_integer(raw, 0, INT32_MAX, &number);
+    return raw.size > 3 && raw.data[raw.size - 2] == '%' &&
+           slice_integer((struct slice){raw.data + 1, raw.size - 3}, 0, most, &number);
+}
+
+static struct value release_read_saved(struct value saved)
+{
+    for (struct value item = value_first(saved); item.node; item = value_next(item))
+        if (!release_may_be_saved(item))
+            return (struct value){NULL, 0};
+    return saved;
+}
+
+static bool release_is_hash(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (memchr("0123456789abcdef", text.data[i], 16) == NULL)
+            return false;
+    return text.size == TEMPLATE_HASH_SIZE;
+}
+
+static void release_read_stable(struct release_state *state, struct value list, struct arena *arena)
+{
+    for (struct value item = value_first(list); item.node && state->stable_count < STABLE_MAX;
+         item = value_next(item)) {
+        struct slice both = value_string(item, arena);
+        bool fits =
+            both.size == 2 * TEMPLATE_HASH_SIZE + 1 &&
+            release_is_hash((struct slice){both.data, TEMPLATE_HASH_SIZE}) &&
+            release_is_hash((struct slice){both.data + TEMPLATE_HASH_SIZE + 1, TEMPLATE_HASH_SIZE});
+        if (fits)
+            state->stable[state->stable_count++] = both;
+    }
+}
+
 void release_state_read(struct release_state *state, struct value object, struct tape *tape,
                         struct arena *arena)
 {
     *state = (struct release_state){0};
     struct value annotations = value_get(value_get(object, "metadata"), "annotations");
     struct slice json = value_string(value_get(annotations, ANNOTATION_RELEASE), arena);
-    int64_t step = 0;
+    int64_t step = 0, from = 0, revision;
     tape->count = 0;
     if (json.data == NULL || tape_parse(tape, json, TAPE_FULL, NULL) < 0)
         return;
     struct value root = value_root(tape);
-    if (steps_parse_text(&state->steps, value_string(value_get(root, "steps"), arena), NULL) < 0)
-        state->steps.count = 0;
-    if (value_integer(value_get(root, "step"), &step) && step > 0 && step <= state->steps.count)
-        state->step = (uint32_t)step;
-    state->saved = value_get(root, "saved");
-    state->template = value_string(value_get(root, "template"), arena);
-    state->revision = value_string(value_get(root, "revision"), arena);
-    struct value stable = value_get(root, "stable");
-    for (struct value item = value_first(stable); item.node && state->stable_count < STABLE_MAX;
-         item = value_next(item)) {
-        struct slice hashes = value_string(item, arena);
-        if (hashes.size == 2 * TEMPLATE_HASH_SIZE + 1)
-            state->stable[state->stable_count++] = hashes;
-    }
+    release_read_stable(state, value_get(root, "stable"), arena);
+    struct slice template = value_string(value_get(root, "template"), arena);
+    if (steps_parse_text(&state->steps, value_string(value_get(root, "steps"), arena), NULL) < 0 ||
+        !value_integer(value_get(root, "step"), &step) || step < 1 || step > state->steps.count ||
+        !release_is_hash(template))
+        return;
+    state->step = (uint32_t)step;
+    if (value_integer(value_get(root, "from"), &from) && from > 0 && from < step)
+        state->from = (uint32_t)from;
+    state->template = template;
+    state->saved = release_read_saved(value_get(root, "saved"));
+    struct slice text = value_string(value_get(root, "revision"), arena);
+    if (slice_integer(text, 1, INT64_MAX, &revision))
+        state->revision = text;
 }
 
 struct slice release_state_json(const struct release *release, const struct slice *saved,
@@ -58,7 +104,8 @@ struct slice release_state_json(const struct release *release, const struct slic
     if (release->hold > 0) {
         text_puts(&text, "\"steps\":\"");
         steps_write(&text, &state->steps);
-        text_printf(&text, "\",\"step\":%u,\"template\":", release->hold);
+        text_printf(&text, "\",\"step\":%u,\"from\":%u,\"template\":", release->hold,
+                    release->from);
         text_json_string(&text, state->template);
         text_puts(&text, ",\"revision\":");
         text_json_string(&text, state->revision);
@@ -87,12 +134,15 @@ static void release_add_field(struct release *release, struct place *place, cons
         .place = place, .actual = place->now, .name = name, .api_default = api_default};
 }
 
-// A Deployment that recreates its pods has no surge pair; the API refuses one.
+// A Deployment that recreates its pods has no surge pair, and a StatefulSet that waits for their
+// deletion no partition; the API refuses them.
 void release_fields(struct run *run)
 {
     struct release *release = &run->release;
     const struct facts *facts = &run->facts;
     struct plan *plan = &run->plan;
+    if (facts->kind->partition_path != NULL && slice_is(facts->strategy_type, "OnDelete"))
+        return;
     if (facts->kind->partition_path != NULL) {
         release_add_field(release, plan_path(plan, facts->spec_place, facts->kind->partition_path),
                           "partition", "0");
@@ -118,38 +168,58 @@ static struct slice release_percent(struct run *run, int64_t percent)
     return text_slice(&text);
 }
 
+static int64_t release_kept_percent(int64_t kept, int64_t replicas)
+{
+    return kept > 0 && 100 * kept < replicas ? 1 : replicas > 0 ? 100 * kept / replicas : 0;
+}
+
 static struct slice release_partition_json(struct run *run, int64_t kept)
 {
     struct text text;
-    int64_t replicas = run->release.replicas;
     if (run->facts.kind->partition_percent)
-        return release_percent(run, replicas > 0 ? 100 * kept / replicas : 0);
+        return release_percent(run, release_kept_percent(kept, run->release.replicas));
     text_init(&text, run->arena, 32);
     text_printf(&text, "%lld", (long long)kept);
     return text_slice(&text);
 }
 
-// Shares, so that scaling a held release can never remove every old pod. maxSurge rounds up again
-// in the controller and maxUnavailable down: both come out exact up to 100 pods.
-struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step)
+// The surge pair is always shares, so that scaling a held release can never remove every old pod.
+struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step, uint32_t from)
 {
     struct run *writable = (struct run *)run;
     const struct release *release = &run->release;
+    const struct steps *steps = &release->state.steps;
     int64_t replicas = release->replicas;
-    int64_t pods = steps_pods(&release->state.steps, step, replicas);
-    int64_t before = steps_pods_before(&release->state.steps, step, replicas);
     const char *name = release->fields[index].name;
     if (strcmp(name, "partition") == 0)
-        return release_partition_json(writable, replicas - pods);
+        return release_partition_json(writable, replicas - steps_pods(steps, step, replicas));
     if (strcmp(name, "minReadySeconds") == 0)
         return SLICE(HELD_MIN_READY);
     if (strcmp(name, "progressDeadlineSeconds") == 0)
         return SLICE(HELD_DEADLINE);
-    if (strcmp(name, "maxUnavailable") == 0)
-        return release_percent(writable,
-                               replicas > 0 ? (100 * before + replicas - 1) / replicas : 0);
-    int64_t percent = replicas > 0 ? 100 * (pods - before) / replicas : 0;
-    return release_percent(writable, percent > 0 ? percent : 1);
+    struct steps_hold hold = steps_hold(steps, step, from, replicas);
+    return release_percent(writable, strcmp(name, "maxSurge") == 0 ? hold.surge : hold.unavailable);
+}
+
+int64_t release_pods(const struct run *run, uint32_t step, uint32_t from)
+{
+    const struct steps *steps = &run->release.state.steps;
+    int64_t replicas = run->release.replicas;
+    int64_t kept = replicas - steps_pods(steps, step, replicas);
+    if (run->facts.kind->partition_path == NULL)
+        return steps_hold(steps, step, from, replicas).pods;
+    if (run->facts.kind->partition_percent) // the controller rounds a share of old pods up
+        kept = (release_kept_percent(kept, replicas) * replicas + 99) / 100;
+    return replicas - kept;
+}
+
+bool release_looks_held(const char *name, struct value value)
+{
+    if (strcmp(name, "minReadySeconds") == 0)
+        return slice_is(value_raw(value), HELD_MIN_READY);
+    if (strcmp(name, "progressDeadlineSeconds") == 0)
+        return slice_is(value_raw(value), HELD_DEADLINE);
+    return strcmp(name, "partition") == 0 || value_type(value) == TAPE_STRING;
 }
 
 bool release_is_stable(const struct release *release, struct value labels,

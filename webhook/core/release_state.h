@@ -22,8 +22,14 @@ struct slice release_state_json(const struct release *release, const struct slic
 // The fields that a hold uses in this object, in `release->fields`.
 void release_fields(struct run *run);
 
-// What field `index` holds while step `step` is held.
-struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step);
+// What field `index` holds while step `step`, approved from `from`, is held.
+struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step, uint32_t from);
+
+// Pods of the new version then.
+int64_t release_pods(const struct run *run, uint32_t step, uint32_t from);
+
+// Whether a hold may have written `value` to the field of this name, for all that the value tells.
+bool release_looks_held(const char *name, struct value value);
 
 // Whether the template of these hashes is one that a release started from.
 bool release_is_stable(const struct release *release, struct value labels,

@@ -26,15 +26,48 @@ static void release_settle(struct run *run, struct held_field *field, struct sli
         plan_set(&run->plan, field->place, json);
 }
 
+static bool release_is_zero(struct slice json)
+{
+    return slice_is(json, "0") || slice_is(json, "\"0%\"");
+}
+
+static void release_to_defaults(struct run *run, struct slice *saved, uint32_t first,
+                                const char *names)
+{
+    for (uint32_t i = first; i < first + 2; i++) {
+        const struct held_field *field = &run->release.fields[i];
+        saved[i] = slice_of(field->api_default);
+        record_drop(&run->record, plan_path_text(&run->plan, field->place));
+    }
+    run_warn(run, "evenkeel drops %s, which the API would refuse together", names);
+}
+
+// Values that a user set while something was held were never put to the API together. Those that
+// it would refuse must not stand in the way of the release's end.
+static void release_reconcile(struct run *run, struct slice *saved)
+{
+    const struct release *release = &run->release;
+    int64_t ready = 0, deadline = 0;
+    if (run->facts.kind->partition_path != NULL || release->field_count < 2)
+        return;
+    slice_integer(saved[0], 0, INT32_MAX, &ready);
+    if (slice_integer(saved[1], 0, INT32_MAX, &deadline) && deadline <= ready)
+        release_to_defaults(run, saved, 0, "minReadySeconds and progressDeadlineSeconds");
+    if (release->field_count == HELD_FIELDS_MAX && release_is_zero(saved[2]) &&
+        release_is_zero(saved[3]))
+        release_to_defaults(run, saved, 2, "maxSurge and maxUnavailable");
+}
+
 static void release_write_fields(struct run *run, struct slice *saved)
 {
     struct release *release = &run->release;
-    for (uint32_t i = 0; i < release->field_count; i++) {
-        struct held_field *field = &release->fields[i];
-        saved[i] = release_without(field);
-        release_settle(run, field,
-                       release->hold > 0 ? release_hold_json(run, i, release->hold) : saved[i]);
-    }
+    for (uint32_t i = 0; i < release->field_count; i++)
+        saved[i] = release_without(&release->fields[i]);
+    release_reconcile(run, saved);
+    for (uint32_t i = 0; i < release->field_count; i++)
+        release_settle(run, &release->fields[i],
+                       release->hold > 0 ? release_hold_json(run, i, release->hold, release->from)
+                                         : saved[i]);
 }
 
 static void release_put(struct run *run, struct place *map, const char *key, struct slice text)
@@ -72,8 +105,9 @@ static void release_write_marks(struct run *run, const struct slice *saved)
         struct slice step = release_number(run, release->hold);
         release_put(run, annotations, ANNOTATION_BATCH, step);
         release_put(run, labels, LABEL_HELD, step);
-        release_put(run, labels, LABEL_STABLE,
-                    (struct slice){release->state.stable[0].data, TEMPLATE_HASH_SIZE});
+        if (release->state.stable_count > 0)
+            release_put(run, labels, LABEL_STABLE,
+                        (struct slice){release->state.stable[0].data, TEMPLATE_HASH_SIZE});
     } else {
         release_drop(run, labels, LABEL_HELD);
         release_drop(run, labels, LABEL_STABLE);
@@ -89,68 +123,99 @@ static void release_write_marks(struct run *run, const struct slice *saved)
         release_drop(run, annotations, ANNOTATION_RELEASE);
 }
 
-// A kubectl command as one warning; without the namespace where it would be cut otherwise.
+// Nothing is held: what a request or an undo dropped of the stable templates is put back.
+static void release_write_memory(struct run *run)
+{
+    if (run->release.event == RELEASE_ROLLED_BACK)
+        release_write_marks(run, NULL);
+    else
+        release_put(run, run->facts.annotations, ANNOTATION_RELEASE,
+                    release_state_json(&run->release, NULL, run->arena));
+}
+
+// A kubectl command as one warning, never a cut one: without the namespace, or with words in place
+// of both, where it would be too long.
 static void release_warn_command(struct run *run, const char *label, const char *verb,
                                  const char *rest)
 {
     const struct facts *facts = &run->facts;
-    char line[512];
-    for (int with_namespace = 1; with_namespace >= 0; with_namespace--) {
-        int size =
-            snprintf(line, sizeof(line), "%s: kubectl%s%.*s %s %s/%.*s%s", label,
-                     with_namespace ? " -n " : "", with_namespace ? (int)facts->namespace.size : 0,
-                     with_namespace ? facts->namespace.data : "", verb, facts->kind->resource,
-                     (int)facts->name.size, facts->name.data, rest);
+    const struct slice spaces[] = {facts->namespace, {"", 0}, SLICE("NAMESPACE")};
+    const struct slice names[] = {facts->name, facts->name, SLICE("NAME")};
+    char line[1024];
+    for (int i = 0; i < 3; i++) {
+        int size = snprintf(line, sizeof(line), "%s: kubectl%s%.*s %s %s/%.*s%s", label,
+                            spaces[i].size > 0 ? " -n " : "", (int)spaces[i].size, spaces[i].data,
+                            verb, facts->kind->resource, (int)names[i].size, names[i].data, rest);
         if (size <= ADMIT_WARNING_SIZE_MAX)
             break;
     }
     run_warn(run, "%s", line);
 }
 
+static void release_warn_rollback(struct run *run)
+{
+    struct slice revision = run->release.state.revision;
+    char rest[64] = "";
+    // kubectl knows no history of other kinds than the built-in ones.
+    if (!(run->facts.kind->flags & KIND_BUILT_IN)) {
+        run_warn(run, "to roll back: apply the former version's manifest");
+        return;
+    }
+    if (revision.size > 0)
+        snprintf(rest, sizeof(rest), " --to-revision=%.*s", (int)revision.size, revision.data);
+    release_warn_command(run, "to roll back", "rollout undo", rest);
+}
+
 static void release_warn_held(struct run *run)
 {
     const struct release *release = &run->release;
-    const struct release_state *state = &release->state;
-    char rest[96];
-    int64_t pods = steps_pods(&state->steps, release->hold, release->replicas);
-    uint32_t next = steps_next(&state->steps, release->hold, release->replicas);
-    bool last =
-        next == 0 || steps_pods(&state->steps, next, release->replicas) >= release->replicas;
+    const struct steps *steps = &release->state.steps;
+    struct slice name = run->facts.name;
+    char rest[64];
+    uint32_t next = steps_next(steps, release->hold, release->replicas);
+    bool last = next == 0 || steps_pods(steps, next, release->replicas) >= release->replicas;
     run_warn(run, "evenkeel holds %.*s: step %u of %u, %lld of %lld pods",
-             (int)run->facts.name.size, run->facts.name.data, release->hold, state->steps.count,
-             (long long)pods, (long long)release->replicas);
+             (int)(name.size <= 63 ? name.size : 63), name.data, release->hold, steps->count,
+             (long long)release_pods(run, release->hold, release->from),
+             (long long)release->replicas);
     if (last)
         snprintf(rest, sizeof(rest), " %s=all --overwrite", ANNOTATION_BATCH);
     else
         snprintf(rest, sizeof(rest), " %s=%u --overwrite", ANNOTATION_BATCH, next);
     release_warn_command(run, "to go on", "annotate", rest);
-    rest[0] = '\0';
-    if (state->revision.size > 0 && state->revision.size < 20)
-        snprintf(rest, sizeof(rest), " --to-revision=%.*s", (int)state->revision.size,
-                 state->revision.data);
-    release_warn_command(run, "to roll back", "rollout undo", rest);
+    release_warn_rollback(run);
+}
+
+// A held step has more pods than it should where the object was scaled. A status that is of an
+// earlier spec tells of another version.
+static void release_warn_scaled(struct run *run, const struct review *review)
+{
+    const struct release *release = &run->release;
+    struct value old = review->old_object, status = value_get(old, "status");
+    int64_t updated = 0, seen = 0, generation = 0, old_replicas = release->replicas;
+    int64_t pods = release_pods(run, release->hold, release->from);
+    value_integer(value_get(status, "updatedReplicas"), &updated);
+    value_integer(value_get(status, "observedGeneration"), &seen);
+    value_integer(value_get(value_get(old, "metadata"), "generation"), &generation);
+    if (seen >= generation && updated > pods && release->event != RELEASE_STARTED)
+        run_warn(run, "scaling gave the held version %lld pods, more than the %lld of step %u",
+                 (long long)updated, (long long)pods, release->hold);
+    value_integer(value_get(value_get(old, "spec"), "replicas"), &old_replicas);
+    if (run->facts.kind->partition_path != NULL && release->replicas > old_replicas)
+        run_warn(run, "pods added while a release is held run the held version");
 }
 
 static void release_warn(struct run *run, const struct review *review)
 {
     const struct release *release = &run->release;
-    int64_t updated = 0, old_replicas = release->replicas;
-    struct value old_spec = value_get(review->old_object, "spec");
     if (release->event == RELEASE_REFUSED)
         run_warn(run, "evenkeel refused the approval: %s", reason_doc(release->finding.reason));
     if (release->finding.reason == REASON_HOLD_RESTORED)
         run_warn(run, "evenkeel put back the values that a hold had replaced in this object");
-    if (release->hold > 0 && (release->event != RELEASE_NONE))
+    if (release->hold > 0 && release->event != RELEASE_NONE)
         release_warn_held(run);
-    value_integer(value_get(value_get(review->old_object, "status"), "updatedReplicas"), &updated);
-    if (release->hold > 0 && release->event == RELEASE_NONE &&
-        updated > steps_pods(&release->state.steps, release->hold, release->replicas))
-        run_warn(run, "scaling gave the held version %lld pods, more than step %u has",
-                 (long long)updated, release->hold);
-    value_integer(value_get(old_spec, "replicas"), &old_replicas);
-    if (release->hold > 0 && run->facts.kind->partition_path != NULL &&
-        release->replicas > old_replicas)
-        run_warn(run, "pods added while a release is held run the held version");
+    if (release->hold > 0)
+        release_warn_scaled(run, review);
 }
 
 void release_write(struct run *run, const struct review *review)
@@ -158,8 +223,8 @@ void release_write(struct run *run, const struct review *review)
     struct release *release = &run->release;
     struct slice saved[HELD_FIELDS_MAX];
     if (run->plan.failed || (!release->concerned && release->hold == 0)) {
-        if (release->event == RELEASE_ROLLED_BACK && !run->plan.failed)
-            release_write_marks(run, NULL);
+        if (release->remembers && !run->plan.failed)
+            release_write_memory(run);
         return;
     }
     release_write_fields(run, saved);

@@ -84,13 +84,34 @@ uint32_t steps_next(const struct steps *steps, uint32_t step, int64_t replicas)
     return 0;
 }
 
-int64_t steps_pods_before(const struct steps *steps, uint32_t step, int64_t replicas)
+// Whole percents of more than 100 pods that a count comes to. Their differences add up, so no step
+// takes more old pods away than the one before it has new ones.
+static int64_t steps_share(int64_t pods, int64_t replicas)
 {
-    int64_t pods = steps_pods(steps, step, replicas);
-    while (step > 1)
-        if (steps_pods(steps, --step, replicas) < pods)
-            return steps_pods(steps, step, replicas);
-    return 0;
+    int64_t share = 100 * pods / replicas;
+    return pods > 0 && share == 0 ? 1 : share;
+}
+
+struct steps_hold steps_hold(const struct steps *steps, uint32_t step, uint32_t from,
+                             int64_t replicas)
+{
+    int64_t pods = steps_pods(steps, step, replicas), before = steps_pods(steps, from, replicas);
+    struct steps_hold hold = {.surge = 1};
+    if (pods < 1)
+        return hold;
+    if (before >= pods) // scaling has brought the two together
+        before = pods - 1;
+    if (replicas > 100) {
+        hold.unavailable = steps_share(before, replicas);
+        hold.surge = steps_share(pods, replicas) - hold.unavailable;
+    } else {
+        hold.unavailable = (100 * before + replicas - 1) / replicas;
+        hold.surge = 100 * (pods - before) / replicas;
+    }
+    if (hold.surge < 1)
+        hold.surge = 1;
+    hold.pods = (hold.surge * replicas + 99) / 100 + hold.unavailable * replicas / 100;
+    return hold;
 }
 
 void steps_write(struct text *text, const struct steps *steps)

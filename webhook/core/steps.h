@@ -28,8 +28,18 @@ int64_t steps_pods(const struct steps *steps, uint32_t step, int64_t replicas);
 // The first step behind `step` that has more pods than it, at `replicas` pods; 0 when none has.
 uint32_t steps_next(const struct steps *steps, uint32_t step, int64_t replicas);
 
-// Pods of the step that comes before `step` and has fewer; 0 when there is none.
-int64_t steps_pods_before(const struct steps *steps, uint32_t step, int64_t replicas);
+// A Deployment's surge pair while a step is held, and what its controller makes of it: maxSurge
+// rounds up, maxUnavailable down (ResolveFenceposts in the deployment controller).
+struct steps_hold {
+    int64_t surge, unavailable; // percent
+    int64_t pods;               // of the new version; steps_pods() wherever there are up to 100
+};
+
+// How step `step` is held when it was approved from step `from` (0: it is the first). Never more
+// old pods may go than that step had new ones: those alone were verified. Beyond 100 pods one
+// percent is more than one pod, and a step has what whole percents come to.
+struct steps_hold steps_hold(const struct steps *steps, uint32_t step, uint32_t from,
+                             int64_t replicas);
 
 // Writes them as one text.
 void steps_write(struct text *text, const struct steps *steps);

@@ -1,0 +1,97 @@
+// Reads what is held, and lets the user's own values stand in for a hold's. It decides nothing.
+#include "core/release_state.h"
+
+#include "core/run.h"
+
+bool release_concerns(const struct review *review, const struct kind *kind)
+{
+    if (kind == NULL || value_type(review->object) != TAPE_OBJECT)
+        return false;
+    return release_is_held(review->object, kind) ||
+           (value_exists(review->old_object) && release_is_held(review->old_object, kind));
+}
+
+// Whether what stands there is the user's word in this request: not so where it stood there before,
+// or is what any hold writes. A value that the request took out is so too.
+static bool release_is_users_new(const struct run *run, uint32_t index, struct value old)
+{
+    const struct release *release = &run->release;
+    struct slice actual = value_raw(release->fields[index].actual);
+    if (slice_equal(actual, value_raw(old)))
+        return false;
+    for (uint32_t step = 1; step <= release->state.steps.count; step++)
+        for (uint32_t from = 0; from < step; from++)
+            if (slice_equal(actual, release_hold_json(run, index, step, from)))
+                return false;
+    return true;
+}
+
+static struct value release_old_value(struct run *run, const struct review *review, uint32_t index)
+{
+    struct plan old;
+    struct slice path = plan_path_text(&run->plan, run->release.fields[index].place);
+    if (plan_init(&old, run->arena, review->old_object) < 0)
+        return (struct value){NULL, 0};
+    struct place *place = plan_locate(&old, path);
+    return place ? place->now : (struct value){NULL, 0};
+}
+
+// Where what was saved is lost, a value that no hold writes is the user's. A partition could be
+// anybody's: it is theirs unless something else of ours says that it is held.
+static bool release_is_users_own(const struct release *release, const struct held_field *field)
+{
+    if (value_exists(value_get(release->state.saved, field->name)))
+        return false;
+    if (strcmp(field->name, "partition") == 0)
+        return !release->was_held && release->state.step == 0;
+    return !release_looks_held(field->name, field->actual);
+}
+
+// Lets what the user had before the hold, or has set since, stand in for the hold's values.
+static void release_stand_in(struct run *run, const struct review *review)
+{
+    struct release *release = &run->release;
+    for (uint32_t i = 0; i < release->field_count; i++) {
+        struct held_field *field = &release->fields[i];
+        if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
+            continue;
+        if (!release_is_users_own(release, field))
+            field->place->now = value_get(release->state.saved, field->name);
+    }
+}
+
+// Our own answer, sent again in the same request, may have saved values that the user set with it.
+static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
+{
+    struct release_state again;
+    struct release_state *state = &run->release.state;
+    release_state_read(&again, review->object, tape, run->arena);
+    if (value_exists(again.saved) && slice_equal(again.template, state->template))
+        state->saved = again.saved;
+}
+
+void release_read(struct run *run, const struct review *review, struct tape *tapes)
+{
+    struct release *release = &run->release;
+    const struct kind *kind = run->facts.kind;
+    bool update = !run->facts.create && value_exists(review->old_object);
+    bool is_held = release_is_held(review->object, kind);
+    if (kind->flags & KIND_SERVICE)
+        return;
+    release->was_held = update && release_is_held(review->old_object, kind);
+    release->concerned = release->was_held || is_held;
+    // What was dropped or changed of our annotation is the old object's. One that holds in this
+    // very request (our own answer, sent again) speaks for itself.
+    bool from_old = release->was_held || (update && !is_held);
+    release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
+                       run->arena);
+    if (release->was_held && is_held)
+        release_take_saved(run, review, &tapes[1]);
+    release->replicas = 1;
+    value_integer(value_get(run->facts.spec, "replicas"), &release->replicas);
+    if (!(kind->flags & KIND_HOLD) && kind->partition_path == NULL)
+        return;
+    release_fields(run);
+    if (release->concerned)
+        release_stand_in(run, review);
+}
