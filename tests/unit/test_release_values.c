@@ -150,7 +150,7 @@ static void test_refused_together(void **state)
     json_t *object = edit();
     put(object, "spec", "minReadySeconds", json_integer(700)); // above the deadline
     put(object, "spec/strategy/rollingUpdate", "maxSurge", json_integer(0));
-    put(object, "spec/strategy/rollingUpdate", "maxUnavailable", json_string("0%"));
+    put(object, "spec/strategy/rollingUpdate", "maxUnavailable", json_integer(0));
     request(object);
     expect_held("1", "16%", "0%");
     expect_warning("evenkeel drops");

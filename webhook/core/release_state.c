@@ -104,8 +104,10 @@ struct slice release_state_json(const struct release *release, const struct slic
     if (release->hold > 0) {
         text_puts(&text, "\"steps\":\"");
         steps_write(&text, &state->steps);
-        text_printf(&text, "\",\"step\":%u,\"from\":%u,\"template\":", release->hold,
-                    release->from);
+        text_printf(&text, "\",\"step\":%u", release->hold);
+        if (release->from > 0)
+            text_printf(&text, ",\"from\":%u", release->from);
+        text_puts(&text, ",\"template\":");
         text_json_string(&text, state->template);
         text_puts(&text, ",\"revision\":");
         text_json_string(&text, state->revision);
