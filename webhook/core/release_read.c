@@ -36,7 +36,8 @@ static struct value release_old_value(struct run *run, const struct review *revi
     return place ? place->now : (struct value){NULL, 0};
 }
 
-// Where what was saved is lost, a value that no hold writes is the user's. A partition could be
+// Where what was saved is lost, a value that no hold writes is the user's; so is the API's default,
+// to which it would come back. A partition could be
 // anybody's: it is theirs unless something else of ours says that it is held.
 static bool release_is_users_own(const struct release *release, const struct held_field *field)
 {
@@ -44,7 +45,8 @@ static bool release_is_users_own(const struct release *release, const struct hel
         return false;
     if (strcmp(field->name, "partition") == 0)
         return !release->was_held && release->state.step == 0;
-    return !release_looks_held(field->name, field->actual);
+    return !release_looks_held(field->name, field->actual) ||
+           slice_is(value_raw(field->actual), field->api_default);
 }
 
 // Lets what the user had before the hold, or has set since, stand in for the hold's values.
