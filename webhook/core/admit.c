@@ -194,8 +194,10 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
 {
     struct run *run = &scratch->run;
     run->outcomes = arena_alloc(run->arena, ADMIT_OUTCOMES_MAX * sizeof(*run->outcomes));
-    if (run->outcomes == NULL || plan_init(&run->plan, run->arena, review->object) < 0)
+    if (plan_init(&run->plan, run->arena, review->object) < 0 || run->outcomes == NULL) {
+        run->plan.failed = true;
         return error_set(error, "out of memory");
+    }
     bool create = review->operation == OPERATION_CREATE;
     if (facts_read(&run->facts, kind, review->object, create, &run->plan, run->arena, error) < 0)
         return -1;
@@ -331,6 +333,12 @@ static void admit_respond_without_memory(struct scratch *scratch, enum answer an
     admission->response = (struct slice){scratch->response, (size_t)size};
 }
 
+static void admit_find_uid(struct admission *admission, struct slice body)
+{
+    admission->reason = REASON_OUT_OF_MEMORY;
+    admission->uid = review_find_uid(body);
+}
+
 void admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
            struct slice body, struct admission *admission)
 {
@@ -347,7 +355,7 @@ void admit(struct scratch *scratch, const struct rules *rules, const struct poli
     if (scratch->run.settings != NULL)
         answer = admit_answer(scratch, policy, body, admission);
     else
-        admission->uid = review_find_uid(body);
+        admit_find_uid(admission, body);
     admission->allowed = answer == ANSWER_ALLOW;
     if (admission->uid.size == 0)
         return;
