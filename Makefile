@@ -90,6 +90,11 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+# Programs that tests in Python run.
+$(BUILD)/tests/server/%: $(BUILD)/tests/server/%.o $(BUILD)/libevenkeel.a
+	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) ; @:
 unit-tests: $(UNIT_TESTS) ; @:
 fuzzers: $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%) ; @:
 replays: $(FUZZERS:%=$(BUILD)/tests/fuzz/replay_%) ; @:
@@ -122,7 +127,7 @@ run: deps-build ## install what building needs, build, and serve the default pol
 		--admin-listen 127.0.0.1:8080
 
 test: deps-test deps-image ## install what the tests need, build with sanitizers, run every test; ONLY=text: those with it in their path
-	+$(silent)$(parallel) FLAVOUR=release all
+	+$(silent)$(parallel) FLAVOUR=release all probes
 	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
 	+$(silent)$(parallel) FLAVOUR=tsan all
 	$(silent)tests/run
@@ -192,7 +197,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-fuzz run test \
-	test-cluster lint format fuzz golden-update chart image dist manifests install clean help
+.PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-fuzz run \
+	test test-cluster lint format fuzz golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -16,6 +16,7 @@ REQUEST = {"uid", "operation", "kind", "namespace", "name", "dry_run", "allowed"
 KEYS = {
     "review": (REQUEST, {"error", "rules_dropped"}),
     "request refused": ({"status"}, {"method", "path", "body_bytes", "duration_us"}),
+    "sandbox": ({"no_new_privileges", "no_core_dumps", "landlock", "seccomp"}, {"missing"}),
     "listening": ({"address", "admin_address", "version", "threads"}, set()),
     "policy loaded": ({"file", "hash"}, set()),
     "policy warning": ({"file", "error"}, {"line", "column"}),

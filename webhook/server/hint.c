@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Where it cannot be written, as on a read-only file system, `path` is left empty.
-static void write_ca(const struct material *material, char path[HINT_PATH_MAX])
+void hint_write_ca(const struct material *material, char path[HINT_PATH_MAX])
 {
     char *bytes;
     const char *folder = getenv("TMPDIR");
@@ -29,11 +28,9 @@ static void write_ca(const struct material *material, char path[HINT_PATH_MAX])
     BIO_free(ca);
 }
 
-void hint_print(const struct material *material, const char *address, const char *admin_address,
-                char path[HINT_PATH_MAX])
+void hint_print(const char *address, const char *admin_address, const char *path)
 {
     const char *port = strrchr(address, ':');
-    write_ca(material, path);
     printf(
         "evenkeel answers admission reviews at https://%s/mutate; metrics and health at http://%s\n"
         "Send it the sample review, and see the patch:\n\n"

@@ -6,9 +6,12 @@
 
 enum { HINT_PATH_MAX = 256 };
 
-// Writes the server's own CA to a new file and prints a command that uses it. `path` gets the
-// file's name, or "" when there is none to remove.
-void hint_print(const struct material *material, const char *address, const char *admin_address,
-                char path[HINT_PATH_MAX]);
+// Writes the server's own CA to a new file in $TMPDIR, else in /tmp. `path` gets the file's name,
+// or
+// "" where none can be written. Before the sandbox: afterwards it may only be removed.
+void hint_write_ca(const struct material *material, char path[HINT_PATH_MAX]);
+
+// Prints a command that uses the file; "": one that needs none.
+void hint_print(const char *address, const char *admin_address, const char *path);
 
 #endif

@@ -73,6 +73,15 @@ void identity_free(struct identity *identity)
     free(identity);
 }
 
+unsigned identity_files(const struct identity *identity, const char *files[])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < WATCHES; i++)
+        if (identity->watches[i].path)
+            files[count++] = identity->watches[i].path;
+    return count;
+}
+
 // 1: changed since the last call; 0: not; -1: memory is short.
 static int look(struct identity *identity, struct error *error)
 {

@@ -19,6 +19,11 @@ void identity_free(struct identity *identity); // NULL is fine
 int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, time_t *not_after,
                      struct error *error);
 
+enum { IDENTITY_FILES_MAX = 3 };
+
+// The files that are looked at; borrowed. Returns their number, at most IDENTITY_FILES_MAX.
+unsigned identity_files(const struct identity *identity, const char *files[]);
+
 // With --self-signed: the CA in PEM, to be read with BIO_get_mem_data() and freed by the caller;
 // else NULL.
 BIO *identity_ca(const struct identity *identity, struct error *error);

@@ -219,6 +219,14 @@ struct snapshot *material_refresh(struct material *material, time_t now)
     return policy || certificate ? snapshot_new(material->policy, material->tls) : NULL;
 }
 
+unsigned material_files(const struct material *material, const char *files[])
+{
+    unsigned count = identity_files(material->identity, files);
+    if (material->policy_file.path)
+        files[count++] = material->policy_file.path;
+    return count;
+}
+
 BIO *material_ca(const struct material *material, struct error *error)
 {
     return identity_ca(material->identity, error);

@@ -24,6 +24,11 @@ struct snapshot *material_load(struct material *material, time_t now);
 // Looks for changes. A snapshot, the caller's, when there are good ones, else NULL.
 struct snapshot *material_refresh(struct material *material, time_t now);
 
+enum { MATERIAL_FILES_MAX = IDENTITY_FILES_MAX + 1 };
+
+// The files that are looked at; borrowed. Returns their number, at most MATERIAL_FILES_MAX.
+unsigned material_files(const struct material *material, const char *files[]);
+
 // As identity_ca().
 BIO *material_ca(const struct material *material, struct error *error);
 

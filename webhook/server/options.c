@@ -10,6 +10,13 @@
 
 enum { THREADS_DEFAULT_MAX = 4 };
 
+// The sanitizers' own threads and reports need what the sandbox takes away.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { NO_SANDBOX_DEFAULT = true };
+#else
+enum { NO_SANDBOX_DEFAULT = false };
+#endif
+
 enum kind { KIND_FLAG, KIND_TEXT, KIND_NAME, KIND_COUNT, KIND_SIZE, KIND_SECONDS, KIND_WORD };
 
 struct option_row {
@@ -63,6 +70,8 @@ static const struct option_row rows[] = {
     {"log-format", "json|text", "default json", AT(log_format), KIND_WORD, 0, 0, log_format_names},
     {"log-level", "info|warning|error", "leave out lines below it; default info", AT(log_level),
      KIND_WORD, 0, 0, log_level_names},
+    {"no-sandbox", NULL, "give nothing up after the start; for debuggers", AT(no_sandbox),
+     KIND_FLAG, 0, 0, NULL},
     {"help", NULL, "print this", AT(help), KIND_FLAG, 0, 0, NULL},
 };
 
@@ -181,6 +190,7 @@ static void set_defaults(struct options *options)
         .body_max = 32 * 1024 * 1024,
         .bodies_max = 256 * 1024 * 1024,
         .connections_max = 4096,
+        .no_sandbox = NO_SANDBOX_DEFAULT,
     };
 }
 

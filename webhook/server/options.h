@@ -32,6 +32,7 @@ struct options {
     unsigned connections_max;
     enum log_format log_format;
     enum log_level log_level;
+    bool no_sandbox;
     bool help;
 };
 

@@ -1,5 +1,5 @@
-// Starting and stopping the server, in an order that matters: bind, load, warm up, (lock down,)
-// start threads. What can fail has failed before the first thread runs.
+// Starting and stopping the server, in an order that matters: bind, load, warm up, lock down, start
+// threads. What can fail has failed before the first thread runs.
 #include "server/serve.h"
 
 #include "rules/rules.h"
@@ -8,8 +8,10 @@
 #include "server/handler.h"
 #include "server/hint.h"
 #include "server/listen.h"
+#include "server/sandbox.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ struct server {
     struct admin admin;
     struct control control;
     struct http *admin_http;
+    char ca_path[HINT_PATH_MAX]; // a file to remove at the end; "": none
 };
 
 static int server_bind(struct server *server, struct error *error)
@@ -76,12 +79,39 @@ static int server_allocate(struct server *server, struct error *error)
 }
 
 // What libraries read on first use, they read now.
-static void server_warm_up(void)
+static void server_warm_up(const struct server *server)
 {
     struct tm parts;
     time_t now = time(NULL);
     localtime_r(&now, &parts);
     http_prepare();
+    tls_warm_up(snapshot_tls(server->snapshot));
+}
+
+static void log_sandbox(struct server *server, const struct sandbox *sandbox)
+{
+    struct log_line line;
+    log_begin(&line, server->log, server->options.threads,
+              sandbox->missing[0] ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "sandbox");
+    log_boolean(&line, "no_new_privileges", sandbox->no_new_privileges);
+    log_boolean(&line, "no_core_dumps", sandbox->no_core_dumps);
+    log_integer(&line, "landlock", sandbox->landlock);
+    log_boolean(&line, "seccomp", sandbox->seccomp);
+    if (sandbox->missing[0])
+        log_string(&line, "missing", slice_of(sandbox->missing));
+    log_end(&line);
+}
+
+_Static_assert((int)MATERIAL_FILES_MAX <= (int)SANDBOX_FILES_MAX, "every file that is read again");
+
+static void server_lock_down(struct server *server)
+{
+    struct sandbox_plan plan = {.removable = server->ca_path[0] ? server->ca_path : NULL};
+    struct sandbox sandbox = {.missing = "--no-sandbox"};
+    material_files(server->material, plan.readable);
+    if (!server->options.no_sandbox)
+        sandbox_enter(&plan, &sandbox);
+    log_sandbox(server, &sandbox);
 }
 
 static int server_start_admin(struct server *server, struct error *error)
@@ -138,33 +168,50 @@ static int server_start(struct server *server, struct error *error)
     server->snapshot = material_load(server->material, time(NULL));
     if (!server->snapshot)
         return -1;
-    server_warm_up();
+    server_warm_up(server);
+    if (server->options.self_signed)
+        hint_write_ca(server->material, server->ca_path);
+    server_lock_down(server);
     if (log_start(server->log, error) < 0 || server_start_admin(server, error) < 0 ||
         server_start_workers(server, error) < 0)
         return -1;
     snapshot_release(server->snapshot);
     server->snapshot = NULL;
+    if (server->options.self_signed)
+        hint_print(server->address, server->admin_address, server->ca_path);
     server_announce(server);
     return 0;
 }
 
+static void server_forget_ca(const struct server *server)
+{
+    if (server->ca_path[0])
+        unlink(server->ca_path);
+}
+
 static void server_run(struct server *server)
 {
-    char ca_path[HINT_PATH_MAX] = "";
     server->control.options = &server->options;
     server->control.material = server->material;
     server->control.log = server->log;
     server->control.ring = server->options.threads;
     server->control.metrics = server->metrics;
-    if (server->options.self_signed)
-        hint_print(server->material, server->address, server->admin_address, ca_path);
     bool finished = control_run(&server->control);
-    if (ca_path[0])
-        unlink(ca_path);
+    server_forget_ca(server);
     bool logged = log_stop(server->log, LOG_STOP_MS);
     // Threads still at work must not meet the libraries' clean-up at exit.
     if (!finished || !logged)
         _exit(0);
+}
+
+// Every connection takes a descriptor, and nothing here uses select(), which fears large ones.
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 int serve_command(int argc, char **argv)
@@ -172,6 +219,7 @@ int serve_command(int argc, char **argv)
     // Static: threads that rest until the process ends keep looking at it.
     static struct server server;
     struct error error = {0};
+    raise_descriptors();
     server.control.signals = control_signals(&error);
     int result =
         server.control.signals < 0 ? -1 : options_read(&server.options, argc, argv, &error);
@@ -183,8 +231,10 @@ int serve_command(int argc, char **argv)
         result = server_start(&server, &error);
     if (error.set)
         fprintf(stderr, "evenkeel: %s\n", error.text);
-    if (result < 0)
+    if (result < 0) {
+        server_forget_ca(&server);
         return EXIT_TROUBLE;
+    }
     server_run(&server);
     return 0;
 }

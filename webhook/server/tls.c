@@ -97,6 +97,38 @@ SSL_CTX *tls_context_new(const struct certificate *certificate, struct slice cli
     return NULL;
 }
 
+static void shake_hands(SSL *server, SSL *client)
+{
+    enum { FLIGHTS_MAX = 8 };
+    BIO *inside, *outside;
+    if (!BIO_new_bio_pair(&inside, 0, &outside, 0))
+        return;
+    SSL_set_bio(server, inside, inside);
+    SSL_set_bio(client, outside, outside);
+    SSL_set_accept_state(server);
+    SSL_set_connect_state(client);
+    for (int i = 0; i < FLIGHTS_MAX; i++) {
+        SSL_do_handshake(client);
+        SSL_do_handshake(server);
+    }
+}
+
+void tls_warm_up(SSL_CTX *context)
+{
+    static const int versions[] = {TLS1_3_VERSION, TLS1_2_VERSION};
+    for (unsigned i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        SSL_CTX *clients = SSL_CTX_new(TLS_client_method());
+        SSL *server = SSL_new(context);
+        SSL *client = clients ? SSL_new(clients) : NULL;
+        if (server && client && SSL_set_max_proto_version(client, versions[i]))
+            shake_hands(server, client);
+        SSL_free(client);
+        SSL_free(server);
+        SSL_CTX_free(clients);
+    }
+    ERR_clear_error();
+}
+
 static enum tls_failure tls_failure_of(unsigned long code)
 {
     if (ERR_GET_LIB(code) != ERR_LIB_SSL)

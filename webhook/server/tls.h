@@ -33,6 +33,11 @@ const char *tls_failure_name(enum tls_failure failure);
 SSL_CTX *tls_context_new(const struct certificate *certificate, struct slice client_ca,
                          struct error *error);
 
+// Shakes hands with itself in memory, by TLS 1.3 and 1.2, so that what OpenSSL prepares on first
+// use is there before files are out of reach. What comes of it does not matter: with a client CA it
+// fails. Empties this thread's error queue.
+void tls_warm_up(SSL_CTX *context);
+
 // The reason of the failure on top of this thread's OpenSSL error queue, which it empties.
 // `detail` gets OpenSSL's own words, or ""; static.
 enum tls_failure tls_failure_take(const char **detail);
