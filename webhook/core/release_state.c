@@ -48,7 +48,8 @@ static struct value release_read_saved(struct value saved)
 static bool release_is_hash(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++)
-        if (memchr("0123456789abcdef", text.data[i], 16) == NULL)
+        if (!(text.data[i] >= '0' && text.data[i] <= '9') &&
+            !(text.data[i] >= 'a' && text.data[i] <= 'f'))
             return false;
     return text.size == TEMPLATE_HASH_SIZE;
 }

@@ -221,7 +221,7 @@ static void release_warn(struct run *run, const struct review *review)
 void release_write(struct run *run, const struct review *review)
 {
     struct release *release = &run->release;
-    struct slice saved[HELD_FIELDS_MAX];
+    struct slice saved[HELD_FIELDS_MAX] = {{NULL, 0}};
     if (run->plan.failed || (!release->concerned && release->hold == 0)) {
         if (release->remembers && !run->plan.failed)
             release_write_memory(run);
