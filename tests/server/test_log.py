@@ -14,7 +14,7 @@ from load import wait_until
 REQUEST = {"uid", "operation", "kind", "namespace", "name", "dry_run", "allowed", "patched", "reason", "warnings", "rules",
            "status", "body_bytes", "duration_us"}
 KEYS = {
-    "review": (REQUEST, {"error", "rules_dropped"}),
+    "review": (REQUEST, {"error", "release", "approver", "rules_dropped"}),
     "request refused": ({"status"}, {"method", "path", "body_bytes", "duration_us"}),
     "sandbox": ({"no_new_privileges", "no_core_dumps", "landlock", "seccomp"}, {"missing"}),
     "listening": ({"address", "admin_address", "version", "threads"}, set()),

@@ -9,6 +9,7 @@ enum release_event {
     RELEASE_FINISHED, // approved to the end, or ended
     RELEASE_ROLLED_BACK,
     RELEASE_REFUSED, // an approval was
+    RELEASE_EVENTS_COUNT,
 };
 
 const char *release_event_name(enum release_event event); // "started" …; "none"

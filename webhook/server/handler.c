@@ -46,6 +46,10 @@ static void log_admission(struct log_line *line, const struct admission *admissi
     log_string(line, "reason", slice_of(reason_name(admission->reason)));
     if (admission->error.set)
         log_string(line, "error", slice_of(admission->error.text));
+    if (admission->release != RELEASE_NONE)
+        log_string(line, "release", slice_of(release_event_name(admission->release)));
+    if (admission->approver.size > 0)
+        log_string(line, "approver", admission->approver);
     log_integer(line, "warnings", admission->warning_count);
     if (admission->outcomes_dropped > 0)
         log_integer(line, "rules_dropped", admission->outcomes_dropped);

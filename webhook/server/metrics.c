@@ -94,6 +94,8 @@ static void count_admission(const struct metrics *metrics, struct metrics_thread
     unsigned kind = kind_index(admission->kind);
     count(&counters->requests[admission->operation][kind][metrics_outcome(admission)], 1);
     count(&counters->warnings, admission->warning_count);
+    if (!admission->dry_run)
+        count(&counters->releases[admission->release], 1);
     if (admission->reason != REASON_NONE)
         count(&counters->passed_over[admission->reason], 1);
     for (uint32_t i = 0; i < admission->outcome_count; i++)

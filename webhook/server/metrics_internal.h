@@ -30,6 +30,7 @@ struct metrics_thread {
     uint64_t sizes[METRICS_SIZES + 1];
     uint64_t size_sum;
     uint64_t warnings;
+    uint64_t releases[RELEASE_EVENTS_COUNT];
     uint64_t events[HTTP_EVENTS_COUNT];
     uint64_t handshake_failures[TLS_FAILURES_COUNT];
 } __attribute__((aligned(64)));

@@ -166,6 +166,15 @@ static void write_connections(const struct metrics *metrics, FILE *stream)
                 (unsigned long long)TOTAL(metrics, handshake_failures[failure]));
 }
 
+static void write_releases(const struct metrics *metrics, FILE *stream)
+{
+    write_family(stream, "evenkeel_releases_total", "counter",
+                 "What became of batched releases, at the review that decided it; no dry runs.");
+    for (unsigned event = RELEASE_NONE + 1; event < RELEASE_EVENTS_COUNT; event++)
+        fprintf(stream, "evenkeel_releases_total{event=\"%s\"} %llu\n", release_event_name(event),
+                (unsigned long long)TOTAL(metrics, releases[event]));
+}
+
 static void write_reloads(const struct metrics *metrics, FILE *stream)
 {
     static const char *const whats[] = {"policy", "certificate"};
@@ -204,6 +213,7 @@ void metrics_write(const struct metrics *metrics, uint64_t log_dropped, FILE *st
     write_connections(metrics, stream);
     write_single(stream, "evenkeel_warnings_total", "counter",
                  "Warnings sent to users with an answer.", TOTAL(metrics, warnings));
+    write_releases(metrics, stream);
     write_reloads(metrics, stream);
     write_infos((struct metrics *)metrics, stream); // its mutex
     write_single(stream, "evenkeel_log_dropped_total", "counter",
