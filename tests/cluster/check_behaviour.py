@@ -8,8 +8,8 @@ import sys
 
 from cluster import ROOT, Cluster, isolate
 from check_intent import reports
+from hook import Hook, add_sidecar
 from objects import Clients, annotated, deployment, pod_spec, sleep_seconds
-from sidecar import Sidecar
 from webhook import CONFIGURATION, DEFAULT_POLICY, NAMESPACE, RECORD, WEBHOOK, Webhook, annotations
 
 sys.path.insert(0, str(ROOT / "tests/server"))
@@ -111,7 +111,7 @@ def check_observe(results, webhook, clients):
 
 def check_reinvocation(results, cluster, webhook, clients, name):
     """Another webhook that is called before evenkeel (by its name), or after it."""
-    sidecar = Sidecar(cluster, name, "beside")
+    sidecar = Hook(cluster, name, "beside", add_sidecar)
     webhook.wait_until(lambda answer: len(pod_spec(answer.document)["containers"]) == 2, "the sidecar's webhook is called")
     sidecar.calls()
     before = webhook.replicas[next(iter(webhook.replicas))].metric("evenkeel_reviews_total")

@@ -48,6 +48,11 @@ def ways(clients):
     ]
 
 
+def slug(label):
+    """A way's name as an object's."""
+    return "-".join(filter(None, "".join(letter if letter.isalnum() else "-" for letter in label).split("-")))
+
+
 def look(stored):
     rolling = stored["spec"]["strategy"]["rollingUpdate"]
     return (pod_spec(stored)["terminationGracePeriodSeconds"], sleep_seconds(stored), rolling["maxSurge"],
@@ -80,7 +85,7 @@ def check_way(results, clients, label, create, update, wanted):
     created = {}
     for first in GIVEN:
         for then in GIVEN:
-            name = "%s-%s-%s" % (label, first, then)
+            name = "%s-%s-%s" % (slug(label), first, then)
             send(create, deployment(name, **GIVEN[first]))
             created[name] = (first, look(clients.stored(name)))
             send(update, deployment(name, image="registry.example/app:2", **GIVEN[then]))
@@ -115,7 +120,7 @@ def check_patch(results, clients):
 
 def check_service(results, clients, label, create, exact):
     for given, wanted in ((None, "Local"), ("Cluster", "Cluster" if exact else "Local"), ("Local", "Local")):
-        name = "%s-%s" % (label, str(given).lower())
+        name = "service-%s-%s" % (slug(label), str(given).lower())
         send(create, service(name, given))
         results.equal("%s: a Service's externalTrafficPolicy given as %s" % (label, given),
                       clients.stored(name, "services")["spec"]["externalTrafficPolicy"], wanted)
@@ -134,11 +139,10 @@ def check_all(results, cluster, webhook):
     clients = Clients(cluster, cluster.namespace("intent"))
     created, wanted_by_name = {}, {}
     for label, create, update, wanted in ways(clients):
-        prefix = "".join(letter if letter.isalnum() else "-" for letter in label)
-        found = check_way(results, clients, prefix, create, update, wanted)
+        found = check_way(results, clients, label, create, update, wanted)
         created.update(found)
         wanted_by_name.update({name: wanted for name in found})
-        check_service(results, clients, "service-" + prefix, create, wanted is EXACT)
+        check_service(results, clients, label, create, wanted is EXACT)
     check_patch(results, clients)
     check_live_service(results, clients)
     check_reasons(results, cluster, created, wanted_by_name)

@@ -1,7 +1,4 @@
-"""A second mutating webhook, of the kind that a mesh installs: it appends a container to every Deployment that lacks it.
-
-It counts its calls and, as evenkeel must, changes nothing that has its container already.
-"""
+"""A second mutating webhook beside evenkeel. What it answers is a function's; it counts its calls."""
 
 import base64
 import http.server
@@ -18,16 +15,23 @@ CONTAINER = {"name": "sidecar", "image": "registry.example/sidecar:1", "ports": 
 RULE = {"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments"], "operations": ["CREATE", "UPDATE"]}
 
 
+def add_sidecar(body):
+    """A patch of the kind that a mesh makes: a container for every Deployment that lacks it."""
+    containers = json.loads(body)["request"]["object"]["spec"]["template"]["spec"]["containers"]
+    if any(container["name"] == CONTAINER["name"] for container in containers):
+        return None
+    return [{"op": "add", "path": "/spec/template/spec/containers/-", "value": CONTAINER}]
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["request"]
+        review = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.calls += 1
-        response = {"uid": request["uid"], "allowed": True}
-        containers = request["object"]["spec"]["template"]["spec"]["containers"]
-        if all(container["name"] != CONTAINER["name"] for container in containers):
-            patch = [{"op": "add", "path": "/spec/template/spec/containers/-", "value": CONTAINER}]
+        response = {"uid": json.loads(review)["request"]["uid"], "allowed": True}
+        patch = self.server.respond(review)
+        if patch:
             response.update(patchType="JSONPatch", patch=base64.b64encode(json.dumps(patch).encode()).decode())
         body = json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}).encode()
         self.send_response(200)
@@ -40,10 +44,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Sidecar:
-    """Serves, and is registered under `name`: the apiserver calls configurations in the order of their names."""
+class Hook:
+    """Serves, and is registered under `name`: the apiserver calls configurations in the order of their names.
+    respond(body of a review) returns a JSON Patch or None.
+    """
 
-    def __init__(self, cluster, name, namespace):
+    def __init__(self, cluster, name, namespace, respond):
         self.api, self.name = cluster.api, name
         folder = cluster.folder / name
         folder.mkdir()
@@ -54,7 +60,7 @@ class Sidecar:
         context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
         self.server = http.server.ThreadingHTTPServer((ADDRESS, PORT), Handler)
         self.server.daemon_threads = True
-        self.server.calls = 0
+        self.server.calls, self.server.respond = 0, respond
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self._register(namespace, (folder / "ca.crt").read_bytes())
