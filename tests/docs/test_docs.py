@@ -18,7 +18,8 @@ EXAMPLES = ROOT / "docs/examples"
 GENERATED = re.compile(r"(<!-- generated: ([a-zA-Z ]+) -->\n)(.*?)(<!-- end -->)", re.S)
 BOOKKEEPING = tuple("    evenkeel.dev/%s:" % key for key in ("injected", "release", "stable"))
 # Of other programs, or of a line of HTTP.
-FOREIGN_OPTIONS = {"server-side", "force-conflicts", "dry-run", "cacert", "overwrite", "from", "ignore", "set"}
+FOREIGN_OPTIONS = {"server-side", "force-conflicts", "dry-run", "cacert", "overwrite", "from", "ignore", "set",
+                   "wait", "atomic"}
 WARNINGS = {"would", "ignores", "left", "holds", "refused", "put"}  # how the engine's own warnings go on
 count = failed = 0
 

@@ -3,6 +3,7 @@
 #include "policy/advise.h"
 
 #include "core/arena.h"
+#include "core/steps.h"
 #include "policy/cover.h"
 #include "policy/problems.h"
 
@@ -217,6 +218,57 @@ static void advise_grace(struct advising *advising, const struct entry *entry)
              "as soon as the hook ends");
 }
 
+// How many steps come before the first that is everybody; STEPS_MAX where the list goes on behind
+// it.
+static uint32_t steps_before_all(const struct steps *steps)
+{
+    for (uint32_t i = 0; i < steps->count; i++)
+        if (steps->items[i].percent && steps->items[i].value == 100)
+            return i + 1 < steps->count ? STEPS_MAX : i;
+    return steps->count;
+}
+
+static const char *doubt_steps(const struct advising *advising, const struct steps *steps,
+                               bool approvers)
+{
+    if (steps->count == 0)
+        return approvers ? "approvers does nothing without steps" : NULL;
+    if (advising->policy->on_update == ON_UPDATE_NEVER)
+        return "batches holds nothing with onUpdate: never";
+    switch (steps_before_all(steps)) {
+    case 0:
+        return "batches holds nothing: its only step is 100%";
+    case 1:
+        return "batches has one step before 100%: once it is approved, all other pods follow";
+    case STEPS_MAX:
+        return "batches has steps behind 100%, which is the end";
+    default:
+        return NULL;
+    }
+}
+
+static void advise_steps(struct advising *advising, const struct entry *entry)
+{
+    uint32_t rule = find_rule(advising->rules, "batches");
+    struct steps steps;
+
+    if (rule == advising->rules->count || !entry->settings[rule] ||
+        !in_force(advising, entry, rule, advising->room[0]))
+        return;
+    const struct field *words = find_field(advising->rules->items[rule], "steps");
+    const struct field *approvers = find_field(advising->rules->items[rule], "approvers");
+    if (!words || !approvers)
+        return;
+    const char *settings = (const char *)advising->room[0];
+    const struct slices *list = (const struct slices *)(settings + words->offset);
+    const struct slices *who = (const struct slices *)(settings + approvers->offset);
+    if (steps_parse(&steps, *list, NULL) < 0)
+        return;
+    const char *doubt = doubt_steps(advising, &steps, who->count > 0);
+    if (doubt)
+        warn(advising, line_of(entry->settings[rule]), "%s", doubt);
+}
+
 static void advise_network(struct advising *advising, const struct entry *entry)
 {
     uint32_t rule = find_rule(advising->rules, "backendType");
@@ -308,6 +360,7 @@ int advise(const struct policy *policy, const struct rules *rules, struct slice 
         advise_match(&advising, &advising.entries[i]);
         advise_liveness(&advising, &advising.entries[i]);
         advise_grace(&advising, &advising.entries[i]);
+        advise_steps(&advising, &advising.entries[i]);
     }
     advising.entries = policy->services;
     advising.count = policy->service_count;
