@@ -71,10 +71,6 @@ static const struct {
      "5:7: warning: approvers does nothing without steps\n"},
     {HEAD "onUpdate: never\nworkloads:\n  - batches: [1, 50%]\n",
      "5:5: warning: batches holds nothing with onUpdate: never\n"},
-    {HEAD "workloads:\n  - batches: [50%, 20%]\n",
-     "4:5: batches: steps must increase: 20% does not come behind 50%\n"},
-    {HEAD "workloads:\n  - batches: [101%]\n",
-     "4:5: batches: expected a number of pods or a share from 1% to 100%, found \"101%\"\n"},
     // Entries that match nothing.
     {HEAD "workloads:\n  - match: {exclude: [{}]}\n    preStop: 5\n", "4:5: " NEVER},
     {HEAD "workloads:\n  - match: {names: [web-1, web-2], exclude: [{names: [a, \"web-*\"]}]}\n"
