@@ -54,7 +54,7 @@ def test_options(results):
     wanted = FLAGS + (X86_FLAGS if platform.machine() == "x86_64" else ())
     results.check("compiled by gcc as gnu11", ours and len(ours) == len(units), units)
     for flag in wanted:
-        results.check("every file with %s" % flag, all(flag in unit.split() for unit in ours), ours)
+        results.check("every file with %s" % flag, ours and all(flag in unit.split() for unit in ours), ours)
 
 
 def test_control_flow(results):
