@@ -65,7 +65,8 @@ static bool approval_is_ready(const struct run *run, const struct review *review
     const struct release *release = &run->release;
     struct value status = value_get(review->old_object, "status");
     struct value metadata = value_get(review->old_object, "metadata");
-    int64_t pods = release_pods(run, release->state.step, release->state.from);
+    int64_t pods =
+        release_pods(run, &release->state.steps, release->state.step, release->state.from);
     return approval_number(status, "readyReplicas") >= approval_number(status, "replicas") &&
            approval_number(status, "updatedReplicas") >= pods &&
            approval_number(status, "observedGeneration") >= approval_number(metadata, "generation");

@@ -20,9 +20,8 @@ static struct value release_annotation(struct value object, const char *key)
     return value_get(value_get(value_get(object, "metadata"), "annotations"), key);
 }
 
-// Why nothing can be held in this object; REASON_NONE when it can. What a user sets while something
-// is held is kept for later: it ends nothing.
-static enum reason release_unfit(const struct run *run)
+// What a user sets while something is held is kept for later: it ends nothing.
+enum reason release_unfit(const struct run *run)
 {
     const struct release *release = &run->release;
     const struct kind *kind = run->facts.kind;
@@ -280,6 +279,7 @@ void release_decide(struct run *run, const struct review *review, const struct r
     struct release *release = &run->release;
     struct template_hashes old;
     bool update = !run->facts.create && value_exists(review->old_object);
+    release->wish = *wish;
     if (!release->concerned && !(update && wish->wanted))
         return;
     if (!update) {

@@ -62,6 +62,7 @@ struct release {
     struct held_field fields[HELD_FIELDS_MAX];
     uint32_t field_count;
     struct release_state state;
+    struct release_wish wish; // also where nothing came of it
     int64_t replicas;
     // Decided:
     uint32_t hold;  // the step to hold; 0: none
@@ -86,6 +87,9 @@ void release_read(struct run *run, const struct review *review, struct tape *tap
 // Decides what becomes of the release; may lock the template. After update_read(), before rules.
 void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,
                     struct tape *old_record);
+
+// Why nothing can be held in this object; REASON_NONE when it can. After release_read().
+enum reason release_unfit(const struct run *run);
 
 // Lays the hold over what the rules planned, or takes it off; writes our annotations and labels,
 // and warns. After rules.

@@ -204,9 +204,8 @@ struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t s
     return release_percent(writable, strcmp(name, "maxSurge") == 0 ? hold.surge : hold.unavailable);
 }
 
-int64_t release_pods(const struct run *run, uint32_t step, uint32_t from)
+int64_t release_pods(const struct run *run, const struct steps *steps, uint32_t step, uint32_t from)
 {
-    const struct steps *steps = &run->release.state.steps;
     int64_t replicas = run->release.replicas;
     int64_t kept = replicas - steps_pods(steps, step, replicas);
     if (run->facts.kind->partition_path == NULL)

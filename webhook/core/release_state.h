@@ -25,8 +25,9 @@ void release_fields(struct run *run);
 // What field `index` holds while step `step`, approved from `from`, is held.
 struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step, uint32_t from);
 
-// Pods of the new version then.
-int64_t release_pods(const struct run *run, uint32_t step, uint32_t from);
+// Pods of the new version while step `step` of `steps`, approved from `from`, is held.
+int64_t release_pods(const struct run *run, const struct steps *steps, uint32_t step,
+                     uint32_t from);
 
 // Whether a hold may have written `value` to the field of this name, for all that the value tells.
 bool release_looks_held(const char *name, struct value value);

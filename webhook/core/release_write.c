@@ -176,7 +176,7 @@ static void release_warn_held(struct run *run)
     bool last = next == 0 || steps_pods(steps, next, release->replicas) >= release->replicas;
     run_warn(run, "evenkeel holds %.*s: step %u of %u, %lld of %lld pods",
              (int)(name.size <= 63 ? name.size : 63), name.data, release->hold, steps->count,
-             (long long)release_pods(run, release->hold, release->from),
+             (long long)release_pods(run, steps, release->hold, release->from),
              (long long)release->replicas);
     if (last)
         snprintf(rest, sizeof(rest), " %s=all --overwrite", ANNOTATION_BATCH);
@@ -193,7 +193,7 @@ static void release_warn_scaled(struct run *run, const struct review *review)
     const struct release *release = &run->release;
     struct value old = review->old_object, status = value_get(old, "status");
     int64_t updated = 0, seen = 0, generation = 0, old_replicas = release->replicas;
-    int64_t pods = release_pods(run, release->hold, release->from);
+    int64_t pods = release_pods(run, &release->state.steps, release->hold, release->from);
     value_integer(value_get(status, "updatedReplicas"), &updated);
     value_integer(value_get(status, "observedGeneration"), &seen);
     value_integer(value_get(value_get(old, "metadata"), "generation"), &generation);

@@ -9,6 +9,7 @@
 #include "core/evidence.h"
 #include "core/run.h"
 #include "manifest/edit.h"
+#include "preview/unhold.h"
 #include "rules/rules.h"
 
 enum { DECIDE_MEMORY_MAX = 1024 * 1024 * 1024 }; // for one object's reviews and texts
@@ -21,6 +22,7 @@ struct decider {
     struct tape tape;
     struct tape applied;
     struct tape record;
+    struct tape release;
 };
 
 struct decider *decider_new(const struct policy *policy, const struct synthetic_options *options)
@@ -49,6 +51,7 @@ void decider_free(struct decider *decider)
     tape_clear(&decider->tape);
     tape_clear(&decider->applied);
     tape_clear(&decider->record);
+    tape_clear(&decider->release);
     free(decider);
 }
 
@@ -142,8 +145,8 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     return edit(decider, file, decision->admission.run->plan.root, arena, splices, decision, error);
 }
 
-static int plan_removal(struct decider *decider, struct value value, struct plan *plan,
-                        struct error *error)
+static int plan_removal(struct decider *decider, const struct object *object, struct value value,
+                        struct plan *plan, struct error *error)
 {
     struct evidence evidence;
     struct place *annotations = plan_path(plan, plan->root, "metadata.annotations");
@@ -156,12 +159,15 @@ static int plan_removal(struct decider *decider, struct value value, struct plan
     if (bookkeeping && bookkeeping->now.node && !record.node)
         return error_set(error, "the annotation " ANNOTATION_INJECTED
                                 " cannot be read: nothing is taken out");
+    unhold(plan, value, kind_find(group_of(object->api_version), object->kind), record,
+           &decider->release);
     for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
         struct slice path = value_string(value_key(entry), decider->arena);
         struct place *place = path.data ? plan_locate(plan, path) : NULL;
         if (!path.data)
             plan->failed = true;
-        if (place && value_exists(place->now) && value_subset(entry, place->now))
+        if (place && place->action == ACTION_NONE && value_exists(place->now) &&
+            value_subset(entry, place->now))
             plan_remove(plan, place);
     }
     plan_remove(plan, bookkeeping);
@@ -180,7 +186,7 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
         return 0;
     if (plan_init(&plan, decider->arena, decision->value))
         return error_set(error, "memory is short");
-    if (plan_removal(decider, decision->value, &plan, error))
+    if (plan_removal(decider, object, decision->value, &plan, error))
         return -1;
     decision->changed = plan.edits > 0;
     if (!decision->changed)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "core/run.h"
+#include "preview/course.h"
 
 static void print(FILE *stream, struct slice text)
 {
@@ -83,4 +84,6 @@ void explain(FILE *stream, const char *file, const char *policy, const struct de
         print_outcome(stream, &admission->outcomes[i], policy);
     if (admission->reason == REASON_NONE)
         print_times(stream, admission->run);
+    if (admission->reason == REASON_NONE)
+        course(stream, admission->run);
 }
