@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check/cases.h"
 #include "check/describe.h"
 #include "core/arena.h"
 #include "policy/load.h"
@@ -15,16 +16,23 @@
 enum status { STATUS_FINE, STATUS_FINDINGS, STATUS_TROUBLE };
 
 static const char usage[] =
-    "usage: evenkeel check [OPTION]... POLICY...\n\n"
+    "usage: evenkeel check [OPTION]... POLICY...\n"
+    "       evenkeel check --test=DIR [--policy=FILE]\n\n"
     "Finds what is wrong or unwise in policies, each with its line and column. With nothing to "
     "say\n"
     "about a policy, prints what it does. A POLICY of - is standard input.\n\n"
+    "  --test=DIR       run the policy's tests in DIR and below: folders with object.yaml and "
+    "what\n"
+    "                   it ought to become, in expected.yaml, or a file `expected` that says\n"
+    "                   unchanged; old.yaml makes it an update\n"
+    "  --policy=FILE    the policy to test; else policy.yaml beside the object or in the nearest\n"
+    "                   folder above it up to DIR; else the default policy\n"
     "  --print-default  print the default policy\n"
     "  --schema         print a JSON Schema of policies, for editors\n"
     "  --list-rules     print every rule and its settings, in Markdown\n"
     "  --list-reasons   print every verdict and reason\n"
     "  --help           print this\n\n"
-    "Exit status: 0 nothing to say, 1 errors or warnings, 2 trouble.\n";
+    "Exit status: 0 nothing to say, 1 errors, warnings or failed tests, 2 trouble.\n";
 
 // A file's name on stderr, where no byte of it may control the terminal.
 static void print_name(const char *name)
@@ -152,19 +160,16 @@ static enum status check_files(int count, char **paths)
     return worst;
 }
 
-int check_command(int argc, char **argv)
+static enum status test(const char *folder, const char *policy, int count)
 {
-    static const struct option options[] = {
-        {"print-default", no_argument, NULL, 'd'}, {"schema", no_argument, NULL, 's'},
-        {"list-rules", no_argument, NULL, 'l'},    {"list-reasons", no_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
-    };
+    if (count > 0)
+        return trouble("check", "--test takes one folder; name the policy with --policy");
+    return (enum status)cases_run(folder, policy);
+}
 
-    opterr = 0;
-    optind = 0;
-    switch (getopt_long(argc, argv, "h", options, NULL)) {
-    case -1:
-        return check_files(argc - optind, argv + optind);
+static enum status print_listing(int option)
+{
+    switch (option) {
     case 'd':
         return print_default();
     case 's':
@@ -173,10 +178,41 @@ int check_command(int argc, char **argv)
         return print_text(schema_markdown);
     case 'r':
         return print_reasons();
-    case 'h':
+    default:
         fputs(usage, stdout);
         return STATUS_FINE;
-    default:
-        return trouble(argv[optind - 1], "unknown option; `evenkeel check --help` lists them");
     }
+}
+
+int check_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"print-default", no_argument, NULL, 'd'}, {"schema", no_argument, NULL, 's'},
+        {"list-rules", no_argument, NULL, 'l'},    {"list-reasons", no_argument, NULL, 'r'},
+        {"test", required_argument, NULL, 't'},    {"policy", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    };
+    const char *folder = NULL;
+    const char *policy = NULL;
+    int option;
+
+    opterr = 0;
+    optind = 0;
+    while ((option = getopt_long(argc, argv, ":hp:", options, NULL)) != -1) {
+        if (option == 't')
+            folder = optarg;
+        else if (option == 'p')
+            policy = optarg;
+        else if (option == ':')
+            return trouble(argv[optind - 1], "a value is missing behind it");
+        else if (option == '?')
+            return trouble(argv[optind - 1], "unknown option; `evenkeel check --help` lists them");
+        else
+            return print_listing(option);
+    }
+    if (folder)
+        return test(folder, policy, argc - optind);
+    if (policy)
+        return trouble("check", "--policy goes with --test; name a policy to check by itself");
+    return check_files(argc - optind, argv + optind);
 }

@@ -1,0 +1,31 @@
+// One case of a policy's tests: an object, what it ought to become, and what becomes of it.
+#ifndef EVENKEEL_CHECK_CASE_H
+#define EVENKEEL_CHECK_CASE_H
+
+#include "core/admit.h"
+
+enum { CASE_MEMORY_MAX = 1024 * 1024 * 1024 };
+
+// The files of a case; what there is not is absent.
+struct case_files {
+    struct slice object;
+    struct slice expected; // absent: nothing changes
+    struct slice old;      // makes it an UPDATE of this one
+};
+
+// Both sides as block YAML with sorted keys, documents one after the other.
+struct case_sides {
+    struct slice expected;
+    struct slice actual;
+};
+
+// Sends the objects as an API server would send them (manifest/synthetic.h, as `kubectl apply`
+// does) through the engine and applies its patches; the n-th expected object belongs to the n-th
+// one. The API's defaults are filled in on both sides, so an expected object may leave them out. Of
+// annotations, the applied manifest is left out, and evenkeel's bookkeeping unless the expected
+// object has it or nothing is to change. 0 with both sides in `arena`, or -1 with `error`, and in
+// `file` which of the case's files it is about.
+int case_run(struct scratch *scratch, const struct policy *policy, const struct case_files *files,
+             struct arena *arena, struct case_sides *sides, const char **file, struct error *error);
+
+#endif

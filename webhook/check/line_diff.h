@@ -1,0 +1,19 @@
+// Two texts of our own compared line by line: what differs, in the form of diff -u.
+#ifndef EVENKEEL_CHECK_LINE_DIFF_H
+#define EVENKEEL_CHECK_LINE_DIFF_H
+
+#include <stdio.h>
+
+#include "core/error.h"
+#include "core/text.h"
+
+// Beyond this many pairs of lines, what differs is shown as one block that gives way to another.
+enum { LINE_DIFF_PAIRS_MAX = 4 * 1024 * 1024 };
+
+// Prints the hunks of a unified diff from `old` to `new` with three lines of context; nothing when
+// they are the same. Memory is the arena's. 0, or -1 with `error` when it is short, and nothing was
+// printed.
+int line_diff_print(FILE *stream, struct slice old, struct slice new, struct arena *arena,
+                    struct error *error);
+
+#endif
