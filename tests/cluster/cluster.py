@@ -5,9 +5,11 @@ All of it lives in a network and process namespace of the test's own. Nothing is
 ports are fixed, and when the test ends, however it ends, the kernel ends all that it started.
 """
 
+import ctypes
 import http.client
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -49,7 +51,16 @@ def isolate():
         print("Bail out! network namespaces are needed: be root, or allow unprivileged user namespaces (%s)" %
               tried.stderr.strip())
         sys.exit(2)
-    os.execvpe("unshare", [*command, sys.executable, *sys.argv], dict(os.environ, **{INSIDE: "yes"}))
+    child = subprocess.Popen([*command, sys.executable, *sys.argv], env=dict(os.environ, **{INSIDE: "yes"}),
+                             preexec_fn=die_with_parent)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: child.kill())  # and with unshare(1) all that is in the namespace
+    status = child.wait()
+    sys.exit(status if status >= 0 else 128 - status)
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Answer:
