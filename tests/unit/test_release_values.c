@@ -356,6 +356,27 @@ static void test_stable_list_stays(void **state)
     assert_int_equal(last.release, RELEASE_ROLLED_BACK);
 }
 
+// Somebody put the values back by hand while evenkeel was away, and left the marks.
+static void test_ended_by_hand(void **state)
+{
+    (void)state;
+    push("web:2");
+    put(stored, "spec", "minReadySeconds", json_integer(0));
+    put(stored, "spec", "progressDeadlineSeconds", json_integer(600));
+    put(stored, "spec/strategy/rollingUpdate", "maxSurge", json_string("25%"));
+    put(stored, "spec/strategy/rollingUpdate", "maxUnavailable", json_integer(0));
+    json_t *object = edit();
+    put(object, "spec", "replicas", json_integer(7));
+    request(object);
+    expect_free("25%", "0");
+    assert_null(label("evenkeel.dev/stable"));
+    assert_int_equal(last.release, RELEASE_NONE);
+    json_t *release = bookkeeping();
+    assert_null(json_object_get(release, "step"));
+    assert_int_equal(json_array_size(json_object_get(release, "stable")), 1);
+    json_decref(release);
+}
+
 // A policy that changed since must not make a rollback a third revision; nor must the approval of a
 // held version become a new one.
 static void test_template_left_alone(void **state)
@@ -402,6 +423,7 @@ int main(void)
         RELEASE_TEST(test_export_with_less),
         RELEASE_TEST(test_stable_list_of_three),
         RELEASE_TEST(test_stable_list_stays),
+        RELEASE_TEST(test_ended_by_hand),
         RELEASE_TEST(test_template_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

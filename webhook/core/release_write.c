@@ -123,14 +123,19 @@ static void release_write_marks(struct run *run, const struct slice *saved)
         release_drop(run, annotations, ANNOTATION_RELEASE);
 }
 
-// Nothing is held: what a request or an undo dropped of the stable templates is put back.
+// Nothing is held: what a request or an undo dropped of the stable templates is put back, and a
+// label that says otherwise goes, as after a hold that was ended by hand.
 static void release_write_memory(struct run *run)
 {
-    if (run->release.event == RELEASE_ROLLED_BACK)
+    struct place *labels = plan_member(&run->plan, run->facts.metadata_place, "labels");
+    if (run->release.event == RELEASE_ROLLED_BACK) {
         release_write_marks(run, NULL);
-    else
-        release_put(run, run->facts.annotations, ANNOTATION_RELEASE,
-                    release_state_json(&run->release, NULL, run->arena));
+        return;
+    }
+    release_drop(run, labels, LABEL_HELD);
+    release_drop(run, labels, LABEL_STABLE);
+    release_put(run, run->facts.annotations, ANNOTATION_RELEASE,
+                release_state_json(&run->release, NULL, run->arena));
 }
 
 // A kubectl command as one warning, never a cut one: without the namespace, or with words in place
