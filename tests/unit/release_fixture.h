@@ -132,6 +132,7 @@ static inline void request(json_t *object)
     if (again.patch != NULL)
         fail_msg("fed again it gives a patch: %s", json_dumps(again.patch, JSON_INDENT(1)));
     answered_clear(&again);
+    assert_int_equal(last.release, RELEASE_NONE); // so that nothing is counted twice
     last.release = event;
     json_t *kept = json_deep_copy(result);
     count_generation(kept, stored);

@@ -353,7 +353,8 @@ static void test_stable_list_stays(void **state)
     assert_string_equal(annotation("evenkeel.dev/release"), honest);
     free(honest);
     push("web:1");
-    assert_int_equal(last.release, RELEASE_ROLLED_BACK);
+    expect_report("batches=kept:release-rolled-back");
+    expect_free("25%", "0");
 }
 
 // Somebody put the values back by hand while evenkeel was away, and left the marks.

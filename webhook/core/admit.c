@@ -263,7 +263,8 @@ static void admit_copy_run(struct admission *admission, const struct run *run)
     admission->outcomes_dropped = run->outcomes_dropped;
     admission->warnings = run->warnings;
     admission->warning_count = run->warning_count;
-    admission->release = run->release.event;
+    // Our own answer, sent again in the same request, does nothing more.
+    admission->release = admission->patch.size > 0 ? run->release.event : RELEASE_NONE;
     admission->approver = run->release.approver;
 }
 

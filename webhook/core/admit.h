@@ -50,7 +50,7 @@ struct admission {
     uint32_t outcomes_dropped;
     const struct slice *warnings;
     uint32_t warning_count;
-    enum release_event release; // what became of a batched release
+    enum release_event release; // what this answer does to a batched release
     struct slice approver;      // who approved it; empty: nobody did
     struct slice patch;         // the JSON Patch (RFC 6902) in plain JSON; empty: none
     struct slice
