@@ -95,6 +95,7 @@ $(BUILD)/tests/server/%: $(BUILD)/tests/server/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) ; @:
+
 # What the benchmark runs beside the servers: tests/bench.
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)

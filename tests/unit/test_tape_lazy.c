@@ -22,7 +22,7 @@ static struct slice nest(char *buffer, unsigned depth)
 static void test_depth_of_unread(void **state)
 {
     static char buffer[2 * TAPE_DEPTH_MAX + 64];
-    const char *const key = "{\"oldObject\":";
+    const char *const key = "{\"fieldsV1\":";
     struct error error;
 
     (void)state;
@@ -51,8 +51,12 @@ static enum tape_type type_at(const char *text, uint32_t node)
 static void test_lazy_leaves_unread(void **state)
 {
     (void)state;
-    assert_int_equal(type_at("{\"oldObject\":{\"a\":1}}", 3), TAPE_RAW);
-    assert_int_equal(tape.count, 4);
+    assert_int_equal(type_at("{\"oldObject\":{\"a\":{\"b\":1}}}", 5), TAPE_RAW);
+    assert_int_equal(tape.count, 6);
+    assert_int_equal(type_at("{\"oldObject\":{\"a\":1,\"b\":[2]}}", 7), TAPE_RAW);
+    assert_int_equal(type_at("{\"oldObject\":{\"a\":{}},\"c\":{\"d\":{}}}", 9), TAPE_OBJECT);
+    assert_int_equal(type_at("{\"oldObject\":[{\"a\":{}}]}", 6), TAPE_OBJECT);
+    assert_int_equal(type_at("[[\"oldObject\",{\"a\":{}}]]", 6), TAPE_OBJECT);
     assert_int_equal(type_at("{\"oldObject\":null}", 3), TAPE_NULL);
     assert_int_equal(type_at("{\"oldobject\":{}}", 3), TAPE_OBJECT);
     assert_int_equal(type_at("{\"fieldsV1\":{\"f:a\":{}}}", 3), TAPE_RAW);
@@ -84,7 +88,7 @@ static void test_lazy_finds_the_end(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(insides) / sizeof(*insides); i++) {
         for (int pad = 0; pad < 130; pad++) {
-            int size = snprintf(text, sizeof(text), "{\"oldObject\":{\"%0*d\":%s},\"z\":1}", pad, 0,
+            int size = snprintf(text, sizeof(text), "{\"fieldsV1\":{\"%0*d\":%s},\"z\":1}", pad, 0,
                                 insides[i]);
             struct slice all = {text, (size_t)size};
 
@@ -103,7 +107,7 @@ static void test_lazy_finds_the_end(void **state)
 
 static void test_lazy_truncated(void **state)
 {
-    static const char text[] = "{\"oldObject\":{\"a\":[\"b\\\"]\",{\"c\":{}}]"
+    static const char text[] = "{\"fieldsV1\":{\"a\":[\"b\\\"]\",{\"c\":{}}]"
                                ",\"long enough for a block of sixty-four bytes\":[[]]}}";
     struct error error;
 
@@ -120,7 +124,7 @@ static void test_open_refuses_what_was_passed_over(void **state)
     struct error error;
 
     (void)state;
-    assert_int_equal(parse_both(SLICE("{\n\"oldObject\":{\"a\" 1},\"b\":2}"), TAPE_LAZY, &error),
+    assert_int_equal(parse_both(SLICE("{\n\"fieldsV1\":{ \"a\" 1},\"b\":2}"), TAPE_LAZY, &error),
                      0);
     uint32_t count = tape.count;
 
@@ -132,26 +136,29 @@ static void test_open_refuses_what_was_passed_over(void **state)
     assert_int_equal(tape.count, count);
 }
 
-// Inside an "oldObject", "fieldsV1" waits again; inside a "fieldsV1", nothing does.
+// What stands in an "oldObject" waits; within that, "fieldsV1" waits again; inside a "fieldsV1",
+// nothing does.
 static void test_open_in_steps(void **state)
 {
     struct error error;
 
     (void)state;
-    assert_int_equal(parse_both(SLICE("{\"oldObject\":{\"oldObject\":{\"fieldsV1\":"
-                                      "{\"fieldsV1\":{\"oldObject\":{}}}}}}"),
+    assert_int_equal(parse_both(SLICE("{\"oldObject\":{\"metadata\":{\"oldObject\":{\"a\":{}},"
+                                      "\"fieldsV1\":{\"fieldsV1\":{\"oldObject\":{}}}}}}"),
                                 TAPE_LAZY, &error),
                      0);
-    assert_int_equal(tape.count, 4);
-    assert_int_equal(tape_open(&tape, 3, NULL), 0);
-    assert_int_equal(tape.count, 9);
-    assert_int_equal(tape.nodes[8].type, TAPE_RAW);
-    assert_int_equal(tape_open(&tape, 8, NULL), 0);
-    for (uint32_t i = 9; i < tape.count; i++)
+    assert_int_equal(tape.count, 6);
+    assert_int_equal(tape_open(&tape, 5, NULL), 0);
+    assert_int_equal(tape.count, 13);
+    assert_int_equal(tape.nodes[8].type, TAPE_OBJECT);
+    assert_int_equal(tape.nodes[10].type, TAPE_OBJECT);
+    assert_int_equal(tape.nodes[12].type, TAPE_RAW);
+    assert_int_equal(tape_open(&tape, 12, NULL), 0);
+    for (uint32_t i = 13; i < tape.count; i++)
         assert_int_not_equal(tape.nodes[i].type, TAPE_RAW);
     uint32_t count = tape.count;
 
-    assert_int_equal(tape_open(&tape, 8, NULL), 0);
+    assert_int_equal(tape_open(&tape, 12, NULL), 0);
     assert_int_equal(tape.count, count);
 }
 

@@ -12,7 +12,7 @@ _Static_assert(sizeof(struct tape_node) == 16, "a node is 16 bytes");
 _Static_assert(TAPE_NODES_MAX <= 1 << 22, "an index fits into tape_node.opened");
 
 // What the key just read says about its value.
-enum key { KEY_PLAIN, KEY_OPERATION, KEY_UNREAD };
+enum key { KEY_PLAIN, KEY_OPERATION, KEY_UNREAD, KEY_SHALLOW };
 
 enum laziness { LAZY_NOTHING, LAZY_FIELDS, LAZY_FIELDS_AND_OLD_OBJECT };
 
@@ -26,7 +26,8 @@ struct reader {
     struct tape_node *nodes; // the tape's own fields, at hand
     uint32_t count;
     uint32_t capacity;
-    uint32_t parent; // open container; 0: none
+    uint32_t parent;  // open container; 0: none
+    uint32_t shallow; // the last "oldObject": what it holds is left unread; 0: none
     uint32_t depth;
     uint32_t current; // the value just finished
     bool in_object;   // the open container is an object
@@ -143,7 +144,7 @@ TAPE_INLINE enum key classify_key(const struct reader *reader)
         return reader->nodes[reader->parent].apply ? KEY_PLAIN : KEY_UNREAD;
     if (reader->laziness == LAZY_FIELDS_AND_OLD_OBJECT &&
         STRING_IS(reader, reader->current, "\"oldObject\""))
-        return KEY_UNREAD;
+        return KEY_SHALLOW;
     return KEY_PLAIN;
 }
 
@@ -212,7 +213,7 @@ TAPE_INLINE bool open_container(struct reader *reader, enum tape_type type)
     struct tape_node node = {
         .start = offset(reader), .next = reader->parent, .type = type, .member = reader->in_object};
 
-    if (reader->key == KEY_UNREAD && reader->in_object)
+    if (reader->in_object && (reader->key == KEY_UNREAD || reader->parent == reader->shallow))
         return leave_unread(reader);
     if (reader->depth == TAPE_DEPTH_MAX)
         return refuse(reader, balance_too_deep);
@@ -224,6 +225,8 @@ TAPE_INLINE bool open_container(struct reader *reader, enum tape_type type)
     }
     if (!add_node(reader, node))
         return false;
+    if (object && reader->in_object && reader->key == KEY_SHALLOW)
+        reader->shallow = index;
     reader->depth++;
     reader->parent = index;
     reader->in_object = object;
@@ -373,13 +376,15 @@ int tape_open(struct tape *tape, uint32_t index, struct error *error)
 {
     struct tape_node raw = tape->nodes[index];
     uint32_t opened = tape->count;
-    enum laziness laziness;
+    enum laziness laziness = LAZY_FIELDS;
 
     if (raw.type != TAPE_RAW || raw.opened != 0)
         return 0;
-    // Its key is one of two. Less is left unread at each step, so that no byte is read more than
-    // thrice.
-    laziness = tape->bytes[tape->nodes[index - 1].start + 1] == 'o' ? LAZY_FIELDS : LAZY_NOTHING;
+    // Less is left unread at each step, so that no byte is read more than thrice.
+    const char *key = tape->bytes + tape->nodes[index - 1].start;
+
+    if (strncmp(key, "\"fieldsV1\"", strlen("\"fieldsV1\"")) == 0)
+        laziness = LAZY_NOTHING;
     if (tape_read(tape, raw.start, raw.end, laziness, error) != 0) {
         tape->nodes[index].type = TAPE_NULL;
         return -1;

@@ -50,10 +50,11 @@ struct tape {
 
 enum tape_mode {
     TAPE_FULL,
-    // Leaves the values of these members, wherever they stand, as TAPE_RAW: "oldObject", and
-    // "fieldsV1" unless a sibling "operation":"Apply" came before it. Of such a value only brackets
-    // and strings are balanced and depth is bounded; its grammar is checked when it is opened.
-    // Scalars are read at once, and so are members whose key is written with escapes.
+    // Leaves the values of these members, wherever they stand, as TAPE_RAW: all that stand directly
+    // inside an "oldObject" that is an object, and "fieldsV1" unless a sibling "operation":"Apply"
+    // came before it. Of such a value only brackets and strings are balanced and depth is bounded;
+    // its grammar is checked when it is opened. Scalars are read at once, and so are "oldObject"
+    // and "fieldsV1" themselves where they are written with escapes.
     TAPE_LAZY,
 };
 
@@ -63,7 +64,7 @@ enum tape_mode {
 int tape_parse(struct tape *tape, struct slice text, enum tape_mode mode, struct error *error);
 
 // Reads the TAPE_RAW node at `index` and makes it refer to what was read: it keeps its own place
-// among its siblings. Inside an "oldObject" only "fieldsV1" is left unread again; the rest is read
+// among its siblings. Outside of a "fieldsV1" another one is left unread again; the rest is read
 // in full. 0, or -1 with the place in the whole text in `error`; the node then becomes a TAPE_NULL.
 // Pointers into `nodes` end.
 int tape_open(struct tape *tape, uint32_t index, struct error *error);
