@@ -193,8 +193,7 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
                          const struct kind *kind, struct error *error)
 {
     struct run *run = &scratch->run;
-    run->outcomes = arena_alloc(run->arena, ADMIT_OUTCOMES_MAX * sizeof(*run->outcomes));
-    if (plan_init(&run->plan, run->arena, review->object) < 0 || run->outcomes == NULL) {
+    if (plan_init(&run->plan, run->arena, review->object) < 0) {
         run->plan.failed = true;
         return error_set(error, "out of memory");
     }

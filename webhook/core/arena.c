@@ -87,7 +87,7 @@ static size_t round_up(size_t size)
 #endif
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_alloc_bytes(struct arena *arena, size_t size)
 {
     size_t charge = size ? size : 1;
     size_t taken = round_up(charge);
@@ -107,7 +107,14 @@ void *arena_alloc(struct arena *arena, size_t size)
 
     chunk->used += taken;
     arena->handed_out += charge;
-    return memset(bytes, 0, size);
+    return bytes;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *bytes = arena_alloc_bytes(arena, size);
+
+    return bytes ? memset(bytes, 0, size) : NULL;
 }
 
 static void chunks_free(struct chunk *chunk)

@@ -14,6 +14,9 @@ struct arena *arena_new(size_t limit);
 // owns them. A size of 0 gives a valid pointer.
 void *arena_alloc(struct arena *arena, size_t size);
 
+// The same without zeroing: for bytes that are written before they are read.
+void *arena_alloc_bytes(struct arena *arena, size_t size);
+
 // Forgets every allocation; keeps up to 256 KiB of memory for the next use and gives the rest back.
 void arena_reset(struct arena *arena);
 

@@ -7,6 +7,8 @@
 
 #include "core/arena.h"
 
+enum { OUTCOMES_FIRST = 32 }; // room for so many to start with
+
 static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
                               const char *api_default)
 {
@@ -190,10 +192,28 @@ struct slice run_value_after(const struct place *place)
     return place->action == ACTION_SET ? place->json : value_raw(place->now);
 }
 
+// Most objects have few outcomes: the room for all that there may be is not taken at once.
+static bool run_grow_outcomes(struct run *run)
+{
+    uint32_t capacity = run->outcome_capacity ? run->outcome_capacity * 4 : OUTCOMES_FIRST;
+    if (capacity > ADMIT_OUTCOMES_MAX)
+        capacity = ADMIT_OUTCOMES_MAX;
+    if (run->outcome_count == capacity)
+        return false;
+    struct outcome *outcomes = arena_alloc_bytes(run->arena, capacity * sizeof(*outcomes));
+    if (outcomes == NULL)
+        return false;
+    if (run->outcome_count > 0)
+        memcpy(outcomes, run->outcomes, run->outcome_count * sizeof(*outcomes));
+    run->outcomes = outcomes;
+    run->outcome_capacity = capacity;
+    return true;
+}
+
 void run_note(struct run *run, const struct rule *rule, const struct container *container,
               struct finding finding)
 {
-    if (run->outcome_count == ADMIT_OUTCOMES_MAX) {
+    if (run->outcome_count == run->outcome_capacity && !run_grow_outcomes(run)) {
         run->outcomes_dropped++;
         return;
     }

@@ -31,8 +31,9 @@ struct run {
     struct record record;    // what the bookkeeping will say
     struct slice warnings[ADMIT_WARNINGS_MAX];
     uint32_t warning_count;
-    struct outcome *outcomes; // ADMIT_OUTCOMES_MAX of them
+    struct outcome *outcomes; // grows up to ADMIT_OUTCOMES_MAX
     uint32_t outcome_count;
+    uint32_t outcome_capacity;
     uint32_t outcomes_dropped;
 };
 

@@ -67,12 +67,13 @@ bool slice_integer(struct slice text, int64_t minimum, int64_t maximum, int64_t 
 
 struct slice slice_copy(struct arena *arena, struct slice text)
 {
-    char *copy = text.size < SIZE_MAX ? arena_alloc(arena, text.size + 1) : NULL;
+    char *copy = text.size < SIZE_MAX ? arena_alloc_bytes(arena, text.size + 1) : NULL;
 
     if (!copy)
         return (struct slice){NULL, 0};
     if (text.size > 0)
         memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
     return (struct slice){copy, text.size};
 }
 
@@ -99,7 +100,7 @@ static bool text_reserve(struct text *text, size_t more)
         capacity *= 2;
     if (capacity > text->limit + 1)
         capacity = text->limit + 1;
-    char *data = arena_alloc(text->arena, capacity);
+    char *data = arena_alloc_bytes(text->arena, capacity);
 
     if (!data) {
         text->failed = true;
