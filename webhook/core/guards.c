@@ -5,28 +5,45 @@
 
 // Volumes that attach to one node, or that may (PersistentVolume access modes,
 // https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes).
-static const char *const guards_volume_types[] = {
-    "persistentVolumeClaim",
-    "awsElasticBlockStore",
-    "azureDisk",
-    "cinder",
-    "fc",
-    "gcePersistentDisk",
-    "iscsi",
-    "rbd",
-    "photonPersistentDisk",
-    "portworxVolume",
-    "scaleIO",
-    "storageos",
-    "vsphereVolume",
+static const struct slice guards_volume_types[] = {
+    SLICE("persistentVolumeClaim"),
+    SLICE("awsElasticBlockStore"),
+    SLICE("azureDisk"),
+    SLICE("cinder"),
+    SLICE("fc"),
+    SLICE("gcePersistentDisk"),
+    SLICE("iscsi"),
+    SLICE("rbd"),
+    SLICE("photonPersistentDisk"),
+    SLICE("portworxVolume"),
+    SLICE("scaleIO"),
+    SLICE("storageos"),
+    SLICE("vsphereVolume"),
 };
+
+// Whether `member` of a volume is of one of those types. Compared by its raw bytes, for a key is
+// hardly ever written with escapes.
+static bool guards_attaches(struct value member)
+{
+    struct value key = value_key(member);
+    struct slice raw = value_raw(key);
+    if (raw.size == 0)
+        return false;
+    bool escaped = memchr(raw.data, '\\', raw.size) != NULL;
+    struct slice bare = {raw.data + 1, raw.size - 2};
+    for (size_t i = 0; i < sizeof(guards_volume_types) / sizeof(guards_volume_types[0]); i++)
+        if (escaped ? value_is_slice(key, guards_volume_types[i])
+                    : slice_equal(bare, guards_volume_types[i]))
+            return value_exists(member);
+    return false;
+}
 
 static bool guards_read_write_once(const struct facts *facts)
 {
     struct value volumes = value_get(facts->pod_spec, "volumes");
     for (struct value volume = value_first(volumes); volume.node; volume = value_next(volume))
-        for (size_t i = 0; i < sizeof(guards_volume_types) / sizeof(guards_volume_types[0]); i++)
-            if (value_exists(value_get(volume, guards_volume_types[i])))
+        for (struct value item = value_first(volume); item.node; item = value_next(item))
+            if (guards_attaches(item))
                 return true;
     return false;
 }
