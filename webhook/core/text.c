@@ -135,20 +135,28 @@ void text_putc(struct text *text, char byte)
 void text_printf(struct text *text, const char *format, ...)
 {
     va_list arguments, again;
-    int size;
+
+    if (!text_reserve(text, 0))
+        return;
+    size_t room = text->capacity - text->size;
 
     va_start(arguments, format);
     va_copy(again, arguments);
-    size = vsnprintf(NULL, 0, format, arguments);
+    int size = vsnprintf(text->data + text->size, room, format, arguments);
+
+    // Mostly it fits; else it is written again where it does.
     if (size < 0)
         text->failed = true;
-    else if (size > 0 && text_reserve(text, (size_t)size)) {
+    else if ((size_t)size >= room && text_reserve(text, (size_t)size))
         vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
+    if (!text->failed)
         text->size += (size_t)size;
-    }
     va_end(again);
     va_end(arguments);
 }
+
+// Bytes that a JSON string cannot hold as they are.
+static const bool json_is_special[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
 
 // The letter of a two-character escape (RFC 8259 section 7), 'u' for another control character, 0
 // for a byte that stands for itself.
@@ -173,25 +181,33 @@ static char json_escape(unsigned char byte)
     }
 }
 
+// Bytes from `at` on that stand for themselves in a JSON string.
+static size_t json_plain(struct slice bytes, size_t at)
+{
+    size_t from = at;
+
+    while (at < bytes.size && !json_is_special[(unsigned char)bytes.data[at]])
+        at++;
+    return at - from;
+}
+
 void text_json_part(struct text *text, struct slice bytes)
 {
-    size_t run = 0; // start of the bytes not yet added
+    for (size_t at = 0; at < bytes.size; at++) {
+        size_t plain = json_plain(bytes, at);
 
-    for (size_t i = 0; i < bytes.size; i++) {
-        unsigned char byte = (unsigned char)bytes.data[i];
+        text_add(text, (struct slice){bytes.data + at, plain});
+        at += plain;
+        if (at == bytes.size)
+            break;
+        unsigned char byte = (unsigned char)bytes.data[at];
         char escape = json_escape(byte);
 
-        if (!escape)
-            continue;
-        text_add(text, (struct slice){bytes.data + run, i - run});
-        run = i + 1;
         if (escape == 'u')
             text_printf(text, "\\u%04x", byte);
         else
             text_add(text, (struct slice){(const char[]){'\\', escape}, 2});
     }
-    if (run < bytes.size)
-        text_add(text, (struct slice){bytes.data + run, bytes.size - run});
 }
 
 void text_json_string(struct text *text, struct slice bytes)
