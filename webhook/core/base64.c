@@ -1,43 +1,49 @@
 // Encodes only: nothing here ever reads base64.
 #include "core/base64.h"
 
-enum { BLOCK = 768 }; // a multiple of 3, so that only the last block is padded
+#include <endian.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Encodes up to BLOCK bytes into `out`; returns the size written.
-static size_t encode(const unsigned char *bytes, size_t size, char *out)
+static char *encode_three(uint32_t three, char *out)
 {
-    char *at = out;
-    size_t i;
+    out[0] = alphabet[three >> 18];
+    out[1] = alphabet[three >> 12 & 63];
+    out[2] = alphabet[three >> 6 & 63];
+    out[3] = alphabet[three & 63];
+    return out + 4;
+}
 
-    for (i = 0; i + 3 <= size; i += 3, at += 4) {
-        uint32_t three = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
+// Six bytes, of eight that may be read.
+static char *encode_six(const unsigned char *from, char *out)
+{
+    uint64_t eight;
 
-        at[0] = alphabet[three >> 18];
-        at[1] = alphabet[three >> 12 & 63];
-        at[2] = alphabet[three >> 6 & 63];
-        at[3] = alphabet[three & 63];
-    }
-    if (i < size) {
-        uint32_t rest = (uint32_t)bytes[i] << 16 | (i + 1 < size ? (uint32_t)bytes[i + 1] << 8 : 0);
-
-        *at++ = alphabet[rest >> 18];
-        *at++ = alphabet[rest >> 12 & 63];
-        *at++ = i + 1 < size ? alphabet[rest >> 6 & 63] : '=';
-        *at++ = '=';
-    }
-    return (size_t)(at - out);
+    memcpy(&eight, from, sizeof(eight));
+    eight = be64toh(eight);
+    for (unsigned i = 0; i < 8; i++)
+        out[i] = alphabet[eight >> (58 - 6 * i) & 63];
+    return out + 8;
 }
 
 void base64_add(struct text *text, struct slice bytes)
 {
     const unsigned char *from = (const unsigned char *)bytes.data;
-    char out[BLOCK / 3 * 4];
+    size_t size = (bytes.size + 2) / 3 * 4, i = 0;
+    char *out = bytes.size > 0 ? text_extend(text, size) : NULL;
 
-    for (size_t at = 0; at < bytes.size; at += BLOCK) {
-        size_t size = bytes.size - at < BLOCK ? bytes.size - at : BLOCK;
+    if (!out)
+        return;
+    for (; i + 8 <= bytes.size; i += 6)
+        out = encode_six(from + i, out);
+    for (; i + 3 <= bytes.size; i += 3)
+        out = encode_three((uint32_t)from[i] << 16 | (uint32_t)from[i + 1] << 8 | from[i + 2], out);
+    if (i == bytes.size)
+        return;
+    bool two = i + 2 == bytes.size;
 
-        text_add(text, (struct slice){out, encode(from + at, size, out)});
-    }
+    encode_three((uint32_t)from[i] << 16 | (two ? (uint32_t)from[i + 1] << 8 : 0), out);
+    out[3] = '=';
+    if (!two)
+        out[2] = '=';
 }

@@ -122,6 +122,17 @@ void text_add(struct text *text, struct slice bytes)
     text->data[text->size] = '\0';
 }
 
+char *text_extend(struct text *text, size_t size)
+{
+    if (!text_reserve(text, size))
+        return NULL;
+    char *room = text->data + text->size;
+
+    text->size += size;
+    text->data[text->size] = '\0';
+    return room;
+}
+
 void text_puts(struct text *text, const char *string)
 {
     text_add(text, slice_of(string));

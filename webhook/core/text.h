@@ -62,6 +62,10 @@ void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char byte);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Room for `size` more bytes, which count as written: the caller fills them in before it does
+// anything else with the text. NULL after a failure.
+char *text_extend(struct text *text, size_t size);
+
 // Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and
 // control characters escaped, all else as it is. `bytes` must be valid UTF-8.
 void text_json_string(struct text *text, struct slice bytes);
