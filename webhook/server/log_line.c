@@ -122,12 +122,44 @@ static void line_settle(struct log_line *line, size_t before, bool fits)
     line->truncated = true;
 }
 
-void log_begin(struct log_line *line, struct log *log, unsigned ring, enum log_level level,
-               const char *message)
+// `count` digits of `number`, with zeros in front.
+static char *stamp_digits(char *at, unsigned count, unsigned long number)
+{
+    for (unsigned i = count; i > 0; i--, number /= 10)
+        at[i - 1] = (char)('0' + number % 10);
+    return at + count;
+}
+
+// RFC 3339 with microseconds: "2024-05-06T07:08:09.123456Z". Each part ends with its separator.
+static struct slice stamp_write(char *stamp)
 {
     struct timespec now;
     struct tm parts;
-    char stamp[64];
+    char *at = stamp;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    at = stamp_digits(at, 4, (unsigned long)parts.tm_year + 1900);
+    *at++ = '-';
+    at = stamp_digits(at, 2, (unsigned long)parts.tm_mon + 1);
+    *at++ = '-';
+    at = stamp_digits(at, 2, (unsigned long)parts.tm_mday);
+    *at++ = 'T';
+    at = stamp_digits(at, 2, (unsigned long)parts.tm_hour);
+    *at++ = ':';
+    at = stamp_digits(at, 2, (unsigned long)parts.tm_min);
+    *at++ = ':';
+    at = stamp_digits(at, 2, (unsigned long)parts.tm_sec);
+    *at++ = '.';
+    at = stamp_digits(at, 6, (unsigned long)now.tv_nsec / 1000);
+    *at++ = 'Z';
+    return (struct slice){stamp, (size_t)(at - stamp)};
+}
+
+void log_begin(struct log_line *line, struct log *log, unsigned ring, enum log_level level,
+               const char *message)
+{
+    char stamp[32];
 
     line->log = log;
     line->ring = ring;
@@ -137,13 +169,9 @@ void log_begin(struct log_line *line, struct log *log, unsigned ring, enum log_l
     line->size = 0;
     if (!line->wanted)
         return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    size_t size = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(stamp + size, sizeof(stamp) - size, ".%06ldZ", now.tv_nsec / 1000);
     if (log->format == LOG_FORMAT_JSON)
         line_puts(line, "{");
-    log_string(line, "time", slice_of(stamp));
+    log_string(line, "time", stamp_write(stamp));
     log_string(line, "level", slice_of(log_level_names[level]));
     log_string(line, "msg", slice_of(message));
 }
@@ -155,29 +183,37 @@ void log_string(struct log_line *line, const char *key, struct slice value)
         line_settle(line, before, line_add_key(line, key) && line_add_value(line, value));
 }
 
-static void log_bare(struct log_line *line, const char *key, const char *value)
+static void log_bare(struct log_line *line, const char *key, struct slice value)
 {
     size_t before = line->size;
     if (line->wanted)
-        line_settle(line, before, line_add_key(line, key) && line_puts(line, value));
+        line_settle(line, before,
+                    line_add_key(line, key) && line_add(line, value.data, value.size));
 }
 
 void log_integer(struct log_line *line, const char *key, int64_t value)
 {
     char digits[24];
-    snprintf(digits, sizeof(digits), "%lld", (long long)value);
-    log_bare(line, key, digits);
+    char *end = digits + sizeof(digits), *at = end;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+    log_bare(line, key, (struct slice){at, (size_t)(end - at)});
 }
 
 void log_boolean(struct log_line *line, const char *key, bool value)
 {
-    log_bare(line, key, value ? "true" : "false");
+    log_bare(line, key, value ? SLICE("true") : SLICE("false"));
 }
 
 void log_list_begin(struct log_line *line, const char *key)
 {
     size_t before = line->size;
-    log_bare(line, key, "[");
+    log_bare(line, key, SLICE("["));
     line->listing = line->size > before;
     line->first = true;
 }
@@ -206,7 +242,10 @@ void log_end(struct log_line *line)
         return;
     bool json = line->log->format == LOG_FORMAT_JSON;
     const char *mark = !line->truncated ? "" : json ? ",\"truncated\":true" : " truncated=true";
-    int added = snprintf(line->bytes + line->size, sizeof(line->bytes) - line->size, "%s%s\n", mark,
-                         json ? "}" : "");
-    log_write(line->log, line->ring, line->bytes, line->size + (size_t)added);
+    struct slice parts[] = {slice_of(mark), slice_of(json ? "}\n" : "\n")};
+    for (int i = 0; i < 2; i++) { // of the tail's room
+        memcpy(line->bytes + line->size, parts[i].data, parts[i].size);
+        line->size += parts[i].size;
+    }
+    log_write(line->log, line->ring, line->bytes, line->size);
 }
