@@ -22,6 +22,7 @@ PACKAGES_TEST := python3 openssl libcmocka-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils
+PACKAGES_BENCH := python3 nginx-light wrk
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
 LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
@@ -119,6 +120,9 @@ deps-image: deps-build ## the same for `make image` and `make dist`
 deps-cluster: deps-build ## the same for `make test-cluster`, which also needs Go 1.26
 	$(silent).ci/packages "testing evenkeel in a cluster" $(PACKAGES_CLUSTER)
 
+deps-bench: deps-build ## the same for `make bench`, which also builds a webhook in Go to compare with where Go is there
+	$(silent).ci/packages "measuring evenkeel" $(PACKAGES_BENCH)
+
 deps-fuzz: deps-build ## the same for `make fuzz`
 	$(silent).ci/packages "fuzzing evenkeel" $(PACKAGES_FUZZ)
 
@@ -155,6 +159,10 @@ lint: deps-lint ## check layers, sizes and form: tests/lint, with clang-format a
 
 format: ## bring the C source into form
 	$(silent)$(call versioned,clang-format) -i $(wildcard webhook/*.[ch] webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
+
+bench: deps-bench ## measure evenkeel beside nginx, bare libh2o and a Go webhook; QUICK=1: 3 minutes; build/bench.json
+	+$(silent)$(parallel) FLAVOUR=release all build/release/tests/bench/admit build/release/tests/bench/h2o_fixed
+	$(silent)tests/bench/bench.py
 
 SECONDS ?= 60
 fuzz: deps-fuzz ## run each fuzz target for SECONDS=60, from the golden cases on; findings in build/fuzz/findings
@@ -202,7 +210,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-fuzz run \
-	test test-cluster lint format fuzz golden-update chart image dist manifests install clean help
+.PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench \
+	deps-fuzz run test test-cluster lint format bench fuzz golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)
