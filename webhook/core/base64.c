@@ -1,8 +1,6 @@
 // Encodes only: nothing here ever reads base64.
 #include "core/base64.h"
 
-#include <endian.h>
-
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static char *encode_three(uint32_t three, char *out)
@@ -20,7 +18,8 @@ static char *encode_six(const unsigned char *from, char *out)
     uint64_t eight;
 
     memcpy(&eight, from, sizeof(eight));
-    eight = be64toh(eight);
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        eight = __builtin_bswap64(eight);
     for (unsigned i = 0; i < 8; i++)
         out[i] = alphabet[eight >> (58 - 6 * i) & 63];
     return out + 8;
