@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     LOOP_WAIT_MS = 100,
+    MAPPED_MIN = 256 * 1024, // bytes; larger blocks go back to the kernel when they are freed
     NO_TIMER_MS =
         1000 * 1000 * 1000, // libh2o's timers follow the wall clock: the sweep cuts instead
     // For handshakes of TCP that are under way when new ones are turned away.
@@ -38,6 +40,9 @@ void http_prepare(void)
 {
     // Else a body past 16 MiB is moved to a file in /tmp, which may be read-only.
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
+    // Else it grows to the largest body freed, and bodies from then on are cut from heaps that
+    // never shrink.
+    mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 }
 
 void worker_notice(struct worker *worker, enum http_event event, int number)

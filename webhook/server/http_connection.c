@@ -12,13 +12,16 @@
 enum {
     SWEEP_MS = 250,
     SWEEP_BODIES_MS = 20, // while there are bodies: they can grow by hundreds of megabytes a second
-    EVICT_UNUSED_MS = 2 * 1000, // at the cap: connections that never carried a request,
-    EVICT_IDLE_MS = 10 * 1000,  // else the idle ones
-    EVICT_BATCH = 32,
+    EVICT_UNUSED_MS = 1000,    // at the cap: handshakes, and connections that carried no request,
+    EVICT_IDLE_MS = 10 * 1000, // else the idle ones,
+    EVICT_SHARE = 8,           // an eighth of the cap at once
     LINGER_MS = 2 * 1000,
     // When closing: a client that has just connected, or was just answered, may be about to send.
     CLOSE_IDLE_MS = 1000,
-    COUNTED_BODY = 64 * 1024, // bytes; smaller buffers are part of a connection's own cost
+    COUNTED_BODY = 16 * 1024, // bytes; smaller buffers are part of a connection's own cost
+    // Taken in however short memory is: nearly every review.
+    SMALL_BODY = 256 * 1024,
+    CUTS_MAX = 256, // for memory, in one sweep
 };
 
 static uint64_t clock_ms(void)
@@ -156,15 +159,23 @@ static bool at_cap(const struct worker *worker)
     return atomic_load(&worker->http->connections) >= worker->http->options.connections_max;
 }
 
+static bool may_evict(const struct connection *connection, bool unused, uint64_t before)
+{
+    bool waiting =
+        connection->phase == PHASE_HANDSHAKE ||
+        (connection->phase == PHASE_IDLE && connection->requests == connection->seen_requests);
+    return waiting && !connection->cut && !(unused && connection->requests > 0) &&
+           connection->since <= before;
+}
+
 static unsigned evict(struct worker *worker, bool unused, uint64_t idle_ms)
 {
     unsigned count = 0;
+    unsigned batch = worker->http->options.connections_max / EVICT_SHARE + 1;
+    uint64_t before = clock_ms() - idle_ms; // the last sweep's time may lie before the newest ones
     struct connection *connection = worker->anchor.previous; // the oldest
-    for (; connection != &worker->anchor && count < EVICT_BATCH;
-         connection = connection->previous) {
-        if (connection->phase != PHASE_IDLE || connection->cut ||
-            connection->requests != connection->seen_requests ||
-            (unused && connection->requests > 0) || worker->now - connection->since < idle_ms)
+    for (; connection != &worker->anchor && count < batch; connection = connection->previous) {
+        if (!may_evict(connection, unused, before))
             continue;
         connection_cut(connection, HTTP_CUT_EVICTED);
         count++;
@@ -172,12 +183,17 @@ static unsigned evict(struct worker *worker, bool unused, uint64_t idle_ms)
     return count;
 }
 
+static void make_room(struct worker *worker)
+{
+    if (!evict(worker, true, EVICT_UNUSED_MS))
+        evict(worker, false, EVICT_IDLE_MS);
+}
+
 static void pause_listening(struct worker *worker)
 {
     worker->paused = true;
     h2o_socket_read_stop(worker->listener);
-    if (!evict(worker, true, EVICT_UNUSED_MS))
-        evict(worker, false, EVICT_IDLE_MS);
+    make_room(worker);
 }
 
 // One connection for each wake-up: the others are left to threads that have less to do.
@@ -234,7 +250,8 @@ static int observe(h2o_req_t *req, void *context)
         connection->seen_requests = connection->requests;
     }
     connection->memory = connection->socket->input->capacity;
-    if (connection->memory < COUNTED_BODY)
+    // What was cut goes as soon as libh2o sees it.
+    if (connection->memory < COUNTED_BODY || connection->cut)
         connection->memory = 0;
     worker->memory += connection->memory;
     return 0;
@@ -269,18 +286,8 @@ static void enforce_deadline(struct connection *connection)
         connection_cut(connection, deadlines[connection->phase].event);
 }
 
-// Past half of the bound only small bodies are taken in; past it the largest one is cut.
-static void enforce_memory(struct worker *worker, size_t before)
+static struct connection *largest_body(struct worker *worker)
 {
-    const struct http_options *options = &worker->http->options;
-    size_t total =
-        atomic_fetch_add(&worker->http->memory, worker->memory - before) + worker->memory - before;
-    size_t left = options->bodies_max > total ? options->bodies_max - total : 0;
-    worker->config.max_request_entity_size =
-        total <= options->bodies_max / 2 || left / 4 > options->body_max ? options->body_max
-                                                                         : left / 4;
-    if (left > 0)
-        return;
     struct connection *largest = NULL;
     for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
          connection = connection->next) {
@@ -288,8 +295,35 @@ static void enforce_memory(struct worker *worker, size_t before)
             connection->memory > (largest ? largest->memory : 0))
             largest = connection;
     }
-    if (largest)
+    return largest;
+}
+
+// Past half of the bound a new body may take a quarter of what is left.
+static size_t body_limit(const struct http_options *options, size_t total)
+{
+    size_t left = options->bodies_max > total ? options->bodies_max - total : 0;
+    size_t limit = total <= options->bodies_max / 2 ? options->body_max : left / 4;
+    if (limit < SMALL_BODY)
+        limit = SMALL_BODY;
+    return limit < options->body_max ? limit : options->body_max;
+}
+
+// Past the bound the largest bodies are cut: bodies that began together may grow past it together.
+static void enforce_memory(struct worker *worker, size_t before)
+{
+    const struct http_options *options = &worker->http->options;
+    size_t change = worker->memory - before;
+    size_t total = atomic_fetch_add(&worker->http->memory, change) + change;
+    for (unsigned cuts = 0; total > options->bodies_max && cuts < CUTS_MAX; cuts++) {
+        struct connection *largest = largest_body(worker);
+        if (!largest)
+            break;
+        worker->memory -= largest->memory;
+        total = atomic_fetch_sub(&worker->http->memory, largest->memory) - largest->memory;
+        largest->memory = 0;
         connection_cut(largest, HTTP_CUT_MEMORY);
+    }
+    worker->config.max_request_entity_size = body_limit(options, total);
 }
 
 void connections_sweep(struct worker *worker)
@@ -306,7 +340,9 @@ void connections_sweep(struct worker *worker)
          connection = connection->next)
         enforce_deadline(connection);
     enforce_memory(worker, before);
-    if (worker->paused && worker->listener && !at_cap(worker)) {
+    if (worker->paused && at_cap(worker)) {
+        make_room(worker);
+    } else if (worker->paused && worker->listener) {
         worker->paused = false;
         h2o_socket_read_start(worker->listener, on_accept);
     }

@@ -12,6 +12,10 @@
 // The kernel lowers it to net.core.somaxconn.
 enum { BACKLOG = 65535 };
 
+// Bytes that the kernel may hold for a connection, and so what one can add to a body between two
+// looks at the memory of all: left to itself it takes 6 MiB. It fills 64 MB/s at 1 ms of distance.
+enum { RECEIVE_BUFFER = 64 * 1024 };
+
 static int listen_error(const char *address, const char *reason, struct error *error)
 {
     return error_set(error, "cannot listen on %s: %s", address, reason);
@@ -19,11 +23,12 @@ static int listen_error(const char *address, const char *reason, struct error *e
 
 static int listen_socket(const struct sockaddr *name, socklen_t size)
 {
-    int on = 1, off = 0;
+    int on = 1, off = 0, receive_buffer = RECEIVE_BUFFER;
     int descriptor = socket(name->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         return -1;
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
     if (name->sa_family == AF_INET6)
         setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (bind(descriptor, name, size) == 0 && listen(descriptor, BACKLOG) == 0)
