@@ -453,7 +453,7 @@ static void test_corpus(void **state)
 {
     struct inputs inputs = {0};
     struct error error = {0};
-    struct arena *arena = arena_new(ARENA);
+    struct arena *arena;
     unsigned objects = 0;
     unsigned again = 0;
     unsigned back = 0;
@@ -463,6 +463,7 @@ static void test_corpus(void **state)
         print_message("# no corpus at ../shared/corpus\n");
         skip();
     }
+    arena = arena_new(ARENA);
     for (size_t i = 0; i < inputs.count; i++) {
         struct slice file;
         struct slice edited;
