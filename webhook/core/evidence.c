@@ -135,10 +135,22 @@ static enum declared evidence_add(enum declared so_far, bool covers, bool declar
     return covers && so_far == DECLARED_UNKNOWN ? DECLARED_NO : so_far;
 }
 
+// The entries of managedFields; absent where none is an Apply, as with most objects.
+static struct value evidence_entries(struct evidence *evidence)
+{
+    struct value entries = value_get(evidence->metadata, "managedFields");
+    if (!evidence->entries_read)
+        for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
+            if (value_is(value_get(entry, "operation"), "Apply"))
+                evidence->entries_apply = true;
+    evidence->entries_read = true;
+    return evidence->entries_apply ? entries : (struct value){entries.tape, 0};
+}
+
 static enum declared evidence_declared(struct evidence *evidence, const struct place *place)
 {
     enum declared declared = DECLARED_UNKNOWN;
-    struct value entries = value_get(evidence->metadata, "managedFields");
+    struct value entries = evidence_entries(evidence);
     for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
         struct value set = value_get(entry, "fieldsV1");
         if (!value_is(value_get(entry, "operation"), "Apply") || value_count(set) == 0)
