@@ -88,6 +88,14 @@ static bool admit_observes(const struct run *run, const struct settings *setting
     return run->policy->mode == MODE_OBSERVE || settings->mode == MODE_OBSERVE;
 }
 
+static bool admit_any_observes(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->rules->count; i++)
+        if (run->settings[i] != NULL && admit_observes(run, run->settings[i]))
+            return true;
+    return false;
+}
+
 static void admit_apply(struct run *run, uint32_t index)
 {
     const struct rule *rule = run->rules->items[index];
@@ -131,7 +139,8 @@ static void admit_decide_workload(struct run *run, const struct review *review,
     }
     release_decide(run, review, &enforced.release, old_record);
     budget_decide(&budgets[0], run, &enforced);
-    budget_decide(&budgets[1], run, &all);
+    if (admit_any_observes(run))
+        budget_decide(&budgets[1], run, &all);
 }
 
 // One warning names all that observe mode held back.
