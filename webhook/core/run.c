@@ -161,6 +161,9 @@ void run_withdraw_orphans(struct run *run)
 {
     struct record_entry *next;
     run->observing = false;
+    // Without bookkeeping in the object all that the record holds is of this run.
+    if (evidence_record(&run->evidence).node == 0)
+        return;
     for (struct record_entry *entry = run->record.first; entry; entry = next) {
         next = entry->next;
         struct place *place = plan_locate(&run->plan, entry->path);
