@@ -20,8 +20,14 @@ static char *encode_six(const unsigned char *from, char *out)
     memcpy(&eight, from, sizeof(eight));
     if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
         eight = __builtin_bswap64(eight);
-    for (unsigned i = 0; i < 8; i++)
-        out[i] = alphabet[eight >> (58 - 6 * i) & 63];
+    out[0] = alphabet[eight >> 58];
+    out[1] = alphabet[eight >> 52 & 63];
+    out[2] = alphabet[eight >> 46 & 63];
+    out[3] = alphabet[eight >> 40 & 63];
+    out[4] = alphabet[eight >> 34 & 63];
+    out[5] = alphabet[eight >> 28 & 63];
+    out[6] = alphabet[eight >> 22 & 63];
+    out[7] = alphabet[eight >> 16 & 63];
     return out + 8;
 }
 
