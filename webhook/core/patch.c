@@ -120,16 +120,19 @@ static void patch_write_pointer(struct text *text, const struct place *place)
     if (place->parent == NULL)
         return;
     patch_write_pointer(text, place->parent);
-    if (place->index >= 0)
-        text_printf(text, "/%d", place->index);
-    else
+    if (place->index >= 0) {
+        text_putc(text, '/');
+        text_integer(text, place->index);
+    } else {
         pointer_add_token(text, place->key);
+    }
 }
 
 static void patch_write_operation(struct text *text, const struct place *place)
 {
     text_puts(text, text->size == 0 ? "[" : ",");
-    text_printf(text, "{\"op\":\"%s\",\"path\":\"", place->now.node ? "replace" : "add");
+    text_puts(text,
+              place->now.node ? "{\"op\":\"replace\",\"path\":\"" : "{\"op\":\"add\",\"path\":\"");
     patch_write_pointer(text, place);
     text_puts(text, "\",\"value\":");
     patch_write_value(text, place);

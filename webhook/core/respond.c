@@ -46,8 +46,10 @@ static void respond_report(struct text *text, const struct admission *admission,
         text_puts(&report, outcome->rule ? outcome->rule->name : "annotation");
         if (outcome->container.size > 0 && outcome->container.size < 256)
             respond_name(&report, outcome->container);
-        text_printf(&report, "=%s:%s", verdict_name(outcome->finding.verdict),
-                    reason_name(outcome->finding.reason));
+        text_putc(&report, '=');
+        text_puts(&report, verdict_name(outcome->finding.verdict));
+        text_putc(&report, ':');
+        text_puts(&report, reason_name(outcome->finding.reason));
     }
     struct slice words = text_slice(&report);
     if (words.size == 0)

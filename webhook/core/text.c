@@ -140,7 +140,25 @@ void text_puts(struct text *text, const char *string)
 
 void text_putc(struct text *text, char byte)
 {
-    text_add(text, (struct slice){&byte, 1});
+    if (!text_reserve(text, 1))
+        return;
+    text->data[text->size++] = byte;
+    text->data[text->size] = '\0';
+}
+
+void text_integer(struct text *text, int64_t number)
+{
+    char digits[20];
+    char *end = digits + sizeof(digits), *at = end;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        *--at = '-';
+    text_add(text, (struct slice){at, (size_t)(end - at)});
 }
 
 void text_printf(struct text *text, const char *format, ...)

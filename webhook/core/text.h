@@ -60,6 +60,7 @@ void text_init(struct text *text, struct arena *arena, size_t limit);
 void text_add(struct text *text, struct slice bytes);
 void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char byte);
+void text_integer(struct text *text, int64_t number); // in decimal
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // Room for `size` more bytes, which count as written: the caller fills them in before it does

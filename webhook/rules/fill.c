@@ -9,7 +9,7 @@ struct finding fill_integer(struct run *run, struct place *place, const char *ap
     struct text json;
 
     text_init(&json, run->arena, FILL_TEXT_MAX);
-    text_printf(&json, "%d", (int)number);
+    text_integer(&json, number);
     return run_fill(run, place, api_default, text_slice(&json));
 }
 

@@ -25,6 +25,8 @@ struct slice surge_json(struct int_or_percent share, struct arena *arena)
     struct text json;
 
     text_init(&json, arena, 64);
-    text_printf(&json, share.percent ? "\"%d%%\"" : "%d", (int)share.value);
+    text_puts(&json, share.percent ? "\"" : "");
+    text_integer(&json, share.value);
+    text_puts(&json, share.percent ? "%\"" : "");
     return text_slice(&json);
 }
