@@ -158,6 +158,23 @@ static void test_refused_together(void **state)
     expect_free("25%", "25%");
 }
 
+// A manifest that brings a newer version over a held one, and newer values.
+static void test_fix_forward_with_values(void **state)
+{
+    (void)state;
+    use_policy(no_rules);
+    push("web:2");
+    json_t *object = edit();
+    set_image(object, "web:3");
+    put(object, "spec/strategy/rollingUpdate", "maxSurge", json_integer(3));
+    put(object, "spec", "minReadySeconds", json_integer(20));
+    request(object);
+    expect_held("1", "16%", "0%");
+    approve("all");
+    expect_text("spec/strategy/rollingUpdate/maxSurge", "3");
+    expect_text("spec/minReadySeconds", "20");
+}
+
 static void test_own_values_while_held_end_nothing(void **state)
 {
     (void)state;
@@ -415,6 +432,7 @@ int main(void)
         RELEASE_TEST(test_replace_with_less),
         RELEASE_TEST(test_replace_without_bookkeeping),
         RELEASE_TEST(test_refused_together),
+        RELEASE_TEST(test_fix_forward_with_values),
         RELEASE_TEST(test_own_values_while_held_end_nothing),
         RELEASE_TEST(test_no_deadline),
         RELEASE_TEST(test_forged_while_held),

@@ -23,7 +23,7 @@ struct scratch {
     struct tape applied;
     struct tape record;
     struct tape old_record;
-    struct tape release[2];
+    struct tape release[3];
     struct tape values;
     struct run run;
     struct slice warning;                    // the only one when memory is short
@@ -54,6 +54,7 @@ void scratch_free(struct scratch *scratch)
     tape_clear(&scratch->old_record);
     tape_clear(&scratch->release[0]);
     tape_clear(&scratch->release[1]);
+    tape_clear(&scratch->release[2]);
     tape_clear(&scratch->values);
     free(scratch);
 }

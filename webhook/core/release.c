@@ -280,6 +280,7 @@ void release_decide(struct run *run, const struct review *review, const struct r
     struct template_hashes old;
     bool update = !run->facts.create && value_exists(review->old_object);
     release->wish = *wish;
+    release_reconcile(run);
     if (!release->concerned && !(update && wish->wanted))
         return;
     if (!update) {

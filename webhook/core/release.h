@@ -81,7 +81,7 @@ struct release {
 bool release_concerns(const struct review *review, const struct kind *kind);
 
 // Reads what is held, and lets saved values stand in for the hold's. Before evidence and rules.
-// `tapes` are two for scratch.
+// `tapes` are three for scratch.
 void release_read(struct run *run, const struct review *review, struct tape *tapes);
 
 // Decides what becomes of the release; may lock the template. After update_read(), before rules.

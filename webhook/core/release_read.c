@@ -67,13 +67,29 @@ static void release_stand_in(struct run *run, const struct review *review)
     }
 }
 
+// Whether what our annotation in the object says is of the template that the object has.
+static bool release_is_of_object(struct run *run, const struct review *review,
+                                 const struct release_state *state, struct tape *tape)
+{
+    struct evidence books;
+    struct template_hashes hashes;
+    evidence_init(&books, value_get(review->object, "metadata"), NULL, NULL, run->arena, NULL,
+                  tape);
+    if (template_hash(&hashes, review->object, evidence_record(&books), run->arena) < 0) {
+        run->plan.failed = true;
+        return false;
+    }
+    return slice_is(state->template, hashes.own);
+}
+
 // Our own answer, sent again in the same request, may have saved values that the user set with it.
-static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
+static void release_take_saved(struct run *run, const struct review *review, struct tape *tapes)
 {
     struct release_state again;
     struct release_state *state = &run->release.state;
-    release_state_read(&again, review->object, tape, run->arena);
-    if (value_exists(again.saved) && slice_equal(again.template, state->template))
+    release_state_read(&again, review->object, &tapes[0], run->arena);
+    if (value_exists(again.saved) && (slice_equal(again.template, state->template) ||
+                                      release_is_of_object(run, review, &again, &tapes[1])))
         state->saved = again.saved;
 }
 
@@ -101,4 +117,31 @@ void release_read(struct run *run, const struct review *review, struct tape *tap
     release_fields(run);
     if (release->concerned)
         release_stand_in(run, review);
+}
+
+// Two values that are the user's, and that the API would refuse together: neither stands.
+static void release_forget(struct run *run, uint32_t first, const char *names)
+{
+    struct held_field *fields = &run->release.fields[first];
+    if (run_is_ours(run, fields[0].place) || run_is_ours(run, fields[1].place))
+        return;
+    fields[0].place->now = fields[1].place->now = (struct value){NULL, 0};
+    run_warn(run, "evenkeel drops %s, which the API would refuse together", names);
+}
+
+void release_reconcile(struct run *run)
+{
+    const struct held_field *fields = run->release.fields;
+    int64_t ready = 0, deadline = 0;
+    if (!run->release.concerned || run->facts.kind->partition_path != NULL ||
+        run->release.field_count < 2)
+        return;
+    bool late = value_integer(fields[0].place->now, &ready) &&
+                value_integer(fields[1].place->now, &deadline) && deadline <= ready;
+    if (late)
+        release_forget(run, 0, "minReadySeconds and progressDeadlineSeconds");
+    if (run->release.field_count == HELD_FIELDS_MAX &&
+        release_is_zero(value_raw(fields[2].place->now)) &&
+        release_is_zero(value_raw(fields[3].place->now)))
+        release_forget(run, 2, "maxSurge and maxUnavailable");
 }

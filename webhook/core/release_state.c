@@ -39,10 +39,15 @@ static bool release_may_be_saved(struct value value)
 
 static struct value release_read_saved(struct value saved)
 {
+    int64_t ready = 0, deadline = INT64_MAX;
     for (struct value item = value_first(saved); item.node; item = value_next(item))
         if (!release_may_be_saved(item))
             return (struct value){NULL, 0};
-    return saved;
+    value_integer(value_get(saved, "minReadySeconds"), &ready);
+    value_integer(value_get(saved, "progressDeadlineSeconds"), &deadline);
+    bool stuck = release_is_zero(value_raw(value_get(saved, "maxSurge"))) &&
+                 release_is_zero(value_raw(value_get(saved, "maxUnavailable")));
+    return stuck || deadline <= ready ? (struct value){NULL, 0} : saved;
 }
 
 static bool release_is_hash(struct slice text)

@@ -32,6 +32,17 @@ int64_t release_pods(const struct run *run, const struct steps *steps, uint32_t 
 // Whether a hold may have written `value` to the field of this name, for all that the value tells.
 bool release_looks_held(const char *name, struct value value);
 
+// Whether this is no pod, or no share of them, in JSON.
+static inline bool release_is_zero(struct slice json)
+{
+    return slice_is(json, "0") || slice_is(json, "\"0%\"");
+}
+
+// Values that a user set while something was held were never put to the API together. Those that
+// it would refuse must not stand in the way of the release's end: they are dropped, with a warning.
+// After the evidence was read, before rules.
+void release_reconcile(struct run *run);
+
 // Whether the template of these hashes is one that a release started from.
 bool release_is_stable(const struct release *release, struct value labels,
                        const struct template_hashes *hashes);

@@ -26,36 +26,20 @@ static void release_settle(struct run *run, struct held_field *field, struct sli
         plan_set(&run->plan, field->place, json);
 }
 
-static bool release_is_zero(struct slice json)
+// A minReadySeconds that no rule made room for in the deadline: the API would refuse the two.
+static void release_make_acceptable(struct run *run, struct slice *saved)
 {
-    return slice_is(json, "0") || slice_is(json, "\"0%\"");
-}
-
-static void release_to_defaults(struct run *run, struct slice *saved, uint32_t first,
-                                const char *names)
-{
-    for (uint32_t i = first; i < first + 2; i++) {
-        const struct held_field *field = &run->release.fields[i];
-        saved[i] = slice_of(field->api_default);
-        record_drop(&run->record, plan_path_text(&run->plan, field->place));
-    }
-    run_warn(run, "evenkeel drops %s, which the API would refuse together", names);
-}
-
-// Values that a user set while something was held were never put to the API together. Those that
-// it would refuse must not stand in the way of the release's end.
-static void release_reconcile(struct run *run, struct slice *saved)
-{
-    const struct release *release = &run->release;
+    struct release *release = &run->release;
     int64_t ready = 0, deadline = 0;
-    if (run->facts.kind->partition_path != NULL || release->field_count < 2)
+    if (run->facts.kind->partition_path != NULL || release->field_count < 2 ||
+        !slice_integer(saved[0], 0, INT32_MAX, &ready) ||
+        !slice_integer(saved[1], 0, INT32_MAX, &deadline) || deadline > ready)
         return;
-    slice_integer(saved[0], 0, INT32_MAX, &ready);
-    if (slice_integer(saved[1], 0, INT32_MAX, &deadline) && deadline <= ready)
-        release_to_defaults(run, saved, 0, "minReadySeconds and progressDeadlineSeconds");
-    if (release->field_count == HELD_FIELDS_MAX && release_is_zero(saved[2]) &&
-        release_is_zero(saved[3]))
-        release_to_defaults(run, saved, 2, "maxSurge and maxUnavailable");
+    for (uint32_t i = 0; i < 2; i++) {
+        saved[i] = slice_of(release->fields[i].api_default);
+        record_drop(&run->record, plan_path_text(&run->plan, release->fields[i].place));
+    }
+    run_warn(run, "evenkeel drops minReadySeconds, for which the progress deadline is too short");
 }
 
 static void release_write_fields(struct run *run, struct slice *saved)
@@ -63,7 +47,7 @@ static void release_write_fields(struct run *run, struct slice *saved)
     struct release *release = &run->release;
     for (uint32_t i = 0; i < release->field_count; i++)
         saved[i] = release_without(&release->fields[i]);
-    release_reconcile(run, saved);
+    release_make_acceptable(run, saved);
     for (uint32_t i = 0; i < release->field_count; i++)
         release_settle(run, &release->fields[i],
                        release->hold > 0 ? release_hold_json(run, i, release->hold, release->from)
