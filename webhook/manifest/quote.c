@@ -110,8 +110,11 @@ void quote_double(struct text *text, struct slice string)
 static void quote_single(struct text *text, struct slice string)
 {
     text_putc(text, '\'');
-    for (size_t i = 0; i < string.size; i++)
-        text_puts(text, string.data[i] == '\'' ? "''" : (char[]){string.data[i], '\0'});
+    for (size_t i = 0; i < string.size; i++) {
+        if (string.data[i] == '\'')
+            text_putc(text, '\'');
+        text_putc(text, string.data[i]);
+    }
     text_putc(text, '\'');
 }
 

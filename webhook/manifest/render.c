@@ -5,8 +5,12 @@
 
 static void add_spaces(struct text *text, uint32_t count)
 {
-    while (count-- > 0)
-        text_putc(text, ' ');
+    static const char spaces[] = "                                ";
+    const uint32_t most = sizeof(spaces) - 1;
+
+    for (; count > most; count -= most)
+        text_add(text, (struct slice){spaces, most});
+    text_add(text, (struct slice){spaces, count});
 }
 
 static bool is_empty(struct value value)

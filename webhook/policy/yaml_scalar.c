@@ -166,10 +166,16 @@ static void resolve_number(struct yaml_node *node)
         node->type = YAML_FLOAT;
 }
 
+// Whether `text` may be one of the words: nearly no scalar may, and all of them pass here.
+static bool may_be_word(struct slice text)
+{
+    return text.size <= 5 && (text.size == 0 || strchr("yYtToOnNfF~.+-", text.data[0]));
+}
+
 void yaml_scalar_resolve(struct yaml_node *node)
 {
     node->type = YAML_STRING;
-    for (size_t i = 0; node->text.size <= 5 && i < sizeof(words) / sizeof(*words); i++) {
+    for (size_t i = 0; may_be_word(node->text) && i < sizeof(words) / sizeof(*words); i++) {
         if (slice_is(node->text, words[i].text)) {
             node->type = words[i].type;
             node->truth = words[i].truth;
