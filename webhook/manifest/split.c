@@ -223,6 +223,7 @@ static int open_chunk(struct splitter *splitter, struct error *error)
     if (!splitter->reader)
         return error_set(error, "memory is short");
     yaml_reader_allow_duplicates(splitter->reader);
+    yaml_reader_count_from(splitter->reader, splitter->chunk.line);
     splitter->reading = READING_YAML;
     return 0;
 }
@@ -287,9 +288,8 @@ static int next_yaml(struct splitter *splitter, struct error *error)
         *error = splitter->json_error;
         return -1;
     }
-    if (inner.line > 0)
-        inner.line += splitter->chunk.line - 1;
-    return error_set_at(error, inner.line, inner.column, "%s", inner.text);
+    *error = inner;
+    return -1;
 }
 
 static int next_json(struct splitter *splitter, struct error *error)

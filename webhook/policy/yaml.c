@@ -19,6 +19,7 @@ struct yaml_reader {
     yaml_parser_t parser;
     struct yaml_build build;
     uint32_t document_start;
+    uint32_t lines_before; // the text, in its file
     bool checked;
     bool failed;
 };
@@ -48,6 +49,11 @@ struct yaml_reader *yaml_reader_new(struct slice bytes)
 void yaml_reader_allow_duplicates(struct yaml_reader *reader)
 {
     reader->build.keys_twice = true;
+}
+
+void yaml_reader_count_from(struct yaml_reader *reader, uint32_t line)
+{
+    reader->lines_before = line - 1;
 }
 
 void yaml_reader_free(struct yaml_reader *reader)
@@ -134,7 +140,7 @@ static int fail_parse(const struct yaml_reader *reader, struct error *error)
     if (!parser->context)
         return error_set_at(error, line, column, "%s", parser->problem);
     return error_set_at(error, line, column, "%s %s (from line %zu)", parser->problem,
-                        parser->context, parser->context_mark.line + 1);
+                        parser->context, parser->context_mark.line + 1 + reader->lines_before);
 }
 
 static enum yaml_style scalar_style(yaml_scalar_style_t style)
@@ -273,18 +279,23 @@ int yaml_reader_next(struct yaml_reader *reader, struct arena *arena,
                      struct yaml_document *document, struct error *error)
 {
     struct yaml_document result = {.start = reader->document_start};
+    struct error inner = {0};
     int status;
 
     if (reader->failed)
         return error_set(error, "nothing can be read behind an error");
     yaml_build_start(&reader->build, arena);
-    status = check_stream(reader, error) < 0 ? -1 : read_document(reader, &result.end, error);
+    status = check_stream(reader, &inner) < 0 ? -1 : read_document(reader, &result.end, &inner);
     if (status == 1) {
         result.nodes = yaml_build_nodes(&reader->build);
         result.count = is_empty_root(&reader->build) ? 0 : reader->build.count;
         if (!result.nodes)
-            status = error_set(error, "out of memory");
+            status = error_set(&inner, "out of memory");
     }
+    if (inner.line > 0)
+        error_set_at(error, inner.line + reader->lines_before, inner.column, "%s", inner.text);
+    else if (status < 0)
+        error_set(error, "%s", inner.text);
     reader->failed = status < 0;
     if (status == 1) {
         reader->document_start = result.end;

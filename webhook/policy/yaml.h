@@ -95,6 +95,10 @@ void yaml_reader_free(struct yaml_reader *reader);
 // it. Unless it is called such a mapping is an error.
 void yaml_reader_allow_duplicates(struct yaml_reader *reader);
 
+// Says that the text is part of a file, in which its first line has this number (from 1): errors
+// then name the file's lines. Nodes go on counting the text's.
+void yaml_reader_count_from(struct yaml_reader *reader, uint32_t line);
+
 // The next document into `document`, its nodes and texts in `arena`. 1: there is one; 0: the stream
 // has ended; -1: with line and column in `error`; nothing can be read from this reader after that.
 int yaml_reader_next(struct yaml_reader *reader, struct arena *arena,

@@ -5,6 +5,7 @@
 #include "manifest/edit.h"
 #include "preview/arguments.h"
 #include "preview/form.h"
+#include "preview/progress.h"
 
 enum { CONTEXT = 3 }; // lines, as diff -u has it
 
@@ -211,6 +212,7 @@ static void print_file_names(const struct walk *walk)
     const char *colour = walk->output->arguments->colour ? "\033[1m" : "";
     const char *plain = *colour ? "\033[0m" : "";
 
+    progress_erase(stdout);
     printf("%s--- %s%s\n", colour, walk->file->name, plain);
     printf("%s+++ %s%s\n", colour, walk->file->name, plain);
 }

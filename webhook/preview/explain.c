@@ -5,6 +5,7 @@
 
 #include "core/run.h"
 #include "preview/course.h"
+#include "preview/progress.h"
 
 static void print(FILE *stream, struct slice text)
 {
@@ -67,6 +68,7 @@ void explain(FILE *stream, const char *file, const char *policy, const struct de
 
     if (!decision->known)
         return;
+    progress_erase(stream);
     fprintf(stream, "# %s:%" PRIu32 ": ", file, decision->object->line);
     print(stream, decision->namespace);
     putc('/', stream);

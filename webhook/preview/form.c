@@ -8,6 +8,7 @@
 #include "manifest/edit.h"
 #include "manifest/render.h"
 #include "preview/arguments.h"
+#include "preview/progress.h"
 
 static void print(struct slice text)
 {
@@ -22,6 +23,7 @@ static void form_yaml(struct output *output, const struct file *file)
 
     if (!rest.size)
         return;
+    progress_erase(stdout);
     if (output->open_line)
         putchar('\n');
     if (output->started && !slice_starts_with(rest, "---"))
@@ -53,6 +55,7 @@ static void form_patch(struct output *output, const char *file, const struct dec
 {
     if (!decision->admission.patch.size)
         return;
+    progress_erase(stdout);
     printf("{\"file\":");
     print_string(output, slice_of(file));
     printf(",\"line\":%u,\"apiVersion\":", decision->object->line);
@@ -83,6 +86,7 @@ static struct slice pretty(struct output *output, struct slice json, uint32_t co
 
 static void print_item(struct output *output, struct slice json)
 {
+    progress_erase(stdout);
     printf(output->listed
                ? ",\n    "
                : "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n    ");

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/run.h"
+#include "preview/progress.h"
 #include "rules/ports.h"
 
 enum { CANDIDATES_MAX = 8 };
@@ -38,6 +39,7 @@ static void print(struct slice text)
 
 static void begin(const char *file, uint32_t line, const char *what)
 {
+    progress_erase(stderr);
     fputs("evenkeel: ", stderr);
     print(slice_of(file));
     fprintf(stderr, ":%" PRIu32 ": %s: ", line, what);

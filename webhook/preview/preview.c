@@ -14,6 +14,7 @@
 #include "preview/hints.h"
 #include "preview/learn.h"
 #include "preview/namespaces.h"
+#include "preview/progress.h"
 #include "preview/replace.h"
 #include "rules/rules.h"
 
@@ -50,6 +51,7 @@ static void print_name(const char *name)
 
 static void report(struct preview *preview, const char *file, const struct error *error)
 {
+    progress_erase(stderr);
     fputs("evenkeel: ", stderr);
     if (file) {
         print_name(file);
@@ -160,6 +162,7 @@ static void warn(const char *file, const struct decision *decision)
     const struct admission *admission = &decision->admission;
 
     for (uint32_t i = 0; i < admission->warning_count; i++) {
+        progress_erase(stderr);
         fputs("evenkeel: ", stderr);
         print_name(file);
         fprintf(stderr, ":%u: warning: %.*s\n", decision->object->line,
@@ -222,6 +225,8 @@ static void preview_bytes(struct preview *preview, const char *name, struct slic
         if (found == 1 &&
             decide(preview, shown_name(name), &object, bytes, &splices, &decision, &error) == 0)
             show(preview, shown_name(name), &decision);
+        if (found == 1)
+            progress_object(object.end, bytes.size);
         if (error.set && found == 1 && !error.line) {
             error.line = object.line;
             error.column = object.column;
@@ -257,10 +262,12 @@ static void preview_all(struct preview *preview)
     const struct inputs *inputs = &preview->arguments.inputs;
     const struct form *form = preview->arguments.form;
 
+    progress_start(inputs->count);
     learn(preview);
     for (size_t i = 0; i < inputs->count; i++) {
         struct error error = {0};
         struct slice bytes;
+        progress_file();
         if (read_input(preview, inputs->names[i], &bytes, &error)) {
             report(preview, shown_name(inputs->names[i]), &error);
             continue;
@@ -268,6 +275,7 @@ static void preview_all(struct preview *preview)
         preview_bytes(preview, inputs->names[i], bytes);
         free_input(inputs->names[i], bytes);
     }
+    progress_erase(stderr);
     if (preview->arguments.quiet)
         return;
     if (form->end)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "preview/form.h"
+#include "preview/progress.h"
 
 static void print(struct slice text)
 {
@@ -69,6 +70,7 @@ void form_summary(struct output *output, const char *file, const struct decision
     (void)output;
     if (!decision->known)
         return;
+    progress_erase(stdout);
     printf("%s:%u  ", file, decision->object->line);
     print(decision->namespace);
     putchar('/');
