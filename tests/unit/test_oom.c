@@ -1,36 +1,8 @@
 // Each allocation of the golden cases failed in turn: no crash, no leak, and an answer that is
 // whole. Linked with malloc, calloc and realloc wrapped (see the Makefile), so that only the
 // project's own allocations fail.
+#include "failing_malloc.h"
 #include "golden_fixture.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static unsigned long allocation, fail_at; // 0: none fails
-
-static bool fails(void)
-{
-    return ++allocation == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
 
 static void begin(unsigned long at)
 {

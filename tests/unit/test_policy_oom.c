@@ -7,37 +7,8 @@
 
 #include <cmocka.h>
 
+#include "failing_malloc.h"
 #include "policy_fixture.h"
-
-static long allocations; // since the last start
-static long failing;     // the one that fails; 0: none
-
-static bool fails(void)
-{
-    return ++allocations == failing;
-}
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return fails() ? NULL : __real_realloc(memory, size);
-}
 
 static const char text[] = "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n"
                            "workloads:\n"
@@ -53,16 +24,16 @@ static const char text[] = "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPoli
                            "  - match: {<<: *m}\n"
                            "    surge: {share: 5}\n";
 
-static void run(const char *yaml, long nth, bool good)
+static void run(const char *yaml, unsigned long nth, bool good)
 {
     size_t size = strlen(yaml);
     struct problems problems = {0};
     struct policy *policy;
 
-    allocations = 0;
-    failing = nth;
+    allocation = 0;
+    fail_at = nth;
     policy = policy_load(&fake_rules, "test", (struct slice){yaml, size}, &problems);
-    failing = 0;
+    fail_at = 0;
     if (!policy)
         assert_true(problems.errors > 0);
     else
@@ -75,12 +46,12 @@ static void run(const char *yaml, long nth, bool good)
 
 static void fail_each(const char *yaml, bool good)
 {
-    long total;
+    unsigned long total;
 
     run(yaml, 0, good);
-    total = allocations;
+    total = allocation;
     assert_true(total > 50);
-    for (long nth = 1; nth <= total; nth++)
+    for (unsigned long nth = 1; nth <= total; nth++)
         run(yaml, nth, good);
 }
 

@@ -12,40 +12,12 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "failing_malloc.h"
 #include "policy/load.h"
 #include "preview/decide.h"
 #include "preview/hints.h"
 #include "preview/learn.h"
 #include "rules/rules.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static unsigned long allocation, fail_at; // 0: none fails
-
-static bool fails(void)
-{
-    return ++allocation == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
 
 // The engine has a test of its own (test_oom.c), and answers without a patch where memory is short.
 void __real_admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
