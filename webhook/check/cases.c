@@ -228,20 +228,25 @@ static bool cut_name(const char *path, const char *name, char folder[PATH_SIZE])
     return true;
 }
 
-// A case is a folder with object.yaml; one that only expects something lacks it.
-static void run_files(struct cases *cases, const struct inputs *inputs)
+// A case is a folder with object.yaml; one that only expects something lacks it, and is told so.
+static bool names_case(const char *name, char folder[PATH_SIZE])
 {
-    char folder[PATH_SIZE];
     char path[PATH_SIZE];
     struct error error = {0};
 
-    for (size_t i = 0; i < inputs->count; i++) {
-        if (cut_name(inputs->names[i], "object.yaml", folder))
+    if (cut_name(name, "object.yaml", folder))
+        return true;
+    return cut_name(name, "expected.yaml", folder) &&
+           join(path, folder, "object.yaml", &error) == 0 && access(path, F_OK) != 0;
+}
+
+static void run_files(struct cases *cases, const struct inputs *inputs)
+{
+    char folder[PATH_SIZE];
+
+    for (size_t i = 0; i < inputs->count; i++)
+        if (names_case(inputs->names[i], folder))
             run_case(cases, folder);
-        else if (cut_name(inputs->names[i], "expected.yaml", folder) &&
-                 join(path, folder, "object.yaml", &error) == 0 && access(path, F_OK) != 0)
-            run_case(cases, folder);
-    }
 }
 
 static int summary(const struct cases *cases)
