@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures evenkeel beside nginx, bare libh2o and a webhook in Go on the same work: `make bench`, or with QUICK=1.
+"""Measures evenkeel beside nginx, bare libh2o and a webhook in Go on the same work: `make bench`, or with QUICK=1; ROUNDS=n.
 
 Rounds are interleaved: each round runs every server for a moment, so that what else the machine does hits all alike.
 Figures are medians of the rounds with their spread (least and most). Prints tables; writes all of it as JSON.
@@ -26,7 +26,7 @@ from servers import Server
 
 QUICK = os.environ.get("QUICK", "") not in ("", "0")
 OUTPUT = Path(os.environ.get("OUTPUT", ROOT / "build/bench.json"))
-ROUNDS = 3 if QUICK else 7
+ROUNDS = int(os.environ.get("ROUNDS", 3 if QUICK else 7))
 SECONDS = 1  # of one server in one round
 NAMES = ("nginx", "h2o", "evenkeel", "go")
 LOAD = Path(__file__).resolve().parent / "load.lua"
