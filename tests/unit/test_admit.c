@@ -181,15 +181,54 @@ static void test_on_error_deny(void **state)
     policy_free(policy);
 }
 
+// More outcomes than there is room for to start with: each is there, in order.
+static void test_many_outcomes(void **state)
+{
+    static const char frame[] = CREATE(OBJECT(NAMED, SPEC(POD("@"))));
+    char body[16 * 1024], containers[8 * 1024] = "[";
+    size_t size = 1;
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        size += (size_t)snprintf(containers + size, sizeof(containers) - size,
+                                 "%s{\"name\":\"c%d\",\"ports\":[{\"containerPort\":80}]}",
+                                 i ? "," : "", i);
+    snprintf(containers + size, sizeof(containers) - size, "]");
+    const char *at = strchr(frame, '@');
+    snprintf(body, sizeof(body), "%.*s%s%s", (int)(at - frame), frame, containers, at + 1);
+    struct scratch *scratch = scratch_new();
+    struct policy *policy = fixture_policy("default");
+    struct admission admission;
+    unsigned count[2] = {0, 0};
+    admit(scratch, &rules_table, policy, slice_of(body), &admission);
+    assert_int_equal(admission.outcomes_dropped, 0);
+    assert_int_equal(admission.outcome_count, 2 * 60 + 2);
+    for (uint32_t i = 0; i < admission.outcome_count; i++) {
+        const struct outcome *outcome = &admission.outcomes[i];
+        char name[8];
+        bool probe = strcmp(outcome->rule->name, "readinessProbe") == 0;
+        if (outcome->container.size == 0)
+            continue;
+        snprintf(name, sizeof(name), "c%u", count[probe]++);
+        assert_true(slice_is(outcome->container, name));
+        assert_int_equal(outcome->finding.verdict, VERDICT_INJECTED);
+    }
+    assert_int_equal(count[0], 60);
+    assert_int_equal(count[1], 60);
+    policy_free(policy);
+    scratch_free(scratch);
+}
+
 enum { ODDITIES = sizeof(oddities) / sizeof(oddities[0]) };
 
 int main(void)
 {
-    struct CMUnitTest tests[ODDITIES + 2];
+    struct CMUnitTest tests[ODDITIES + 3];
     for (size_t i = 0; i < ODDITIES; i++)
         tests[i] =
             (struct CMUnitTest){oddities[i].name, test_oddity, NULL, NULL, (void *)&oddities[i]};
     tests[ODDITIES] = (struct CMUnitTest)cmocka_unit_test(test_no_uid);
     tests[ODDITIES + 1] = (struct CMUnitTest)cmocka_unit_test(test_on_error_deny);
+    tests[ODDITIES + 2] = (struct CMUnitTest)cmocka_unit_test(test_many_outcomes);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "core/arena.h"
 #include "core/base64.h"
@@ -219,6 +221,58 @@ static void test_pointer_token(void **state)
 }
 
 // RFC 4648 section 10.
+static void test_text_numbers(void **state)
+{
+    struct text text;
+
+    (void)state;
+    text_init(&text, arena, 1000);
+    text_integer(&text, 0);
+    text_putc(&text, ' ');
+    text_integer(&text, -7);
+    text_putc(&text, ' ');
+    text_integer(&text, INT64_MIN);
+    text_putc(&text, ' ');
+    text_integer(&text, INT64_MAX);
+    assert_slice(text_slice(&text), "0 -7 -9223372036854775808 9223372036854775807");
+}
+
+// Whether what is printed just fits, or lacks one byte, it stands whole; past the limit it fails.
+static void test_text_printf_at_the_end_of_room(void **state)
+{
+    static const char filler[600];
+
+    (void)state;
+    for (size_t before = 0; before < 600; before++) {
+        struct text text;
+
+        text_init(&text, arena, 604);
+        text_add(&text, (struct slice){filler, before});
+        text_printf(&text, "%s-%d", "ab", 12);
+        bool fits = before + 5 <= 604;
+
+        assert_int_equal(text.failed, !fits);
+        if (fits)
+            assert_memory_equal(text_slice(&text).data + before, "ab-12", 6);
+        arena_reset(arena);
+    }
+}
+
+static void test_text_extend(void **state)
+{
+    struct text text;
+
+    (void)state;
+    text_init(&text, arena, 300);
+    text_puts(&text, "ab");
+    memset(text_extend(&text, 298), 'c', 298);
+    assert_int_equal(text_slice(&text).size, 300);
+    assert_memory_equal(text_slice(&text).data, "abcc", 4);
+    assert_int_equal(text_slice(&text).data[300], 0);
+    assert_null(text_extend(&text, 1));
+    assert_null(text_slice(&text).data);
+}
+
 static void test_base64_vectors(void **state)
 {
     static const char *const vectors[][2] = {
@@ -242,6 +296,28 @@ static void test_base64_vectors(void **state)
 }
 
 // Blocks join without padding between them; every alphabet character appears.
+// Every size up to some steps of the loop, each in memory of exactly its size.
+static void test_base64_sizes(void **state)
+{
+    unsigned char expected[100];
+
+    (void)state;
+    for (size_t size = 1; size < 64; size++) {
+        struct text text;
+        unsigned char *bytes = malloc(size);
+
+        for (size_t i = 0; i < size; i++)
+            bytes[i] = (unsigned char)(0xff - 37 * i);
+        int expected_size = EVP_EncodeBlock(expected, bytes, (int)size);
+
+        text_init(&text, arena, 1000);
+        base64_add(&text, (struct slice){(const char *)bytes, size});
+        free(bytes);
+        assert_int_equal(text.size, expected_size);
+        assert_slice(text_slice(&text), (const char *)expected);
+    }
+}
+
 static void test_base64_long(void **state)
 {
     unsigned char bytes[3 * 1024 + 1];
@@ -299,7 +375,11 @@ int main(void)
         cmocka_unit_test(test_json_string),
         cmocka_unit_test(test_pointer_token),
         cmocka_unit_test(test_base64_vectors),
+        cmocka_unit_test(test_base64_sizes),
         cmocka_unit_test(test_base64_long),
+        cmocka_unit_test(test_text_numbers),
+        cmocka_unit_test(test_text_printf_at_the_end_of_room),
+        cmocka_unit_test(test_text_extend),
         cmocka_unit_test(test_reason_names_differ),
     };
 
