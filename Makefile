@@ -23,6 +23,7 @@ PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils
 PACKAGES_BENCH := python3 nginx-light wrk
+PACKAGES_LONG := python3 wrk testssl.sh slowhttptest
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
 LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
@@ -123,6 +124,9 @@ deps-cluster: deps-build ## the same for `make test-cluster`, which also needs G
 deps-bench: deps-build ## the same for `make bench`, which also builds a webhook in Go to compare with where Go is there
 	$(silent).ci/packages "measuring evenkeel" $(PACKAGES_BENCH)
 
+deps-long: deps-build ## the same for `make soak` and `make test-long`
+	$(silent).ci/packages "the long tests" $(PACKAGES_LONG)
+
 deps-fuzz: deps-build ## the same for `make fuzz`
 	$(silent).ci/packages "fuzzing evenkeel" $(PACKAGES_FUZZ)
 
@@ -163,6 +167,16 @@ format: ## bring the C source into form
 bench: deps-bench ## measure evenkeel beside nginx, bare libh2o and a Go webhook; QUICK=1: 3 minutes; build/bench.json
 	+$(silent)$(parallel) FLAVOUR=release all build/release/tests/bench/admit build/release/tests/bench/h2o_fixed
 	$(silent)tests/bench/bench.py
+
+MINUTES ?= 10
+soak: export MINUTES := $(MINUTES)
+soak: export TEST_TIMEOUT = 864000
+soak: deps-long ## run the server for MINUTES=10 at RATE=2000 a second with reloads; memory, descriptors and threads flat
+	+$(silent)$(parallel) FLAVOUR=release all
+	$(silent)tests/run tests/server/soak.py
+
+test-long: soak ## soak, and testssl.sh and slowhttptest against the server
+	$(silent)tests/run tests/server/audit.py
 
 SECONDS ?= 60
 fuzz: deps-fuzz ## run each fuzz target for SECONDS=60, from the golden cases on; findings in build/fuzz/findings
@@ -210,7 +224,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench \
-	deps-fuzz run test test-cluster lint format bench fuzz golden-update chart image dist manifests install clean help
+.PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
+	deps-fuzz run test test-cluster soak test-long lint format bench fuzz golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -4,6 +4,7 @@
 import os
 import socket
 import ssl
+import subprocess
 import tempfile
 import time
 import warnings
@@ -149,4 +150,19 @@ def test_ca_folder(results):
                       done.stderr.startswith("evenkeel: "), done.stderr)
 
 
-Results().run(test_versions, test_alpn, test_resumption, test_failures, test_client_certificates, test_ca_folder)
+def test_renegotiation(results):
+    with Server() as server:
+        client = subprocess.Popen(["openssl", "s_client", "-connect", "127.0.0.1:%d" % server.port, "-tls1_2"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        time.sleep(0.5)
+        client.stdin.write(b"R\n")
+        client.stdin.flush()
+        time.sleep(0.5)
+        text = client.communicate(b"Q\n", timeout=15)[0].decode("utf-8", "replace")
+        results.check("a client's renegotiation is refused", "RENEGOTIATING" in text and
+                      ":error:" in text.partition("RENEGOTIATING")[2] and client.returncode != 0, text[-600:])
+        with Client(server) as other:
+            results.equal("others are answered", other.post()[0], 200)
+
+
+Results().run(test_renegotiation, test_versions, test_alpn, test_resumption, test_failures, test_client_certificates, test_ca_folder)

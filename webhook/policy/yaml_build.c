@@ -45,13 +45,14 @@ static int add_node(struct yaml_build *build, struct yaml_span span, enum yaml_t
                             YAML_NODES_MAX);
     if (grow_nodes(build) < 0)
         return error_set_at(error, span.line, span.column, "out of memory");
-    build->nodes[build->count++] = (struct yaml_node){.type = (uint8_t)type,
-                                                      .style = (uint8_t)style,
-                                                      .next = build->count,
-                                                      .line = span.line,
-                                                      .column = span.column,
-                                                      .start = span.start,
-                                                      .end = span.end};
+    build->nodes[build->count] = (struct yaml_node){.type = (uint8_t)type,
+                                                    .style = (uint8_t)style,
+                                                    .next = build->count + 1,
+                                                    .line = span.line,
+                                                    .column = span.column,
+                                                    .start = span.start,
+                                                    .end = span.end};
+    build->count++;
     return 0;
 }
 
