@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures evenkeel beside nginx, bare libh2o and a webhook in Go on the same work: `make bench`, or with QUICK=1; ROUNDS=n.
+"""Measures evenkeel beside nginx, bare libh2o and a webhook in Go on the same work: `make bench`, or with QUICK=1; ROUNDS=n, PARTS="bodies engine …".
 
 Rounds are interleaved: each round runs every server for a moment, so that what else the machine does hits all alike.
 Figures are medians of the rounds with their spread (least and most). Prints tables; writes all of it as JSON.
@@ -94,6 +94,12 @@ class Bench:
         self.names = [name for name in NAMES if name != "go" or webhook]
         self.results = {"machine": machine()}
         self.highest_load = 0
+
+    def save(self):
+        """After each part, so that a run that is cut short was not for nothing."""
+        self.results["machine"]["highest_load"] = self.highest_load
+        OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+        OUTPUT.write_text(json.dumps(self.results, indent=1) + "\n")
 
     def start(self, name, threads=1, answer=0, policy=None):
         return Server(name, self.folder, self.certificate, threads, answer, policy, self.webhook)
@@ -207,7 +213,7 @@ class Bench:
                   (name, *(result[key]["median"] for key in ("p50", "p99", "p999", "rate")), full["rate"]), flush=True)
 
     def memory(self, small, large):
-        count = 500 if QUICK else 9500
+        count = int(os.environ.get("IDLE", 500 if QUICK else 9500))
         print("\n## Memory (KB), start-up (ms), size of the binary (KB)")
         self.results["memory"] = {}
         for name in self.names:
@@ -335,17 +341,20 @@ def main():
         bench = Bench(folder, find_webhook())
         print("# %(commit)s on %(processors)d x %(processor)s, kernel %(kernel)s, load %(load_before).1f" %
               bench.results["machine"], flush=True)
-        bench.bodies({name: path for name, path in paths.items() if name in names})
-        if not QUICK:
-            bench.shapes(paths["create-12k-all"])
-        bench.handshakes(paths["create-2.9k-all"])
-        bench.latency(paths["create-12k-all"])
-        bench.memory(paths["create-2.9k-all"], paths["create-15.9m-all"])
-        bench.large(paths["create-15.9m-all"])
-        bench.engine(paths, policy_of)
-    bench.results["machine"]["highest_load"] = bench.highest_load
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps(bench.results, indent=1) + "\n")
+        small, large, usual = paths["create-2.9k-all"], paths["create-15.9m-all"], paths["create-12k-all"]
+        parts = {
+            "bodies": lambda: bench.bodies({name: path for name, path in paths.items() if name in names}),
+            "shapes": lambda: bench.shapes(usual),
+            "handshakes": lambda: bench.handshakes(small),
+            "latency": lambda: bench.latency(usual),
+            "large": lambda: bench.large(large),
+            "engine": lambda: bench.engine(paths, policy_of),
+            "memory": lambda: bench.memory(small, large),
+        }
+        wanted = os.environ.get("PARTS", " ".join(part for part in parts if part != "shapes" or not QUICK))
+        for part in wanted.split():
+            parts[part]()
+            bench.save()
     print("\n# all of it: %s; highest load %.1f" % (OUTPUT, bench.highest_load))
 
 

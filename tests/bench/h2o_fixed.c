@@ -50,6 +50,7 @@ static void *run(void *unused)
     loop->config.server_name = h2o_iovec_init(NULL, 0);
     loop->config.max_request_entity_size = 64 * 1024 * 1024;
     loop->config.http1.upgrade_to_http2 = 0;
+    loop->config.http1.req_timeout = 1000 * 1000; // ms: idle connections are counted
     h2o_hostconf_t *host =
         h2o_config_register_host(&loop->config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);

@@ -61,9 +61,11 @@ def sized(size, shape=lambda review: review):
     one = len(compact(shape(with_variables(example, 1))))
     many = (len(compact(shape(with_variables(example, 101)))) - one) / 100
     count = max(0, int((size - one) / many))
-    while count > 0 and len(compact(shape(with_variables(example, count)))) > size:
-        count -= max(1, count // 1000)
-    return compact(shape(with_variables(example, count)))
+    while True:
+        body = compact(shape(with_variables(example, count)))
+        if len(body) <= size or count == 0:
+            return body
+        count -= 1 + int((len(body) - size) / many)
 
 
 def write(folder, names):
