@@ -182,7 +182,9 @@ static void print_broken(struct cases *cases, const char *folder, const char *fi
 
     cases->broken++;
     fflush(stdout);
-    snprintf(path, sizeof(path), "%s%s%s", folder, *file ? "/" : "", file);
+    // A path too long to be shown with its file is shown without.
+    if (snprintf(path, sizeof(path), "%s%s%s", folder, *file ? "/" : "", file) >= PATH_SIZE)
+        snprintf(path, sizeof(path), "%s", folder);
     complain(path, error);
     printf("FAIL  ");
     print_name(stdout, folder);

@@ -201,8 +201,10 @@ void editor_blank(struct editor *editor, struct value value)
 {
     struct spot spot = editor_spot(editor, value);
     const char *bytes = editor->file.data;
-    size_t spaces = strspn(bytes + spot.start + 1, " ");
-    const char *blank = blanks[spaces <= BLANKS ? spaces - 1 : 1];
+    size_t spaces = 0;
+    while (spot.start + 1 + spaces < spot.end && bytes[spot.start + 1 + spaces] == ' ')
+        spaces++;
+    const char *blank = blanks[spaces > 0 && spaces <= BLANKS ? spaces - 1 : 1];
     bool tight = *blank == '\0' && bytes[spot.start - 1] == ' ';
 
     editor_touch(editor, spot.node);
