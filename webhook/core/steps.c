@@ -53,8 +53,8 @@ int steps_parse(struct steps *steps, struct slices words, struct error *error)
 int steps_parse_text(struct steps *steps, struct slice text, struct error *error)
 {
     struct steps read = {.count = 0};
-    const char *end = text.data + text.size;
-    for (const char *at = text.data; at < end;) {
+    const char *end = text.size ? text.data + text.size : NULL;
+    for (const char *at = text.data; end && at < end;) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
         const char *stop = comma ? comma : end;
         if (steps_append(&read, (struct slice){at, (size_t)(stop - at)}, error) < 0)

@@ -19,9 +19,7 @@ static void edit_child(struct editor *editor, const struct place *child, struct 
     struct spot spot = editor_spot(editor, value);
     enum fate fate = editor_fate(editor, child, value);
 
-    if (child->action == ACTION_REMOVE || fate == FATE_VANISHES)
-        editor_remove(editor, parent, value);
-    else if (fate == FATE_BLANK)
+    if (fate == FATE_BLANK)
         editor_blank(editor, value);
     else if (child->action == ACTION_SET)
         editor_replace(editor, parent, value, child->json);
@@ -39,19 +37,45 @@ static bool is_inserted(const struct editor *editor, const struct place *child, 
     return !value.node || (editor_spot(editor, value).borrowed && editor_has_edits(child));
 }
 
-static void insert_children(struct editor *editor, const struct place *place, struct value mapping)
+static size_t count_children(const struct place *place)
 {
-    struct insertion *members;
     size_t count = 0;
 
     for (const struct place *child = place->first_child; child; child = child->next_sibling)
         count++;
-    members = arena_alloc(editor->arena, count * sizeof(members[0]));
+    return count;
+}
+
+// Returns how many members went.
+static size_t remove_children(struct editor *editor, const struct place *place,
+                              struct value mapping)
+{
+    struct slice *keys = arena_alloc(editor->arena, count_children(place) * sizeof(keys[0]));
+    size_t count = 0;
+
+    if (!keys) {
+        editor->failed = true;
+        return 0;
+    }
+    for (const struct place *child = place->first_child; child; child = child->next_sibling) {
+        struct value value = editor_child(mapping, child);
+        if (value.node && !is_inserted(editor, child, value) && editor_goes(editor, child, value))
+            keys[count++] = child->key;
+    }
+    return count ? editor_remove(editor, mapping, keys, count) : 0;
+}
+
+static void insert_children(struct editor *editor, const struct place *place, struct value mapping,
+                            size_t removed)
+{
+    struct insertion *members =
+        arena_alloc(editor->arena, count_children(place) * sizeof(members[0]));
+    size_t count = 0;
+
     if (!members) {
         editor->failed = true;
         return;
     }
-    count = 0;
     for (const struct place *child = place->first_child; child; child = child->next_sibling) {
         struct value value = editor_child(mapping, child);
         if (!is_inserted(editor, child, value))
@@ -62,7 +86,7 @@ static void insert_children(struct editor *editor, const struct place *place, st
             editor->refused = true;
     }
     if (count > 0)
-        editor_insert(editor, mapping, members, count);
+        editor_insert(editor, mapping, members, count, removed);
 }
 
 // A flow mapping of the user's own, `{}`, into which only edits have written.
@@ -83,11 +107,12 @@ static void edit_children(struct editor *editor, const struct place *place, stru
     }
     for (const struct place *child = place->first_child; child; child = child->next_sibling) {
         struct value now = editor_child(value, child);
-        if (now.node && editor_has_edits(child) && !is_inserted(editor, child, now))
+        if (now.node && editor_has_edits(child) && !is_inserted(editor, child, now) &&
+            !editor_goes(editor, child, now))
             edit_child(editor, child, value, now);
     }
     if (value_type(value) == TAPE_OBJECT)
-        insert_children(editor, place, value);
+        insert_children(editor, place, value, remove_children(editor, place, value));
 }
 
 static bool touches(const struct editor *editor, uint32_t node)

@@ -49,7 +49,7 @@ static bool adds_member(const struct place *place, struct value value)
     return false;
 }
 
-static bool goes(const struct editor *editor, const struct place *place, struct value value)
+bool editor_goes(const struct editor *editor, const struct place *place, struct value value)
 {
     return place &&
            (place->action == ACTION_REMOVE || editor_fate(editor, place, value) == FATE_VANISHES);
@@ -84,7 +84,7 @@ bool editor_empties(const struct editor *editor, const struct place *place, stru
         adds_member(place, value))
         return false;
     for (; member.node; member = value_next(member)) {
-        if (!goes(editor, place_of_member(place, member), member))
+        if (!editor_goes(editor, place_of_member(place, member), member))
             return false;
     }
     return true;
@@ -109,7 +109,7 @@ static void write_object(const struct editor *editor, struct text *text, const s
     text_putc(text, '{');
     for (struct value member = value_first(value); member.node; member = value_next(member)) {
         const struct place *child = place_of_member(place, member);
-        if (goes(editor, child, member))
+        if (editor_goes(editor, child, member))
             continue;
         add_comma(text);
         text_add(text, value_raw(value_key(member)));

@@ -6,6 +6,18 @@
 #include "manifest/editor.h"
 #include "manifest/to_json.h"
 
+// Where the keys of a block mapping begin: at its first key, or at the question mark before that.
+// Not at the mapping's own start, which may be an anchor.
+static uint32_t column_of_keys(const struct editor *editor, const struct yaml_node *key)
+{
+    uint32_t back = 1;
+
+    while (back < key->column && editor->file.data[key->start - back] == ' ')
+        back++;
+    return key->column - 1 -
+           (back < key->column && editor->file.data[key->start - back] == '?' ? back : 0);
+}
+
 struct spot editor_spot(const struct editor *editor, struct value value)
 {
     const struct object *object = editor->object;
@@ -28,7 +40,8 @@ struct spot editor_spot(const struct editor *editor, struct value value)
         .start = node->start,
         .end = node->end,
         .node = ORIGIN_NODE(origin),
-        .column = (block && node->type == YAML_MAPPING ? node[1].column : node->column) - 1,
+        .column = block && node->type == YAML_MAPPING ? column_of_keys(editor, &node[1])
+                                                      : node->column - 1,
         .flow = collection && node->style == YAML_FLOW,
         .block = block,
         .alias = node->type == YAML_ALIAS,
@@ -68,27 +81,26 @@ static void add_splice(struct editor *editor, uint32_t start, uint32_t end, uint
         splices_add(editor->splices, (struct splice){start, end, rank, slice});
 }
 
-static void take_out(struct editor *editor, uint32_t start, uint32_t end)
+void editor_take_out(struct editor *editor, uint32_t start, uint32_t end)
 {
     splices_add(editor->splices, (struct splice){start, end, 0, SLICE("")});
 }
 
-static uint32_t line_start(const struct editor *editor, uint32_t at)
+uint32_t editor_line_start(const struct editor *editor, uint32_t at)
 {
     while (at > 0 && editor->file.data[at - 1] != '\n')
         at--;
     return at;
 }
 
-// Behind the line end of the line that `at` is in.
-static uint32_t line_end(const struct editor *editor, uint32_t at)
+uint32_t editor_line_end(const struct editor *editor, uint32_t at)
 {
     const char *end = memchr(editor->file.data + at, '\n', editor->file.size - at);
 
     return end ? (uint32_t)(end - editor->file.data) + 1 : (uint32_t)editor->file.size;
 }
 
-static bool ends_without_line_end(const struct editor *editor, uint32_t at)
+bool editor_is_open(const struct editor *editor, uint32_t at)
 {
     return at == editor->file.size && (at == 0 || editor->file.data[at - 1] != '\n');
 }
@@ -96,7 +108,7 @@ static bool ends_without_line_end(const struct editor *editor, uint32_t at)
 // The spaces and tabs at the front of the line that `at` is in.
 static uint32_t indentation(const struct editor *editor, uint32_t at)
 {
-    uint32_t start = line_start(editor, at);
+    uint32_t start = editor_line_start(editor, at);
     uint32_t end = start;
 
     while (end < at && (editor->file.data[end] == ' ' || editor->file.data[end] == '\t'))
@@ -104,9 +116,9 @@ static uint32_t indentation(const struct editor *editor, uint32_t at)
     return end - start;
 }
 
-static bool is_first_in_line(const struct editor *editor, uint32_t at)
+bool editor_is_first_in_line(const struct editor *editor, uint32_t at)
 {
-    return line_start(editor, at) + indentation(editor, at) == at;
+    return editor_line_start(editor, at) + indentation(editor, at) == at;
 }
 
 // Reads JSON of our own or of the user's. False when memory is short.
@@ -211,31 +223,23 @@ void editor_blank(struct editor *editor, struct value value)
     splices_add(editor->splices, (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
 }
 
-// Where a mapping's or list's children stand in the text, in its order.
+// Where a mapping's children stand in the text.
 struct children {
     uint32_t count;
     uint32_t first_start;
     uint32_t last_start; // of the last key
     uint32_t last_end;
-    uint32_t before_end; // end of the child before the one asked for; 0: it is the first
-    uint32_t next_start; // start of the key behind it; 0: it is the last
 };
 
-static void children_add(struct children *children, uint32_t start, uint32_t end, uint32_t asked)
+static void children_add(struct children *children, uint32_t start, uint32_t end)
 {
     if (children->count++ == 0)
         children->first_start = start;
-    if (start < asked)
-        children->before_end = end;
-    else if (start > asked && children->next_start == 0)
-        children->next_start = start;
     children->last_start = start;
     children->last_end = end;
 }
 
-// `asked`: the start of one child's key.
-static struct children children_of(const struct editor *editor, struct value mapping,
-                                   uint32_t asked)
+static struct children children_of(const struct editor *editor, struct value mapping)
 {
     struct children children = {0};
     uint32_t root = editor_spot(editor, mapping).node;
@@ -243,72 +247,21 @@ static struct children children_of(const struct editor *editor, struct value map
 
     if (nodes) {
         for (uint32_t key = root + 1; key < nodes[root].next; key = nodes[key + 1].next)
-            children_add(&children, nodes[key].start, nodes[key + 1].end, asked);
+            children_add(&children, nodes[key].start, nodes[key + 1].end);
         return children;
     }
     for (struct value member = value_first(mapping); member.node; member = value_next(member))
         children_add(&children, editor_spot(editor, value_key(member)).start,
-                     editor_spot(editor, member).end, asked);
+                     editor_spot(editor, member).end);
     return children;
-}
-
-static void remove_in_flow(struct editor *editor, uint32_t key, uint32_t end,
-                           struct children children)
-{
-    if (children.before_end)
-        take_out(editor, children.before_end, end);
-    else if (children.next_start)
-        take_out(editor, key, children.next_start);
-    else
-        take_out(editor, key, end);
-}
-
-// Steps back over the line end before `at`, if there is one.
-static uint32_t before_line_end(const struct editor *editor, uint32_t at)
-{
-    if (at == 0 || editor->file.data[at - 1] != '\n')
-        return at;
-    return at - (at > 1 && editor->file.data[at - 2] == '\r' ? 2 : 1);
-}
-
-// In a file whose last line has no end the line end before a line goes with it, else the one behind
-// it.
-static void remove_in_block(struct editor *editor, uint32_t key, uint32_t end,
-                            struct children children)
-{
-    uint32_t start = line_start(editor, key);
-    uint32_t behind = line_end(editor, end);
-
-    if (!is_first_in_line(editor, key) && !children.next_start)
-        editor->refused = true;
-    else if (!is_first_in_line(editor, key))
-        take_out(editor, key, children.next_start);
-    else if (start > 0 && ends_without_line_end(editor, (uint32_t)editor->file.size))
-        take_out(editor, before_line_end(editor, start), before_line_end(editor, behind));
-    else
-        take_out(editor, start, behind);
-}
-
-void editor_remove(struct editor *editor, struct value mapping, struct value member)
-{
-    struct spot around = editor_spot(editor, mapping);
-    uint32_t key = editor_spot(editor, value_key(member)).start;
-    uint32_t end = editor_spot(editor, member).end;
-    struct children children = children_of(editor, mapping, key);
-
-    editor_touch(editor, around.node);
-    if (around.flow)
-        remove_in_flow(editor, key, end, children);
-    else
-        remove_in_block(editor, key, end, children);
 }
 
 void editor_empty(struct editor *editor, struct value mapping)
 {
-    struct children children = children_of(editor, mapping, 0);
+    struct children children = children_of(editor, mapping);
 
     editor_touch(editor, editor_spot(editor, mapping).node);
-    take_out(editor, children.first_start, children.last_end);
+    editor_take_out(editor, children.first_start, children.last_end);
 }
 
 // Between members: as between the user's last two lines of them, or on the same line.
@@ -316,21 +269,23 @@ static void separate(struct editor *editor, struct text *text, struct children c
 {
     uint32_t size = indentation(editor, children.last_start);
 
-    if (!is_first_in_line(editor, children.last_start)) {
+    if (!editor_is_first_in_line(editor, children.last_start)) {
         text_puts(text, ", ");
         return;
     }
     text_putc(text, ',');
     text_puts(text, editor->style.line_end);
-    text_add(text,
-             (struct slice){editor->file.data + line_start(editor, children.last_start), size});
+    text_add(text, (struct slice){
+                       editor->file.data + editor_line_start(editor, children.last_start), size});
 }
 
+// `removed`: how many of the members go. Where all do, the first new one stands where they began.
 static void insert_in_flow(struct editor *editor, struct spot spot, struct children children,
-                           const struct insertion *members, size_t count)
+                           const struct insertion *members, size_t count, size_t removed)
 {
-    bool lines = children.count && is_first_in_line(editor, children.last_start);
-    uint32_t at = children.last_end;
+    bool lines = children.count && editor_is_first_in_line(editor, children.last_start);
+    bool none = children.count == removed;
+    uint32_t at = none ? children.first_start : children.last_end;
     struct tape tape = {0};
     struct text text;
 
@@ -341,7 +296,7 @@ static void insert_in_flow(struct editor *editor, struct spot spot, struct child
              1;
     text_init(&text, editor->arena, EDIT_SIZE_MAX);
     for (size_t i = 0; i < count && read_json(editor, &tape, members[i].json); i++) {
-        if (children.count)
+        if (children.count && (i > 0 || !none))
             separate(editor, &text, children);
         else if (i > 0)
             text_puts(&text, ", ");
@@ -360,8 +315,8 @@ static void insert_in_flow(struct editor *editor, struct spot spot, struct child
 static void insert_in_block(struct editor *editor, struct spot spot,
                             const struct insertion *members, size_t count)
 {
-    uint32_t at = line_end(editor, spot.end);
-    bool open = ends_without_line_end(editor, at);
+    uint32_t at = editor_line_end(editor, spot.end);
+    bool open = editor_is_open(editor, at);
     struct tape tape = {0};
     struct text text;
 
@@ -377,13 +332,13 @@ static void insert_in_block(struct editor *editor, struct spot spot,
 }
 
 void editor_insert(struct editor *editor, struct value mapping, const struct insertion *members,
-                   size_t count)
+                   size_t count, size_t removed)
 {
     struct spot spot = editor_spot(editor, mapping);
 
     editor_touch(editor, spot.node);
     if (spot.flow)
-        insert_in_flow(editor, spot, children_of(editor, mapping, 0), members, count);
+        insert_in_flow(editor, spot, children_of(editor, mapping), members, count, removed);
     else
         insert_in_block(editor, spot, members, count);
 }

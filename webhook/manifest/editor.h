@@ -47,6 +47,9 @@ bool editor_empties(const struct editor *editor, const struct place *place, stru
 
 enum fate editor_fate(const struct editor *editor, const struct place *place, struct value value);
 
+// Whether `value`, planned at `place` (which may be NULL), goes with its key.
+bool editor_goes(const struct editor *editor, const struct place *place, struct value value);
+
 // Whether something is planned at or below `place`; and whether that is more than removals.
 bool editor_has_edits(const struct place *place);
 bool editor_sets(const struct place *place);
@@ -75,19 +78,30 @@ void editor_fill(struct editor *editor, struct value value, struct slice json);
 // Takes out again what editor_fill() wrote.
 void editor_blank(struct editor *editor, struct value value);
 
-// Takes `member` and its key out of `mapping`.
-void editor_remove(struct editor *editor, struct value mapping, struct value member);
+// Takes the members with these keys (decoded) out of `mapping`. Returns how many were spelled.
+size_t editor_remove(struct editor *editor, struct value mapping, const struct slice *keys,
+                     size_t count);
 
 // Takes the members out of a flow mapping that keeps its braces.
 void editor_empty(struct editor *editor, struct value mapping);
 
-// Adds members behind those of `mapping`: keys[i] (decoded) with the value json[i].
+// Adds members behind those of `mapping`, of which `removed` go: keys[i] (decoded) with the value
+// json[i].
 struct insertion {
     struct slice key;
     struct slice json;
 };
 void editor_insert(struct editor *editor, struct value mapping, const struct insertion *members,
-                   size_t count);
+                   size_t count, size_t removed);
+
+// The start of the line that `at` is in; what lies behind its line end; whether only white space
+// lies before `at` in it; whether `at` is the end of a file whose last line has no end.
+uint32_t editor_line_start(const struct editor *editor, uint32_t at);
+uint32_t editor_line_end(const struct editor *editor, uint32_t at);
+bool editor_is_first_in_line(const struct editor *editor, uint32_t at);
+bool editor_is_open(const struct editor *editor, uint32_t at);
+
+void editor_take_out(struct editor *editor, uint32_t start, uint32_t end);
 
 // Notes that something inside YAML node `node` changes.
 void editor_touch(struct editor *editor, uint32_t node);
