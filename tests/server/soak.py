@@ -127,7 +127,8 @@ def test_soak(results):
             results.equal("it ends as ever", server.stop(), 0)
 
 
-if shutil.which("wrk"):
-    Results().run(test_soak)
-else:
-    print("1..0 # SKIP no wrk: apt-get install wrk")
+if __name__ == "__main__":
+    if shutil.which("wrk"):
+        Results().run(test_soak)
+    else:
+        print("1..0 # SKIP no wrk: apt-get install wrk")
