@@ -188,6 +188,7 @@ def check_calls(results, release, serving):
     expect("and one of the spec", 1, "PATCH", shop + "/a", {"spec": {"replicas": 2}})
     expect("not a finalizer", 0, "PATCH", shop + "/a", {"metadata": {"finalizers": ["example.com/wait"]}})
     api.must("DELETE", shop + "/a")
+    time.sleep(2)  # the controller may still be writing about the change before
     expect("nothing while it is being deleted", 0, "PATCH", shop + "/a", {"spec": {"replicas": 3}})
     expect("nor its end", 0, "PATCH", shop + "/a", {"metadata": {"finalizers": None}})
     expect("not a Service, for which the policy has no entry", 0, "POST", "/api/v1/namespaces/shop/services", service("a"))
