@@ -102,6 +102,11 @@ probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) ; @:
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
 
+# What is alone in the images of the cluster's tests, and so is static.
+$(BUILD)/tests/cluster/%: tests/cluster/%.c Makefile
+	$(silent)mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $< -lpthread
+
 unit-tests: $(UNIT_TESTS) ; @:
 fuzzers: $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%) ; @:
 replays: $(FUZZERS:%=$(BUILD)/tests/fuzz/replay_%) ; @:
