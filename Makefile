@@ -21,7 +21,8 @@ PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev
 PACKAGES_TEST := python3 openssl libcmocka-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
-PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils
+PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
+	containernetworking-plugins nftables haproxy
 PACKAGES_BENCH := python3 nginx-light wrk
 PACKAGES_LONG := python3 wrk testssl.sh slowhttptest
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
@@ -150,7 +151,7 @@ test: deps-test deps-image ## install what the tests need, build with sanitizers
 	+$(silent)$(parallel) FLAVOUR=tsan all
 	$(silent)tests/run
 
-test-cluster: deps-cluster ## run evenkeel behind a real kube-apiserver, built from its Go modules the first time: tests/cluster
+test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserver, built from its Go modules the first time: tests/cluster
 	+$(silent)$(parallel) FLAVOUR=release all
 	+$(silent)$(parallel) FLAVOUR=asan all
 	$(silent)tests/cluster/run

@@ -16,11 +16,13 @@ import sys
 import time
 from pathlib import Path
 
+import cgroups
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESS = "10.99.0.1"  # endpoints of a Service must not be loopback addresses; these stand on the namespace's lo
 REPLICA_ADDRESSES = ("10.99.0.11", "10.99.0.12")
 START_SECONDS = 120
-INSIDE = "EVENKEEL_CLUSTER_INSIDE"
+INSIDE = "EVENKEEL_CLUSTER_INSIDE"  # set in the namespaces of a test, to its name for cgroups
 TOKEN = "administrator"
 CONTROLLERS = ("deployment-controller", "replicaset-controller", "statefulset-controller", "serviceaccount-controller",
                "namespace-controller", "garbage-collector-controller")
@@ -38,7 +40,7 @@ rules:
 
 def isolate():
     """Runs the calling program anew in namespaces of its own; returns only there."""
-    if os.environ.get(INSIDE) == "yes":
+    if INSIDE in os.environ:
         for arguments in (("link", "set", "lo", "up"),
                           *(("address", "add", address + "/32", "dev", "lo") for address in (ADDRESS, *REPLICA_ADDRESSES))):
             subprocess.run(["ip", *arguments], check=True)
@@ -51,11 +53,16 @@ def isolate():
         print("Bail out! network namespaces are needed: be root, or allow unprivileged user namespaces (%s)" %
               tried.stderr.strip())
         sys.exit(2)
-    child = subprocess.Popen([*command, sys.executable, *sys.argv], env=dict(os.environ, **{INSIDE: "yes"}),
+    cgroups.sweep()
+    own = cgroups.own_name()
+    child = subprocess.Popen([*command, sys.executable, *sys.argv], env=dict(os.environ, **{INSIDE: own}),
                              preexec_fn=die_with_parent)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: child.kill())  # and with unshare(1) all that is in the namespace
     status = child.wait()
+    if not cgroups.remove(own):
+        print("# cgroups %s could not be removed: something still runs in them" % own)
+        status = status or 1
     sys.exit(status if status >= 0 else 128 - status)
 
 
@@ -105,12 +112,15 @@ class Api:
 
 
 class Cluster:
+    apiserver_options = ()
+
     def __init__(self, name):
         """A control plane whose files are in build/cluster/NAME."""
         built = subprocess.run([str(Path(__file__).parent / "build")], stdout=subprocess.PIPE, check=True)
         self.parts = Path(built.stdout.decode().strip())
         self.folder = ROOT / "build/cluster" / name
         self.processes = {}
+        self.users = [(TOKEN, "administrator", "system:masters")]
         subprocess.run(["rm", "-rf", str(self.folder)], check=True)
         self.folder.mkdir(parents=True)
         self.audit_log = self.folder / "audit.log"
@@ -131,9 +141,13 @@ class Cluster:
 
     def run(self, part, *arguments):
         """Starts a part in the background; its output goes to a file of its name."""
-        with open(self.folder / (part + ".log"), "ab") as log:
-            self.processes[part] = subprocess.Popen([str(self.parts / part), *map(str, arguments)], cwd=self.folder,
-                                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.spawn(part, [self.parts / part, *arguments])
+
+    def spawn(self, name, command):
+        """The same for any command; by `name` it is known to wait() and stop()."""
+        with open(self.folder / (name + ".log"), "ab") as log:
+            self.processes[name] = subprocess.Popen([*map(str, command)], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                                    stdout=log, stderr=log)
 
     def log(self, part):
         return (self.folder / (part + ".log")).read_text(errors="replace")
@@ -163,26 +177,34 @@ class Cluster:
     def _start_apiserver(self):
         key = self.folder / "service-accounts.key"
         subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", str(key)], check=True)
-        self._write("tokens.csv", '%s,administrator,1,"system:masters"\n' % TOKEN)
+        self._write("tokens.csv", "".join('%s,%s,%s,"%s"\n' % (token, user, user, groups)
+                                          for token, user, groups in self.users))
         self._write("audit.yaml", AUDIT_POLICY)
         self.run("kube-apiserver", "--etcd-servers=http://%s:2379" % ADDRESS, "--bind-address=" + ADDRESS,
                  "--advertise-address=" + ADDRESS, "--secure-port=6443", "--service-cluster-ip-range=10.96.0.0/16",
-                 "--cert-dir=certificates", "--token-auth-file=tokens.csv", "--authorization-mode=RBAC",
+                 "--cert-dir=certificates", "--token-auth-file=tokens.csv", "--authorization-mode=Node,RBAC",
                  "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=%s" % key,
                  "--service-account-signing-key-file=%s" % key, "--enable-aggregator-routing=true",
-                 "--audit-policy-file=audit.yaml", "--audit-log-path=%s" % self.audit_log, "--allow-privileged=true")
+                 "--audit-policy-file=audit.yaml", "--audit-log-path=%s" % self.audit_log, "--allow-privileged=true",
+                 *self.apiserver_options)
         certificate = self.folder / "certificates/apiserver.crt"
         self.wait("the apiserver's certificate", certificate.exists)
-        self._write(self.kubeconfig.name, json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "test",
-            "clusters": [{"name": "test", "cluster": {"server": "https://%s:6443" % ADDRESS,
-                                                      "certificate-authority": str(certificate)}}],
-            "users": [{"name": "test", "user": {"token": TOKEN}}],
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}]}))
+        for token, user, _ in self.users:
+            self.write_kubeconfig(user, token, certificate)
         self.wait("the apiserver", self._is_ready)
         self.context = ssl.create_default_context(cafile=str(certificate))
         self.api = self.connect()
         self.wait("the default namespace", lambda: self.api.request("GET", "/api/v1/namespaces/default").status == 200)
+
+    def write_kubeconfig(self, user, token, certificate):
+        """The administrator's is `kubeconfig`, another's "kubeconfig-USER"."""
+        name = self.kubeconfig.name + ("" if token == TOKEN else "-" + user.split(":")[-1])
+        self._write(name, json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "test",
+            "clusters": [{"name": "test", "cluster": {"server": "https://%s:6443" % ADDRESS,
+                                                      "certificate-authority": str(certificate)}}],
+            "users": [{"name": "test", "user": {"token": token}}],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}]}))
 
     def _is_ready(self):
         context = ssl.create_default_context()
@@ -204,19 +226,19 @@ class Cluster:
                  "--service-account-private-key-file=service-accounts.key", "--controllers=" + ",".join(CONTROLLERS),
                  "--bind-address=127.0.0.1", "--concurrent-deployment-syncs=2")
 
-    def command(self, part, *arguments, stdin=None):
+    def command(self, part, *arguments, stdin=None, seconds=120):
         """Runs kubectl or helm to its end: (status, stdout, stderr)."""
         done = subprocess.run([str(self.parts / part), *map(str, arguments)], cwd=self.folder, env=self.environment,
                               input=json.dumps(stdin) if isinstance(stdin, (dict, list)) else stdin or "",
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120,
-                              check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
+                              timeout=seconds, check=False)
         return done.returncode, done.stdout, done.stderr
 
-    def kubectl(self, *arguments, stdin=None):
-        return self.command("kubectl", *arguments, stdin=stdin)
+    def kubectl(self, *arguments, **options):
+        return self.command("kubectl", *arguments, **options)
 
-    def helm(self, *arguments):
-        return self.command("helm", *arguments)
+    def helm(self, *arguments, **options):
+        return self.command("helm", *arguments, **options)
 
     def namespace(self, name, inject=True):
         labels = {"evenkeel.dev/inject": "enabled"} if inject else {}

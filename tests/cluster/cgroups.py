@@ -1,0 +1,77 @@
+"""The cgroups of a test's nodes: the one thing of theirs that the kernel does not take away with the last process.
+
+They carry the id and the start time of the process outside the test's namespaces that they belong to, so that it is plain
+whose they are: nodes of several tests do not meet, and what a killed test left is known as such and removed by the next.
+"""
+
+import os
+import re
+import time
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+OWNER = re.compile(r"evenkeel-(\d+)-(\d+)$")
+REMOVE_SECONDS = 10
+
+
+def start_time(process):
+    """When a process began, in ticks since the machine did; None where there is none."""
+    try:
+        return Path("/proc/%d/stat" % process).read_text().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return None
+
+
+def own_name():
+    """The name for all cgroups of this process. To be asked for outside the test's process namespace."""
+    return "evenkeel-%d-%s" % (os.getpid(), start_time(os.getpid()))
+
+
+def hierarchies():
+    """Where cgroups can be made: once for cgroup v2, once for each controller of v1."""
+    if (ROOT / "cgroup.controllers").exists():
+        return [ROOT]
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return sorted({Path(os.path.realpath(fields[1])) for fields in mounts if fields[2] == "cgroup"})
+
+
+def make(name):
+    """Makes NAME, which may be one below another, in each hierarchy."""
+    for hierarchy in hierarchies():
+        folder = hierarchy
+        for part in name.split("/"):
+            parent, folder = folder, folder / part
+            folder.mkdir(exist_ok=True)
+            for setting in ("cpuset.cpus", "cpuset.mems"):  # v1 gives a new one neither, and then it can hold no process
+                if (parent / setting).exists() and not (folder / setting).read_text().strip():
+                    (folder / setting).write_text((parent / setting).read_text())
+
+
+def find(name):
+    """The folders of this name, also in hierarchies that something else than make() wrote to."""
+    return [path for path in [ROOT / name, *ROOT.glob("*/" + name)] if path.is_dir()]
+
+
+def remove(name):
+    """Removes NAME and all below it; waits a moment for processes that are about to end. True if it is gone."""
+    deadline = time.monotonic() + REMOVE_SECONDS
+    while True:
+        for top in find(name):
+            for folder, _, _ in os.walk(top, topdown=False):
+                try:
+                    os.rmdir(folder)
+                except OSError:
+                    pass
+        if not find(name):
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+
+
+def sweep():
+    """Removes what killed tests left."""
+    for path in {found.name for found in [*ROOT.glob("evenkeel-*"), *ROOT.glob("*/evenkeel-*")]}:
+        owner = OWNER.match(path)
+        if owner and start_time(int(owner.group(1))) != owner.group(2):
+            remove(path)

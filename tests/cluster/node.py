@@ -1,0 +1,170 @@
+"""One node: containerd, kubelet and kube-proxy in network, mount and process namespaces of their own, in which each finds
+its usual paths empty and for itself. Nothing of it is written to the machine but cgroups and, in the test's folder, logs.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import images
+from cluster import ROOT
+
+NETWORK = "10.99.1"  # .1 is the control plane's, on the bridge
+PODS = "10.100.%d.0/24"
+ALL_PODS = "10.100.0.0/16"
+BRIDGE = "nodes"
+CNI_PLUGINS = "/usr/lib/cni"  # Debian's
+HIDDEN = ("/run", "/var/lib")  # where the parts keep what they know
+TMPFS_SIZE = "2g"
+
+# What the kubelet would set on the whole machine (pkg/kubelet/cm, setupKernelTunables). It finds files that already say so.
+TUNABLES = {"vm/overcommit_memory": "1", "vm/panic_on_oom": "0", "kernel/panic": "10", "kernel/panic_on_oops": "1",
+            "kernel/keys/root_maxkeys": "1000000", "kernel/keys/root_maxbytes": "25000000"}
+
+SETTINGS = ("net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
+            # A pod's answer to one on the same node must pass kube-proxy's translation, though the bridge alone could carry it.
+            "net.bridge.bridge-nf-call-iptables=1")
+
+CONTAINERD = """version = 2
+[plugins."io.containerd.internal.v1.opt"]
+  path = "/var/lib/containerd/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "%(pause)s"
+  restrict_oom_score_adj = true
+  disable_apparmor = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "%(plugins)s"
+    conf_dir = "%(folder)s/cni"
+"""
+
+
+class Node:
+    def __init__(self, cluster, number, cgroup):
+        """Makes the namespaces and their network; start() starts the parts."""
+        self.cluster, self.number = cluster, number
+        self.name = "node-%d" % number
+        self.address = "%s.1%d" % (NETWORK, number)
+        self.pods = PODS % number
+        self.cgroup = "%s/%s" % (cgroup, self.name)
+        self.folder = cluster.folder / self.name
+        self.log = self.folder / "log"
+        self.token = "kubelet-%d" % number
+        cluster.users.append((self.token, "system:node:" + self.name, "system:nodes"))
+        self.holder = self.process = None
+
+    def make_namespaces(self):
+        self.log.mkdir(parents=True)
+        pause = images.static_program("pause.c")
+        self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+                                        str(pause)])
+        self.cluster.wait("the namespaces of " + self.name, lambda: self._find_process(pause), 30)
+        self._mount()
+        self._connect()
+
+    def _find_process(self, program):
+        """The first process in the namespaces; they are complete when it is the program."""
+        children = Path("/proc/%d/task/%d/children" % (self.holder.pid, self.holder.pid)).read_text().split()
+        try:
+            if children and Path("/proc/%s/exe" % children[0]).resolve() == program.resolve():
+                self.process = int(children[0])
+        except OSError:
+            pass
+        return self.process is not None
+
+    def _enter(self, *namespaces):
+        return ["nsenter", "--target=%d" % self.process, *("--" + name for name in namespaces), "--"]
+
+    def _mount(self):
+        lines = ["mount -t tmpfs -o size=%s tmpfs %s" % (TMPFS_SIZE, path) for path in HIDDEN]
+        lines.append("mount --bind '%s' /var/log" % self.log)
+        for name, value in TUNABLES.items():
+            lines += ["mkdir -p /run/tunables/%s" % Path(name).parent, "echo %s >/run/tunables/%s" % (value, name),
+                      "mount --bind /run/tunables/%s /proc/sys/%s" % (name, name)]
+        subprocess.run([*self._enter("mount", "pid"), "sh", "-euc", "\n".join(lines)], check=True)
+
+    def _connect(self):
+        """To the control plane's bridge, with a route to each other node's pods through that node."""
+        link = "node-%d" % self.number
+        for command in ("link add %s type veth peer name eth0 netns %d" % (link, self.process),
+                        "link set %s master %s up" % (link, BRIDGE), "route replace %s via %s" % (self.pods, self.address)):
+            if command.startswith("route"):
+                for own in ("link set lo up", "address add %s/24 dev eth0" % self.address, "link set eth0 up",
+                            "route add default via %s.1" % NETWORK):
+                    self.run(["ip", *own.split()], check=True)
+            subprocess.run(["ip", *command.split()], check=True)
+        self.run(["sysctl", "--quiet", "--write", *SETTINGS], check=True)
+
+    def add_route(self, other):
+        self.run(["ip", "route", "add", other.pods, "via", other.address], check=True)
+
+    def popen(self, command, **options):
+        """Starts a command in the node's network, where ClusterIPs are reachable; a subprocess.Popen."""
+        return subprocess.Popen([*self._enter("net"), *map(str, command)], **options)
+
+    def run(self, command, **options):
+        """The same, to its end; a subprocess.CompletedProcess."""
+        return subprocess.run([*self._enter("net"), *map(str, command)], **options)
+
+    def _spawn(self, part, *command):
+        self.cluster.spawn("%s-%s" % (self.name, part), [*self._enter("net", "mount", "pid"), *command])
+
+    def _write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+        return path
+
+    def start_containerd(self):
+        self._write("cni/10-bridge.conflist", {"cniVersion": "0.4.0", "name": "bridge", "plugins": [
+            {"type": "bridge", "bridge": "pods", "isGateway": True, "ipMasq": False, "hairpinMode": True,
+             "ipam": {"type": "host-local", "ranges": [[{"subnet": self.pods}]], "routes": [{"dst": "0.0.0.0/0"}]}}]})
+        self._spawn("containerd", "containerd", "--config", self._write("containerd.toml", CONTAINERD % {
+            "pause": images.PAUSE, "plugins": CNI_PLUGINS, "folder": self.folder}))
+
+    def import_images(self, archives):
+        """Gives containerd the images in these archives; those of an OCI image are named by its file."""
+        socket = Path("/proc/%d/root/run/containerd/containerd.sock" % self.process)
+        self.cluster.wait("containerd on " + self.name, socket.exists)
+        for archive in map(Path, archives):
+            name = ["--base-name=docker.io/library/" + archive.name.split("-")[0]] if archive.match("*.oci.tar") else []
+            done = subprocess.run([*self._enter("net", "mount", "pid"), "ctr", "--namespace=k8s.io", "images", "import", *name,
+                                   str(archive)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            if done.returncode != 0:
+                raise RuntimeError("%s: import of %s: %s" % (self.name, archive, done.stdout.decode()))
+
+    def start(self):
+        """kubelet and kube-proxy, once there is an apiserver."""
+        self._spawn("kubelet", self.cluster.parts / "kubelet", "--config", self._write("kubelet.json", {
+            "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
+            "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
+            "cgroupDriver": "cgroupfs", "cgroupRoot": "/" + self.cgroup, "failCgroupV1": False, "enforceNodeAllocatable": [],
+            "failSwapOn": False, "localStorageCapacityIsolation": False, "makeIPTablesUtilChains": False,
+            "evictionHard": {"memory.available": "50Mi"}, "protectKernelDefaults": True,
+            "volumePluginDir": "/var/lib/kubelet/volume-plugins", "podLogsDir": "/var/log/pods",
+            "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
+            "authorization": {"mode": "AlwaysAllow"}, "clusterDNS": ["10.96.0.10"], "clusterDomain": "cluster.local",
+            "resolvConf": "/dev/null", "registerNode": True, "shutdownGracePeriod": "0s"}),
+            "--kubeconfig=%s" % (self.cluster.folder / ("kubeconfig-" + self.name)), "--hostname-override=" + self.name,
+            "--node-ip=" + self.address)
+        self._spawn("kube-proxy", self.cluster.parts / "kube-proxy", "--config", self._write("kube-proxy.json", {
+            "apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration",
+            "clientConnection": {"kubeconfig": str(self.cluster.folder / "kubeconfig-kube-proxy")},
+            "hostnameOverride": self.name, "mode": "nftables", "clusterCIDR": ALL_PODS, "detectLocalMode": "ClusterCIDR",
+            "conntrack": {"maxPerCore": 0, "min": 0}}))
+
+    def stop(self):
+        """Ends all that runs in it, and its namespaces with that."""
+        if self.holder is None:
+            return
+        self.holder.kill()
+        self.holder.wait()
+        for name in [name for name in self.cluster.processes if name.startswith(self.name + "-")]:
+            process = self.cluster.processes.pop(name)
+            process.kill()
+            process.wait()
+
+
+def hides(path):
+    """Whether a node's own file systems lie over this path, which it must see."""
+    return any(str(Path(path).resolve()).startswith(hidden + "/") for hidden in HIDDEN + ("/var/log",)) or \
+        str(ROOT).startswith("/proc")
