@@ -11,9 +11,6 @@ enum { CAPACITY_MIN = 1024 };
 _Static_assert(sizeof(struct tape_node) == 16, "a node is 16 bytes");
 _Static_assert(TAPE_NODES_MAX <= 1 << 22, "an index fits into tape_node.opened");
 
-// What the key just read says about its value.
-enum key { KEY_PLAIN, KEY_OPERATION, KEY_UNREAD, KEY_SHALLOW };
-
 enum laziness { LAZY_NOTHING, LAZY_FIELDS, LAZY_FIELDS_AND_OLD_OBJECT };
 
 // All helpers that take one are inlined and nothing keeps its address, so that it lives in
@@ -32,7 +29,6 @@ struct reader {
     uint32_t current; // the value just finished
     bool in_object;   // the open container is an object
     enum laziness laziness;
-    enum key key;
     const char *problem;
 };
 
@@ -134,18 +130,21 @@ TAPE_INLINE bool string_is(const struct reader *reader, uint32_t node, const cha
 // Written with its quotes, so that one comparison suffices.
 #define STRING_IS(reader, node, quoted) string_is(reader, node, quoted, sizeof(quoted) - 1)
 
-TAPE_INLINE enum key classify_key(const struct reader *reader)
+// The key of the member whose value starts here. Asked where that is an object or an array, not
+// for each of them.
+TAPE_INLINE uint32_t key_node(const struct reader *reader)
+{
+    return reader->count - 1;
+}
+
+// Whether what starts here, an object or array that is a member's value, is left unread.
+TAPE_INLINE bool is_left_unread(const struct reader *reader)
 {
     if (reader->laziness == LAZY_NOTHING)
-        return KEY_PLAIN;
-    if (STRING_IS(reader, reader->current, "\"operation\""))
-        return KEY_OPERATION;
-    if (STRING_IS(reader, reader->current, "\"fieldsV1\""))
-        return reader->nodes[reader->parent].apply ? KEY_PLAIN : KEY_UNREAD;
-    if (reader->laziness == LAZY_FIELDS_AND_OLD_OBJECT &&
-        STRING_IS(reader, reader->current, "\"oldObject\""))
-        return KEY_SHALLOW;
-    return KEY_PLAIN;
+        return false;
+    return reader->parent == reader->shallow ||
+           (STRING_IS(reader, key_node(reader), "\"fieldsV1\"") &&
+            !reader->nodes[reader->parent].apply);
 }
 
 TAPE_INLINE bool read_key(struct reader *reader)
@@ -159,7 +158,6 @@ TAPE_INLINE bool read_key(struct reader *reader)
     if (reader->at == reader->end || *reader->at != ':')
         return refuse(reader, "expected a colon");
     reader->at++;
-    reader->key = classify_key(reader);
     return true;
 }
 
@@ -213,7 +211,7 @@ TAPE_INLINE bool open_container(struct reader *reader, enum tape_type type)
     struct tape_node node = {
         .start = offset(reader), .next = reader->parent, .type = type, .member = reader->in_object};
 
-    if (reader->in_object && (reader->key == KEY_UNREAD || reader->parent == reader->shallow))
+    if (reader->in_object && is_left_unread(reader))
         return leave_unread(reader);
     if (reader->depth == TAPE_DEPTH_MAX)
         return refuse(reader, balance_too_deep);
@@ -223,9 +221,11 @@ TAPE_INLINE bool open_container(struct reader *reader, enum tape_type type)
         reader->at++;
         return add_leaf(reader, node.start, type, false, reader->in_object);
     }
+    bool shallow = object && reader->in_object && reader->laziness == LAZY_FIELDS_AND_OLD_OBJECT &&
+                   STRING_IS(reader, key_node(reader), "\"oldObject\"");
     if (!add_node(reader, node))
         return false;
-    if (object && reader->in_object && reader->key == KEY_SHALLOW)
+    if (shallow)
         reader->shallow = index;
     reader->depth++;
     reader->parent = index;
@@ -237,8 +237,8 @@ TAPE_INLINE bool read_string_value(struct reader *reader)
 {
     if (!read_string(reader, reader->in_object))
         return false;
-    if (reader->key == KEY_OPERATION && reader->in_object &&
-        STRING_IS(reader, reader->current, "\"Apply\""))
+    if (reader->in_object && STRING_IS(reader, reader->current, "\"Apply\"") &&
+        reader->laziness != LAZY_NOTHING && STRING_IS(reader, reader->current - 1, "\"operation\""))
         reader->nodes[reader->parent].apply = 1;
     return true;
 }

@@ -82,13 +82,8 @@ void text_init(struct text *text, struct arena *arena, size_t limit)
     *text = (struct text){.arena = arena, .limit = limit};
 }
 
-// Makes room for `more` bytes and the NUL behind them.
-static bool text_reserve(struct text *text, size_t more)
+static __attribute__((noinline)) bool text_grow(struct text *text, size_t more)
 {
-    if (text->failed)
-        return false;
-    if (more < text->capacity - text->size)
-        return true;
     if (more > text->limit - text->size || text->limit >= SIZE_MAX / 2) {
         text->failed = true;
         return false;
@@ -113,13 +108,18 @@ static bool text_reserve(struct text *text, size_t more)
     return true;
 }
 
+// Makes room for `more` bytes and the NUL that text_slice() puts behind them.
+static inline bool text_reserve(struct text *text, size_t more)
+{
+    return !text->failed && (more < text->capacity - text->size || text_grow(text, more));
+}
+
 void text_add(struct text *text, struct slice bytes)
 {
     if (bytes.size == 0 || !text_reserve(text, bytes.size))
         return;
     memcpy(text->data + text->size, bytes.data, bytes.size);
     text->size += bytes.size;
-    text->data[text->size] = '\0';
 }
 
 char *text_extend(struct text *text, size_t size)
@@ -129,7 +129,6 @@ char *text_extend(struct text *text, size_t size)
     char *room = text->data + text->size;
 
     text->size += size;
-    text->data[text->size] = '\0';
     return room;
 }
 
@@ -143,7 +142,6 @@ void text_putc(struct text *text, char byte)
     if (!text_reserve(text, 1))
         return;
     text->data[text->size++] = byte;
-    text->data[text->size] = '\0';
 }
 
 void text_integer(struct text *text, int64_t number)

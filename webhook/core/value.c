@@ -71,11 +71,6 @@ struct value value_get_slice(struct value value, struct slice key)
     return found ? (struct value){value.tape, found} : absent;
 }
 
-struct value value_get(struct value value, const char *key)
-{
-    return value_get_slice(value, slice_of(key));
-}
-
 struct value value_first(struct value value)
 {
     enum tape_type type = value_type(value);
@@ -142,11 +137,6 @@ bool value_is_slice(struct value value, struct slice text)
     struct slice inside = inside_of(value.tape, node);
 
     return node->escaped ? decode_is(inside, text) : slice_equal(inside, text);
-}
-
-bool value_is(struct value value, const char *text)
-{
-    return value_is_slice(value, slice_of(text));
 }
 
 struct slice value_string(struct value value, struct arena *arena)

@@ -25,8 +25,13 @@ bool value_exists(struct value value);
 // An object's member, the last one of that name as Go's decoders have it; a member whose value is
 // null is given as such. Absent when there is none or `value` is no object. Keys are compared
 // decoded.
-struct value value_get(struct value value, const char *key);
 struct value value_get_slice(struct value value, struct slice key);
+
+// Inline, so that the compiler counts a literal's bytes.
+static inline struct value value_get(struct value value, const char *key)
+{
+    return value_get_slice(value, slice_of(key));
+}
 
 // Walks an object's members or an array's items in order of appearance:
 //     for (struct value item = value_first(list); item.node; item = value_next(item))
@@ -50,8 +55,12 @@ struct value value_item(struct value array, uint32_t index);
 struct slice value_raw(struct value value);
 
 // Whether it is a string that decodes to exactly `text`.
-bool value_is(struct value value, const char *text);
 bool value_is_slice(struct value value, struct slice text);
+
+static inline bool value_is(struct value value, const char *text)
+{
+    return value_is_slice(value, slice_of(text));
+}
 
 // A string decoded: borrowed from the text where nothing is escaped, else a copy in `arena`. {NULL,
 // 0} when it is no string or memory is short. A lone surrogate decodes to U+FFFD, as Go has it.
