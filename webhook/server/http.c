@@ -14,6 +14,9 @@ enum {
     MAPPED_MIN = 256 * 1024, // bytes; larger blocks go back to the kernel when they are freed
     NO_TIMER_MS =
         1000 * 1000 * 1000, // libh2o's timers follow the wall clock: the sweep cuts instead
+    // Bytes of an answer that goes out in one piece with its head: libh2o's own buffer for both
+    // ends at 64 KiB.
+    PULLED_MAX = 32 * 1024,
     // For handshakes of TCP that are under way when new ones are turned away.
     LAST_CONNECTIONS_MS = 100,
 };
@@ -81,6 +84,30 @@ static void request_began(struct connection *connection, h2o_req_t *req)
     worker_notice(connection->worker, HTTP_BEGAN, 0);
 }
 
+// A body that libh2o asks for.
+struct pulled {
+    h2o_generator_t super;
+    struct slice body;
+};
+
+static h2o_send_state_t pull_body(h2o_generator_t *generator, h2o_req_t *req, h2o_iovec_t *buffer)
+{
+    struct pulled *pulled = (struct pulled *)generator;
+    (void)req;
+    memcpy(buffer->base, pulled->body.data, pulled->body.size);
+    buffer->len = pulled->body.size;
+    return H2O_SEND_STATE_FINAL;
+}
+
+// Has libh2o take the body, at once, into the buffer that it made for the head: both become one TLS
+// record.
+static void send_pulled(h2o_req_t *req, struct slice body)
+{
+    struct pulled pulled = {.body = body};
+    h2o_start_response(req, &pulled.super);
+    req->_ostr_top->start_pull(req->_ostr_top, pull_body);
+}
+
 static void send_answer(h2o_req_t *req, const struct http_answer *answer)
 {
     req->res.status = answer->status;
@@ -91,7 +118,12 @@ static void send_answer(h2o_req_t *req, const struct http_answer *answer)
     if (answer->allow)
         h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_ALLOW, NULL, answer->allow,
                        strlen(answer->allow));
-    h2o_send_inline(req, answer->body.data, answer->body.size); // copies it into req->pool
+    // Either way the body is copied into req->pool. Of the answer to HEAD it must not be sent.
+    if (answer->body.size > PULLED_MAX ||
+        h2o_memis(req->input.method.base, req->input.method.len, H2O_STRLIT("HEAD")))
+        h2o_send_inline(req, answer->body.data, answer->body.size);
+    else
+        send_pulled(req, answer->body);
 }
 
 static bool starts_line(const char *line, const char *end, const char *name)
@@ -224,6 +256,8 @@ static void on_messages(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
 
 static void worker_prepare(struct worker *worker)
 {
+    // Of this thread. Grown from libh2o's 8 KiB, a review would be read and copied in steps.
+    h2o_socket_buffer_prototype._initial_buf.capacity = FIRST_BUFFER;
     worker->anchor.next = worker->anchor.previous = &worker->anchor;
     worker_configure(worker);
     h2o_context_init(&worker->context, h2o_evloop_create(), &worker->config);

@@ -18,7 +18,6 @@ enum {
     LINGER_MS = 2 * 1000,
     // When closing: a client that has just connected, or was just answered, may be about to send.
     CLOSE_IDLE_MS = 1000,
-    COUNTED_BODY = 16 * 1024, // bytes; smaller buffers are part of a connection's own cost
     // Taken in however short memory is: nearly every review.
     SMALL_BODY = 256 * 1024,
     CUTS_MAX = 256, // for memory, in one sweep
@@ -250,8 +249,9 @@ static int observe(h2o_req_t *req, void *context)
         connection->seen_requests = connection->requests;
     }
     connection->memory = connection->socket->input->capacity;
-    // What was cut goes as soon as libh2o sees it.
-    if (connection->memory < COUNTED_BODY || connection->cut)
+    // The first buffer is part of a connection's own cost; what was cut goes as soon as libh2o
+    // sees.
+    if (connection->memory <= FIRST_BUFFER || connection->cut)
         connection->memory = 0;
     worker->memory += connection->memory;
     return 0;

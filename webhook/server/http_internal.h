@@ -11,6 +11,12 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+enum {
+    // Bytes of a socket's first buffer, which it has only while a request is in it: nearly every
+    // review fits.
+    FIRST_BUFFER = 32 * 1024,
+};
+
 enum phase { PHASE_HANDSHAKE, PHASE_IDLE, PHASE_READ, PHASE_WRITE, PHASE_CLOSING, PHASE_LINGER };
 
 // One accepted socket, from accept to close. A worker's connections form a ring around its anchor.
