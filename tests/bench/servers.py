@@ -13,6 +13,7 @@ from reviews import ROOT
 
 BINARY = ROOT / "build/release/evenkeel"
 H2O = ROOT / "build/release/tests/bench/h2o_fixed"
+NO_AVX = ("AVX", "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "AVX_Fast_Unaligned_Load", "BMI2", "MOVBE", "EVEX")
 NGINX = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -74,7 +75,7 @@ class Server:
         self.folder.mkdir()
         self.sink = None
         command = getattr(self, "_" + name)(certificate, threads, answer, policy, webhook)
-        logs = name in ("evenkeel", "go")
+        logs = name in ("evenkeel", "baseline", "go")
         if logs:  # a container's log is a pipe that somebody reads
             self.sink = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         stderr = self.sink.stdin if logs else subprocess.DEVNULL
@@ -95,6 +96,11 @@ class Server:
         arguments = ["--policy=%s" % policy] if policy else []
         return (BINARY, "serve", "--cert=%s" % certificate[0], "--key=%s" % certificate[1], "--threads=%d" % threads,
                 "--listen=127.0.0.1:%d" % self.port, "--admin-listen=127.0.0.1:0", "--max-connections=12000", *arguments)
+
+    def _baseline(self, *arguments):
+        """evenkeel as it runs on a processor without AVX: its libraries, libcrypto and libc, then choose other code."""
+        return ("env", "OPENSSL_ia32cap=~0x1000000000000000:0", "GLIBC_TUNABLES=glibc.cpu.hwcaps=%s" % ",".join("-" + one for one in NO_AVX),
+                *self._evenkeel(*arguments))
 
     def _go(self, certificate, threads, _answer, _policy, webhook):
         return webhook, "--port=%d" % self.port, "--cert-dir=%s" % certificate[0].parent, "--threads=%d" % threads

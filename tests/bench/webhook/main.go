@@ -102,7 +102,8 @@ func mutateContainer(container *corev1.Container) {
 }
 
 func main() {
-	port := flag.Int("port", 9443, "port on 127.0.0.1 for /mutate")
+	host := flag.String("host", "127.0.0.1", "address for /mutate")
+	port := flag.Int("port", 9443, "port for /mutate")
 	folder := flag.String("cert-dir", ".", "folder of tls.crt and tls.key")
 	threads := flag.Int("threads", 0, "processors to use; 0: all")
 	flag.Parse()
@@ -112,7 +113,7 @@ func main() {
 	ctrl.SetLogger(zap.New())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	server := webhook.NewServer(webhook.Options{Host: "127.0.0.1", Port: *port, CertDir: *folder})
+	server := webhook.NewServer(webhook.Options{Host: *host, Port: *port, CertDir: *folder})
 	server.Register("/mutate", &webhook.Admission{Handler: &handler{admission.NewDecoder(clientscheme.Scheme)}})
 	if err := server.Start(ctx); err != nil {
 		ctrl.Log.Error(err, "the server ended")
