@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESS = "10.99.0.1"  # endpoints of a Service must not be loopback addresses; these stand on the namespace's lo
 REPLICA_ADDRESSES = ("10.99.0.11", "10.99.0.12")
 START_SECONDS = 120
+IDLE_SECONDS = 45  # half of what the apiserver grants a connection
 INSIDE = "EVENKEEL_CLUSTER_INSIDE"  # set in the namespaces of a test, to its name for cgroups
 TOKEN = "administrator"
 CONTROLLERS = ("deployment-controller", "replicaset-controller", "statefulset-controller", "serviceaccount-controller",
@@ -85,14 +86,18 @@ class Api:
 
     def __init__(self, context):
         self.connection = http.client.HTTPSConnection(ADDRESS, 6443, timeout=60, context=context)
+        self.used = time.monotonic()
 
     def request(self, method, path, body=None, content_type="application/json"):
         headers = {"Authorization": "Bearer " + TOKEN, "Accept": "application/json", "Content-Type": content_type}
         if isinstance(body, dict):
             body = json.dumps(body)
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.connection.close()  # the next request opens it anew
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         text = response.read()
+        self.used = time.monotonic()
         try:
             document = json.loads(text)
         except ValueError:

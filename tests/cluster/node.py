@@ -138,7 +138,7 @@ class Node:
             "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
             "cgroupDriver": "cgroupfs", "cgroupRoot": "/" + self.cgroup, "failCgroupV1": False, "enforceNodeAllocatable": [],
             "failSwapOn": False, "localStorageCapacityIsolation": False, "makeIPTablesUtilChains": False,
-            "evictionHard": {"memory.available": "50Mi"}, "protectKernelDefaults": True,
+            "evictionHard": {"memory.available": "50Mi"}, "syncFrequency": "10s", "protectKernelDefaults": True,
             "volumePluginDir": "/var/lib/kubelet/volume-plugins", "podLogsDir": "/var/log/pods",
             "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
             "authorization": {"mode": "AlwaysAllow"}, "clusterDNS": ["10.96.0.10"], "clusterDomain": "cluster.local",

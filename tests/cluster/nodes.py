@@ -22,6 +22,7 @@ Cluster, of containers in NODE/log/pods.
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -144,9 +145,11 @@ class Nodes(Cluster):
             raise RuntimeError("rollout of %s: %s%s\n%s" % (name, said, problem, pods[-6000:]))
 
     def install_evenkeel(self, policy=None, values=None, replicas=2):
-        """The chart by real Helm, or an upgrade to other values; returns once its pods are ready and the apiserver calls
-        them. `policy`: as `evenkeel check` reads it, as text; without one, the chart's. `values`: further ones, nested.
+        """The chart by real Helm, or an upgrade to other values; returns once its pods are ready, have taken the policy in,
+        and the apiserver calls them. `policy`: as `evenkeel check` reads it, as text; without one, the chart's. `values`:
+        further ones, nested.
         """
+        before, old = self._policy(), set(self._policies_in_force().values())
         files = [self._write("values.json", json.dumps(dict(values or {}, replicas=replicas)))]
         if policy is not None:
             files.append(self._write("policy-values.yaml", "policy:\n" + "".join(
@@ -159,7 +162,24 @@ class Nodes(Cluster):
             raise RuntimeError("helm: %s%s\n%s" % (said, problem, pods[-6000:]))
         if self.api.request("GET", "/api/v1/namespaces/" + PROBES).status != 200:
             self.namespace(PROBES)
+        if before not in (None, self._policy()):
+            self.wait("the new policy", lambda: not old.intersection(self._policies_in_force().values()), 180)
         self.wait("evenkeel is called", self._evenkeel_is_called, 60)
+
+    def _policy(self):
+        answer = self.api.request("GET", "/api/v1/namespaces/%s/configmaps/evenkeel-policy" % NAMESPACE)
+        return answer.document["data"] if answer.status == 200 else None
+
+    def _policies_in_force(self):
+        """The hash that each pod of evenkeel says its policy has."""
+        return {name: re.search(r'evenkeel_policy_info\{hash="([^"]*)"', text).group(1)
+                for name, text in self.evenkeel_metrics().items()}
+
+    def evenkeel_metrics(self):
+        """What each pod of evenkeel that is not about to end says at /metrics."""
+        pods = self.api.must("GET", "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io/component%%3Dwebhook" % NAMESPACE)
+        return {pod["metadata"]["name"]: _get(pod["status"]["podIP"], 8080, "/metrics")[1] for pod in pods["items"]
+                if "deletionTimestamp" not in pod["metadata"]}
 
     def _evenkeel_is_called(self):
         answer = self.api.request("POST", "/apis/apps/v1/namespaces/%s/deployments?dryRun=All" % PROBES, deployment("probe"))
@@ -174,11 +194,17 @@ class Nodes(Cluster):
 
 
 def _proxy_is_ready(node):
-    connection = http.client.HTTPConnection(node.address, 10256, timeout=5)
+    return _get(node.address, 10256, "/healthz")[0] == 200
+
+
+def _get(address, port, path):
+    """(status, text); status 0 where nobody answers."""
+    connection = http.client.HTTPConnection(address, port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, ""
     finally:
         connection.close()
