@@ -94,9 +94,7 @@ static void remove_in_flow(struct editor *editor, const struct members *members)
 // Steps back over the line end before `at`, if there is one.
 static uint32_t before_line_end(const struct editor *editor, uint32_t at)
 {
-    if (at == 0 || editor->file.data[at - 1] != '\n')
-        return at;
-    return at - (at > 1 && editor->file.data[at - 2] == '\r' ? 2 : 1);
+    return at - yaml_break_before(editor->file, at);
 }
 
 // Its lines. In a file whose last line has no end the line end before a line goes with it, else the

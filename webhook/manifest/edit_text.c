@@ -88,21 +88,23 @@ void editor_take_out(struct editor *editor, uint32_t start, uint32_t end)
 
 uint32_t editor_line_start(const struct editor *editor, uint32_t at)
 {
-    while (at > 0 && editor->file.data[at - 1] != '\n')
+    while (at > 0 && yaml_break_before(editor->file, at) == 0)
         at--;
     return at;
 }
 
 uint32_t editor_line_end(const struct editor *editor, uint32_t at)
 {
-    const char *end = memchr(editor->file.data + at, '\n', editor->file.size - at);
+    uint32_t size = 0;
 
-    return end ? (uint32_t)(end - editor->file.data) + 1 : (uint32_t)editor->file.size;
+    while (at < editor->file.size && (size = yaml_break_at(editor->file, at)) == 0)
+        at++;
+    return at + size;
 }
 
 bool editor_is_open(const struct editor *editor, uint32_t at)
 {
-    return at == editor->file.size && (at == 0 || editor->file.data[at - 1] != '\n');
+    return at == editor->file.size && yaml_break_before(editor->file, at) == 0;
 }
 
 // The spaces and tabs at the front of the line that `at` is in.
@@ -135,11 +137,39 @@ static bool in_lines(const struct editor *editor, struct spot spot)
     return memchr(editor->file.data + spot.start, '\n', spot.end - spot.start) != NULL;
 }
 
+// Where a value goes for which there is nothing in the text.
+struct gap {
+    uint32_t at;
+    bool bare; // there is no colon either: `{key}`, which goes on behind the key
+};
+
+static struct gap gap_of(struct editor *editor, struct spot spot)
+{
+    const struct yaml_node *key;
+    const char *bytes = editor->file.data;
+    uint32_t at;
+
+    if (spot.node == UINT32_MAX || spot.start < spot.end)
+        return (struct gap){.at = spot.start};
+    key = &editor->object->yaml->nodes[spot.node - 1];
+    for (at = key->end; at < spot.start && bytes[at] != ':'; at++) {
+        while (at < spot.start && bytes[at] == '#')
+            at = editor_line_end(editor, at);
+    }
+    if (at < spot.start)
+        return (struct gap){.at = spot.start};
+    for (at = key->start; at > 0 && bytes[at - 1] == ' '; at--)
+        ;
+    editor->refused = editor->refused || (at > 0 && bytes[at - 1] == '?');
+    return (struct gap){.at = key->end, .bare = true};
+}
+
 void editor_replace(struct editor *editor, struct value parent, struct value value,
                     struct slice json)
 {
     struct spot spot = editor_spot(editor, value);
     struct spot around = editor_spot(editor, parent);
+    struct gap gap = gap_of(editor, spot);
     struct tape tape = {0};
     struct text text;
 
@@ -148,7 +178,7 @@ void editor_replace(struct editor *editor, struct value parent, struct value val
     if (!read_json(editor, &tape, json))
         goto done;
     if (spot.start == spot.end && spot.node != UINT32_MAX)
-        text_putc(&text, ' ');
+        text_puts(&text, gap.bare ? ": " : " ");
     if (!editor->object->yaml && in_lines(editor, around))
         render_pretty(&text, &editor->style, value_root(&tape), indentation(editor, spot.start));
     else if (around.flow)
@@ -160,15 +190,17 @@ void editor_replace(struct editor *editor, struct value parent, struct value val
         editor->refused = true;
     else
         render_inline(&text, &editor->style, value_root(&tape));
-    add_splice(editor, spot.start, spot.end, 0, &text);
+    if (gap.bare)
+        text_putc(&text, ' '); // before a comment
+    add_splice(editor, gap.at, gap.bare ? gap.at : spot.end, 0, &text);
 done:
     tape_clear(&tape);
 }
 
 // How a user can write no value. The spaces behind the brace that takes its place tell which it
-// was.
+// was; BARE of them, that there was no colon.
 static const char *const blanks[] = {"", "null", "~"};
-enum { BLANKS = sizeof(blanks) / sizeof(blanks[0]) };
+enum { BLANKS = sizeof(blanks) / sizeof(blanks[0]), BARE };
 
 static size_t blank_of(const struct editor *editor, struct spot spot)
 {
@@ -185,6 +217,7 @@ static size_t blank_of(const struct editor *editor, struct spot spot)
 void editor_fill(struct editor *editor, struct value value, struct slice json)
 {
     struct spot spot = editor_spot(editor, value);
+    struct gap gap = gap_of(editor, spot);
     struct tape tape = {0};
     struct slice flow;
     struct text inner;
@@ -197,16 +230,25 @@ void editor_fill(struct editor *editor, struct value value, struct slice json)
         return;
     render_flow(&inner, &editor->style, value_root(&tape));
     flow = text_slice(&inner);
-    text_puts(&text, spot.start == spot.end ? " {" : "{");
-    for (size_t i = blank_of(editor, spot) + 1; i > 0; i--)
+    text_puts(&text, gap.bare ? ": {" : spot.start == spot.end ? " {" : "{");
+    for (size_t i = gap.bare ? BARE : blank_of(editor, spot) + 1; i > 0; i--)
         text_putc(&text, ' ');
     if (flow.size > 4) // "{ … }"
         text_add(&text, (struct slice){flow.data + 2, flow.size - 4});
     text_putc(&text, '}');
     if (!flow.data)
         editor->failed = true;
-    add_splice(editor, spot.start, spot.end, 0, &text);
+    add_splice(editor, gap.at, gap.bare ? gap.at : spot.end, 0, &text);
     tape_clear(&tape);
+}
+
+// What was filled may have become JSON by it.
+static uint32_t key_end(const struct editor *editor, struct value value)
+{
+    struct spot spot = editor_spot(editor, value);
+
+    return spot.node == UINT32_MAX ? editor_spot(editor, value_key(value)).end
+                                   : editor->object->yaml->nodes[spot.node - 1].end;
 }
 
 void editor_blank(struct editor *editor, struct value value)
@@ -220,7 +262,11 @@ void editor_blank(struct editor *editor, struct value value)
     bool tight = *blank == '\0' && bytes[spot.start - 1] == ' ';
 
     editor_touch(editor, spot.node);
-    splices_add(editor->splices, (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
+    if (spaces == BARE)
+        editor_take_out(editor, key_end(editor, value), spot.end);
+    else
+        splices_add(editor->splices,
+                    (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
 }
 
 // Where a mapping's children stand in the text.

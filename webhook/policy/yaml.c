@@ -168,14 +168,17 @@ static uint32_t block_scalar_end(const struct yaml_reader *reader, struct yaml_s
     uint32_t end = span.end, breaks = 0;
     bool keep = false;
 
-    for (uint32_t i = span.start; i < end && !strchr("\r\n#", bytes[i]); i++)
+    for (uint32_t i = span.start;
+         i < end && bytes[i] != '#' && yaml_break_at(reader->bytes, i) == 0; i++)
         keep = keep || bytes[i] == '+';
     while (value.size > 0 && value.data[value.size - 1] == '\n')
         value.size--;
     bool blank_end = value.size > 0 && strchr(" \t", value.data[value.size - 1]);
-    while (end > span.start && (!keep || breaks == 0) &&
-           strchr(blank_end || keep ? "\r\n" : " \t\r\n", bytes[end - 1])) {
-        end -= bytes[end - 1] == '\n' && end > span.start + 1 && bytes[end - 2] == '\r' ? 2 : 1;
+    while (end > span.start && (!keep || breaks == 0)) {
+        uint32_t size = yaml_break_before(reader->bytes, end);
+        if (size == 0 && (blank_end || keep || !strchr(" \t", bytes[end - 1])))
+            break;
+        end -= size > 0 ? size : 1;
         breaks++;
     }
     return end;

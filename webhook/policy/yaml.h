@@ -117,4 +117,9 @@ uint32_t yaml_get(const struct yaml_document *document, uint32_t mapping, const 
 int yaml_members(const struct yaml_document *document, uint32_t mapping, struct arena *arena,
                  struct yaml_members *members);
 
+// How many bytes the line break takes that starts at `at` <= text.size, or that ends there; 0: none
+// does.
+uint32_t yaml_break_at(struct slice text, uint32_t at);
+uint32_t yaml_break_before(struct slice text, uint32_t at);
+
 #endif
