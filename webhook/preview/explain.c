@@ -6,6 +6,7 @@
 #include "core/run.h"
 #include "preview/course.h"
 #include "preview/progress.h"
+#include "preview/ready.h"
 
 static void print(FILE *stream, struct slice text)
 {
@@ -32,21 +33,31 @@ static void print_outcome(FILE *stream, const struct outcome *outcome, const cha
     putc('\n', stream);
 }
 
+enum {
+    GRACE_MIN = 2
+}; // the kubelet's minimumGracePeriodInSeconds, also behind a hook that used up all
+
 // When a pod is replaced, counted from its deletion. A sleep keeps it serving while endpoints and
 // load balancers forget it; SIGKILL ends the grace period, which began with the sleep.
 static void print_stop(FILE *stream, const struct budget *budget)
 {
+    int32_t sleep = budget->longest_hook < budget->grace ? budget->longest_hook : budget->grace;
+    int32_t drain = budget->grace - sleep > GRACE_MIN ? budget->grace - sleep : GRACE_MIN;
+
     fprintf(stream, "#   a pod that goes: 0 s removed from endpoints");
-    if (budget->longest_hook > 0)
-        fprintf(stream, ", serving on for %d s", budget->longest_hook);
-    fprintf(stream, "; %d s SIGTERM; %d s SIGKILL\n", budget->longest_hook, budget->grace);
+    if (sleep > 0)
+        fprintf(stream, ", serving on for %" PRId32 " s", sleep);
+    fprintf(stream, "; %" PRId32 " s SIGTERM, and %" PRId32 " s to drain; %" PRId64 " s SIGKILL\n",
+            sleep, drain, (int64_t)sleep + drain);
 }
 
-static void print_start(FILE *stream, const struct budget *budget)
+static void print_start(FILE *stream, const struct budget *budget, int64_t ready)
 {
     fprintf(stream, "#   a pod that comes: ");
-    if (budget->readiness_delay >= 0)
-        fprintf(stream, "ready after %d s at the earliest; ", budget->readiness_delay);
+    if (ready >= 0)
+        fprintf(stream, "ready after %" PRId64 " s at the earliest; ", ready);
+    else
+        fprintf(stream, "ready as soon as its containers run, without a readiness probe; ");
     fprintf(stream, "counted as available %d s after it is ready",
             budget->min_ready > 0 ? budget->min_ready : 0);
     if (budget->deadline > 0)
@@ -54,11 +65,13 @@ static void print_start(FILE *stream, const struct budget *budget)
     putc('\n', stream);
 }
 
-static void print_times(FILE *stream, const struct run *run)
+static void print_times(FILE *stream, const struct decision *decision)
 {
+    const struct run *run = decision->admission.run;
+
     if (!run || run->facts.kind->flags & KIND_SERVICE)
         return;
-    print_start(stream, &run->budget);
+    print_start(stream, &run->budget, ready_after(decision->json));
     print_stop(stream, &run->budget);
 }
 
@@ -85,7 +98,7 @@ void explain(FILE *stream, const char *file, const char *policy, const struct de
     for (uint32_t i = 0; i < admission->outcome_count; i++)
         print_outcome(stream, &admission->outcomes[i], policy);
     if (admission->reason == REASON_NONE)
-        print_times(stream, admission->run);
+        print_times(stream, decision);
     if (admission->reason == REASON_NONE)
         course(stream, admission->run);
 }
