@@ -49,6 +49,16 @@ def apply(folder, *options):
     return problem, diff
 
 
+def as_stream(files):
+    """What -o yaml makes of files: one stream, with lines of `---` where they do not begin with one."""
+    stream = b""
+    for name in sorted(files):
+        if stream and files[name]:
+            stream += (b"" if stream.endswith(b"\n") else b"\n") + (b"" if files[name].startswith(b"---") else b"---\n")
+        stream += files[name]
+    return stream
+
+
 def objects(output):
     return json.loads(output)["items"]
 
@@ -60,13 +70,15 @@ def first_other(ours, others):
     return "" if len(ours) == len(others) else "%d objects instead of %d" % (len(ours), len(others))
 
 
-
 def check(name, options, folder):
     original = contents(CORPUS)
     patched = copy(folder, "patched")
     problem, diff = apply(patched, *options)
     result("%s: the diff of %d files applies (%d bytes)" % (name, len(original), len(diff)), problem)
     after = contents(patched)
+    _, output, _ = preview("--all", "-o", "yaml", *options, ".", folder=CORPUS)
+    result("%s: the files that the diff makes are exactly those of -o yaml" % name,
+           first_difference({"all": output}, {"all": as_stream(after)}))
 
     _, output, _ = preview("--all", "-o", "json", *options, ".", folder=CORPUS)
     wanted = objects(output)

@@ -89,6 +89,38 @@ def forms():
     result("no colours where output is no terminal", differs("\033" in run("-"), False))
 
 
+def timeline(spec, container):
+    """The rollout's times that --explain shows for a pod of one container, under a policy that only looks after preStop."""
+    text = DEPLOYMENT.replace("    spec:\n", "    spec:\n" + spec).replace("        image:", container + "        image:")
+    policy = FOLDER / "hook.yaml"
+    policy.write_text(POLICY.replace("minReadySeconds: 5", "preStop: 15\n    terminationGracePeriodSeconds: {}"))
+    _, output, said = preview("-p", policy, "--explain", "-o", "summary", "-", text=text)
+    return [line.split(": ", 1)[1] for line in (output + said).decode().splitlines() if "   a pod that " in line]
+
+
+def timelines():
+    probe = "        %s: {tcpSocket: {port: 8080}, %s}\n"
+    comes = "; counted as available 0 s after it is ready; the rollout fails after 600 s without progress"
+    for name, spec, container, wanted in [
+            ("no probe", "", "", ["ready as soon as its containers run, without a readiness probe" + comes,
+             "0 s removed from endpoints, serving on for 15 s; 15 s SIGTERM, and 30 s to drain; 45 s SIGKILL"]),
+            ("a probe's delay and successes", "", probe % ("readinessProbe", "initialDelaySeconds: 20, successThreshold: 3"),
+             ["ready after 40 s at the earliest" + comes, None]),
+            ("a startup probe comes first", "      terminationGracePeriodSeconds: 10\n",
+             probe % ("startupProbe", "initialDelaySeconds: 30") + probe % ("readinessProbe", "initialDelaySeconds: 20"),
+             ["ready after 30 s at the earliest" + comes,
+              "0 s removed from endpoints, serving on for 5 s; 5 s SIGTERM, and 5 s to drain; 10 s SIGKILL"]),
+            ("a sidecar's probe counts, an init container's does not",
+             "      initContainers:\n      - {name: a, restartPolicy: Always, readinessProbe: {initialDelaySeconds: 7}}\n"
+             "      - {name: b, readinessProbe: {initialDelaySeconds: 9}}\n", "",
+             ["ready after 7 s at the earliest" + comes, None]),
+            ("a hook that takes up the grace period", "      terminationGracePeriodSeconds: 20\n",
+             "        lifecycle: {preStop: {exec: {command: [sleep, '60']}}}\n",
+             [None, "0 s removed from endpoints, serving on for 20 s; 20 s SIGTERM, and 2 s to drain; 22 s SIGKILL"])]:
+        found = timeline(spec, container)
+        result("timeline: " + name, differs(found, [line or found[i] for i, line in enumerate(wanted)] if len(found) == 2 else wanted))
+
+
 def patch_of(diff):
     target = FOLDER / "target.yaml"
     target.write_text(DEPLOYMENT)
@@ -106,7 +138,7 @@ def statuses():
     for name, arguments, words in [
             ("an unknown option", ["--frob", "-"], "unknown option \"--frob\""),
             ("an unknown output", ["-o", "xml", "-"], "unknown output \"xml\"; one of: diff yaml json patch summary"),
-            ("no file", [], "no file given"),
+            ("no file", [], "nothing to read; name files"),
             ("a missing file", ["/no/such.yaml"], "/no/such.yaml: No such file"),
             ("an option without its value", ["-", "-o"], "-o needs a value"),
             ("--write of stdin", ["--write", "-"], "--write cannot change standard input"),
@@ -165,6 +197,10 @@ def namespaces():
     result("a namespace that is not opted in", differs(run("-o", "summary", "-", text=outside + DEPLOYMENT, status=0),
            "stdin:5  default/Deployment/shop  unchanged  passed over (namespace not opted in)\n"))
     result("--all", differs(run("-q", "--all", "-", text=outside + DEPLOYMENT), ""))
+    result("the Namespace may stand behind, and in a List", differs(run("-q", "-", status=0, text=DEPLOYMENT + "---\n"
+           "kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: default}}\n"), ""))
+    result("--remove does not ask whether the namespace is opted in",
+           differs(run("--remove", "-o", "yaml", "-", text=outside + PATCHED), outside + DEPLOYMENT))
     result("another namespace", differs(run("-q", "-n", "other", "-", text=outside + DEPLOYMENT), ""))
     declared = DEPLOYMENT.replace("spec:\n  selector", "spec:\n  strategy: {rollingUpdate: {maxUnavailable: 25%}}\n  selector")
     policy = FOLDER / "rolling.yaml"
@@ -241,6 +277,7 @@ with tempfile.TemporaryDirectory() as made:
     FOLDER = Path(made)
     (FOLDER / "policy.yaml").write_text(POLICY)
     forms()
+    timelines()
     statuses()
     oddities()
     write()

@@ -96,17 +96,25 @@ static int read_client(struct arguments *arguments, const char *name, struct err
     return 0;
 }
 
-// NO_COLOR: https://no-color.org
-static int read_colour(struct arguments *arguments, const char *when, struct error *error)
+// Whether the diff goes to a terminal that shows colours, and nobody asked for none: NO_COLOR is
+// https://no-color.org.
+static bool wants_colour(void)
 {
     const char *none = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
 
+    return isatty(STDOUT_FILENO) && (!none || !*none) && terminal && *terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+static int read_colour(struct arguments *arguments, const char *when, struct error *error)
+{
     if (!when || !strcmp(when, "always"))
         arguments->colour = true;
     else if (!strcmp(when, "never"))
         arguments->colour = false;
     else if (!strcmp(when, "auto"))
-        arguments->colour = isatty(STDOUT_FILENO) && (!none || !*none);
+        arguments->colour = wants_colour();
     else
         return error_set(error, "unknown --color \"%s\"; always, never or auto", when);
     return 0;
@@ -168,7 +176,9 @@ static int check(const struct arguments *arguments, struct error *error)
     if (arguments->help)
         return 0;
     if (arguments->inputs.count == 0)
-        return error_set(error, "no file given; name files or folders, or - for standard input");
+        return error_set(error,
+                         "nothing to read; name files, folders with .yaml, .yml or .json files "
+                         "in them, or - for standard input");
     if (arguments->remove && arguments->annotate)
         return error_set(error, "--remove and --annotate exclude each other");
     if ((arguments->remove || arguments->annotate) && arguments->form->of_engine)

@@ -207,14 +207,40 @@ static bool belongs(const struct walk *walk, const struct hunk *hunk, struct reg
            lines_on(walk, hunk->end, region.start, 2 * CONTEXT) == region.start;
 }
 
+// As GNU diff has it and patch(1) reads it: a name with a quote, a backslash or a control character
+// as a C string; behind one with a space a tab, which ends it.
+static void print_file_name(const char *name)
+{
+    bool quoted = false;
+
+    for (const char *at = name; *at; at++)
+        quoted = quoted || (unsigned char)*at < ' ' || *at == 0x7f || *at == '"' || *at == '\\';
+    if (!quoted) {
+        printf("%s%s", name, strchr(name, ' ') ? "\t" : "");
+        return;
+    }
+    putchar('"');
+    for (; *name; name++) {
+        if ((unsigned char)*name < ' ' || *name == 0x7f)
+            printf("\\%03o", (unsigned)*name);
+        else
+            printf("%s%c", *name == '"' || *name == '\\' ? "\\" : "", *name);
+    }
+    putchar('"');
+}
+
 static void print_file_names(const struct walk *walk)
 {
     const char *colour = walk->output->arguments->colour ? "\033[1m" : "";
     const char *plain = *colour ? "\033[0m" : "";
+    const char *const signs[] = {"---", "+++"};
 
     progress_erase(stdout);
-    printf("%s--- %s%s\n", colour, walk->file->name, plain);
-    printf("%s+++ %s%s\n", colour, walk->file->name, plain);
+    for (size_t i = 0; i < 2; i++) {
+        printf("%s%s ", colour, signs[i]);
+        print_file_name(walk->file->name);
+        printf("%s\n", plain);
+    }
 }
 
 void form_diff(struct output *output, const struct file *file)

@@ -147,13 +147,13 @@ static int decide(struct preview *preview, const char *name, const struct object
 
     if (decide_pass(decider, object, decision, error))
         return -1;
+    if (preview->arguments.remove)
+        return decide_remove(decider, object, file, preview->arena, splices, decision, error);
     if (decision->known && !preview->arguments.all &&
         namespaces_excludes(&preview->namespaces, decision->namespace)) {
         decision->outside = true;
         return 0;
     }
-    if (preview->arguments.remove)
-        return decide_remove(decider, object, file, preview->arena, splices, decision, error);
     return inject(preview, name, object, file, splices, decision, error);
 }
 

@@ -40,8 +40,11 @@ static int replace_real(const char *name, struct slice text, struct error *error
     int descriptor = -1;
     int result = -1;
 
-    if (stat(name, &status))
+    // rename() asks the folder only: who may not write the file is not to change it all the same.
+    if (stat(name, &status) || faccessat(AT_FDCWD, name, W_OK, AT_EACCESS))
         return error_set(error, "%s: %s", name, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, "%s: it is no regular file", name);
     if (asprintf(&beside, "%s.evenkeel-XXXXXX", name) < 0)
         return error_set(error, "memory is short");
     descriptor = mkostemp(beside, O_CLOEXEC);
