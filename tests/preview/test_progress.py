@@ -68,8 +68,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.yaml"
         path.write_text("kind: x\n")
-        result("several files", differs(run("-", path)[1],
-                                        ERASE + b"evenkeel: file 1 of 2, %d%%, 1 objects" % half + ERASE))
+        said = run("-", path)[1]
+        first = ERASE + b"evenkeel: file 1 of 2, %d%%, 1 objects" % half + ERASE  # on a busy machine more follow
+        result("several files", differs((said[:len(first)], said[-len(ERASE):]), (first, ERASE)))
     finish()
 
 
