@@ -6,7 +6,7 @@
 
 #include "core/tape_scan.h"
 
-enum { CAPACITY_MIN = 1024 };
+enum { CAPACITY_MIN = 1024, END = -1 };
 
 _Static_assert(sizeof(struct tape_node) == 16, "a node is 16 bytes");
 _Static_assert(TAPE_NODES_MAX <= 1 << 22, "an index fits into tape_node.opened");
@@ -76,12 +76,16 @@ TAPE_INLINE bool add_node(struct reader *reader, struct tape_node node)
     return true;
 }
 
-TAPE_INLINE void skip_space(struct reader *reader)
+// The next byte that is no white space; END when there is none.
+TAPE_INLINE int next_byte(struct reader *reader)
 {
-    while (
-        reader->at < reader->end && *reader->at <= ' ' &&
-        (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\r' || *reader->at == '\t'))
-        reader->at++;
+    for (; reader->at < reader->end; reader->at++) {
+        uint8_t byte = *reader->at;
+
+        if (byte > ' ' || (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t'))
+            return byte;
+    }
+    return END;
 }
 
 // A value without children, from `start` to where the reader stands.
@@ -149,13 +153,11 @@ TAPE_INLINE bool is_left_unread(const struct reader *reader)
 
 TAPE_INLINE bool read_key(struct reader *reader)
 {
-    skip_space(reader);
-    if (reader->at == reader->end || *reader->at != '"')
+    if (next_byte(reader) != '"')
         return refuse(reader, "expected a member's name in quotes");
     if (!read_string(reader, false))
         return false;
-    skip_space(reader);
-    if (reader->at == reader->end || *reader->at != ':')
+    if (next_byte(reader) != ':')
         return refuse(reader, "expected a colon");
     reader->at++;
     return true;
@@ -216,8 +218,7 @@ TAPE_INLINE bool open_container(struct reader *reader, enum tape_type type)
     if (reader->depth == TAPE_DEPTH_MAX)
         return refuse(reader, balance_too_deep);
     reader->at++;
-    skip_space(reader);
-    if (reader->at < reader->end && *reader->at == (object ? '}' : ']')) {
+    if (next_byte(reader) == (object ? '}' : ']')) {
         reader->at++;
         return add_leaf(reader, node.start, type, false, reader->in_object);
     }
@@ -245,10 +246,9 @@ TAPE_INLINE bool read_string_value(struct reader *reader)
 
 TAPE_INLINE bool read_value(struct reader *reader)
 {
-    skip_space(reader);
-    if (reader->at == reader->end)
+    switch (next_byte(reader)) {
+    case END:
         return refuse(reader, NULL);
-    switch (*reader->at) {
     case '"':
         return read_string_value(reader);
     case '{':
@@ -283,14 +283,13 @@ TAPE_INLINE void close_container(struct reader *reader)
 TAPE_INLINE bool read_behind(struct reader *reader)
 {
     while (reader->parent != 0) {
-        skip_space(reader);
-        if (reader->at == reader->end)
-            return refuse(reader, NULL);
-        if (*reader->at == ',') {
+        int byte = next_byte(reader);
+
+        if (byte == ',') {
             reader->at++;
             return true;
         }
-        if (*reader->at != (reader->in_object ? '}' : ']'))
+        if (byte != (reader->in_object ? '}' : ']'))
             return refuse(reader, reader->in_object ? "expected a comma or a closing brace"
                                                     : "expected a comma or a closing bracket");
         reader->at++;
@@ -343,8 +342,7 @@ static int tape_read(struct tape *tape, uint32_t start, uint32_t end, enum lazin
                             .laziness = laziness};
 
     if (read_tree(&reader)) {
-        skip_space(&reader);
-        if (reader.at == reader.end) {
+        if (next_byte(&reader) == END) {
             tape->count = reader.count;
             return 0;
         }
