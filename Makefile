@@ -22,7 +22,7 @@ PACKAGES_TEST := python3 openssl libcmocka-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
-	containernetworking-plugins nftables haproxy
+	containernetworking-plugins nftables haproxy nginx-light
 PACKAGES_BENCH := python3 nginx-light wrk
 PACKAGES_LONG := python3 wrk testssl.sh slowhttptest
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
@@ -103,11 +103,6 @@ probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) ; @:
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
 
-# What is alone in the images of the cluster's tests, and so is static.
-$(BUILD)/tests/cluster/%: tests/cluster/%.c Makefile
-	$(silent)mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $< -lpthread
-
 # The engine with the tape's plain C loops, as on processors without SSE2.
 $(BUILD)/tests/bench/tape_scalar.o: webhook/core/tape.c Makefile
 	$(silent)mkdir -p $(@D)
@@ -162,6 +157,10 @@ test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserv
 	+$(silent)$(parallel) FLAVOUR=release all
 	+$(silent)$(parallel) FLAVOUR=asan all
 	$(silent)tests/cluster/run
+
+proof: deps-cluster ## roll applications out under load on a real cluster of two nodes, without and with evenkeel: about an hour; docs/PROOF.md
+	+$(silent)$(parallel) FLAVOUR=release all
+	$(silent)tests/proof/proof.py
 
 unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/test_tape.c
 	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/tests/unit/test_$*
@@ -238,6 +237,6 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz run test test-cluster soak test-long lint format bench fuzz golden-update chart image dist manifests install clean help
+	deps-fuzz run test test-cluster proof soak test-long lint format bench fuzz golden-update chart image dist manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,226 @@
+"""The shapes in a namespace of the cluster, and what is in front of them in one mode."""
+
+import json
+import subprocess
+import time
+
+from balancer import FIRST, Controller, Haproxy
+from cluster import ADDRESS, TOKEN
+from images import image, program_image, static_program
+from shapes import NGINX, WEB, deployment, service
+
+RATE = 20  # requests a second to each shape
+HELD = "evenkeel.dev/held"
+MODES = {
+    "cluster": "balancer to node ports, externalTrafficPolicy Cluster",
+    "local": "balancer to node ports, externalTrafficPolicy Local",
+    "pods": "balancer straight to pods",
+    "clusterip": "in the cluster, through kube-proxy",
+}
+
+
+def must(done):
+    status, out, problem = done
+    if status != 0:
+        raise RuntimeError(problem or out)
+    return out
+
+
+def is_complete(stored):
+    """Whether a Deployment's rollout has ended: all its pods are new and available, and none is left over."""
+    status, wanted = stored.get("status", {}), stored["spec"]["replicas"]
+    return (HELD not in stored["metadata"].get("labels", {}) and
+            status.get("observedGeneration", 0) >= stored["metadata"]["generation"] and
+            all(status.get(key, 0) == wanted for key in ("replicas", "updatedReplicas", "availableReplicas")))
+
+
+def held_pods_are_there(stored):
+    status = stored.get("status", {})
+    return (status.get("observedGeneration", 0) >= stored["metadata"]["generation"] and status.get("updatedReplicas", 0) > 0 and
+            status.get("readyReplicas", 0) == status.get("replicas") and status["replicas"] > stored["spec"]["replicas"])
+
+
+class Field:
+    """A namespace with a Deployment for each shape."""
+
+    def __init__(self, cluster, namespace, inject, shapes):
+        self.cluster, self.namespace, self.inject, self.shapes = cluster, namespace, inject, shapes
+        self.version = 1
+        cluster.namespace(namespace, inject)
+        self.kubectl("apply", "-f", "-", stdin=as_list(deployment(shape) for shape in shapes))
+        self.wait_settled(300)
+
+    def kubectl(self, *arguments, stdin=None):
+        return must(self.cluster.kubectl("--namespace=" + self.namespace, *arguments, stdin=stdin))
+
+    def deployments(self):
+        path = "/apis/apps/v1/namespaces/%s/deployments" % self.namespace
+        return {item["metadata"]["name"]: item for item in self.cluster.api.must("GET", path)["items"]}
+
+    def pods(self):
+        return self.cluster.api.must("GET", "/api/v1/namespaces/%s/pods" % self.namespace)["items"]
+
+    def is_settled(self):
+        return (all(map(is_complete, self.deployments().values())) and
+                not any("deletionTimestamp" in pod["metadata"] for pod in self.pods()))
+
+    def wait_settled(self, seconds=180):
+        try:
+            self.cluster.wait("the Deployments in " + self.namespace, lambda: time.sleep(0.5) or self.is_settled(), seconds)
+        except RuntimeError as problem:
+            raise RuntimeError("%s\n%s" % (problem, self.kubectl("get", "deployments,pods", "-o", "wide"))) from problem
+
+    def roll(self):
+        """A new version of everything, as people bring it."""
+        self.version = 3 - self.version
+        for image in sorted({shape.image for shape in self.shapes if not shape.batches and not shape.still}):
+            self.kubectl("set", "image", "deployments", "--selector=rolls=" + image.rpartition("/")[2],
+                         "app=%s:%d" % (image, self.version))
+        for shape in self.shapes:
+            if shape.batches:  # a version that was there before would be a rollback, which is not held
+                container = {"name": "app", "image": "%s:%d" % (shape.image, self.version),
+                             "env": [{"name": "RELEASE", "value": str(time.time())}]}
+                self.kubectl("patch", "deployment", shape.name, "--patch=" + json.dumps(
+                    {"spec": {"template": {"spec": {"containers": [container]}}}}))
+
+    def approve(self, stored):
+        """Lets a held release go on to its next step: what it was told, or None where it must wait."""
+        if not held_pods_are_there(stored):
+            return None
+        step = int(stored["metadata"]["labels"][HELD])
+        steps = stored["metadata"]["annotations"]["evenkeel.dev/batches"].split(",")
+        told = str(step + 1) if step < len(steps) else "all"
+        self.kubectl("annotate", "deployment/" + stored["metadata"]["name"], "evenkeel.dev/batch=" + told, "--overwrite")
+        return told
+
+    def delete(self):
+        self.cluster.api.must("DELETE", "/api/v1/namespaces/" + self.namespace)
+        path = "/api/v1/namespaces/" + self.namespace
+        self.cluster.wait("the end of " + self.namespace,
+                          lambda: time.sleep(0.5) or self.cluster.api.request("GET", path).status == 404, 240)
+
+
+class Front:
+    """Services of one mode, and the balancer where the mode has one."""
+
+    def __init__(self, field, mode, delay):
+        self.field, self.mode, self.delay = field, mode, delay
+        self.cluster = field.cluster
+        self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
+        self.folder.mkdir(exist_ok=True)
+        self.haproxy = self.controller = None
+        self.targets = {}  # shape's name -> (address, port)
+
+    def __enter__(self):
+        self.field.kubectl("apply", "-f", "-", stdin=as_list(service(shape, self.mode) for shape in self.field.shapes))
+        path = "/api/v1/namespaces/%s/services" % self.field.namespace
+        services = {item["metadata"]["name"]: item["spec"] for item in self.cluster.api.must("GET", path)["items"]}
+        try:
+            if self.mode == "clusterip":
+                self.targets = {name: (spec["clusterIP"], 80) for name, spec in services.items()}
+            else:
+                self._start_balancer(services)
+            self._wait_clean()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start_balancer(self, services):
+        self.haproxy = Haproxy(self.folder, ADDRESS)
+        self.controller = Controller(self.haproxy, self.delay)
+        for name, spec in services.items():
+            if self.mode == "pods":
+                port = self.haproxy.add_pods(name)
+                self.controller.add(self.field.namespace, name, name)
+            else:
+                port = self.haproxy.add_nodes(name, self.cluster.nodes, spec["ports"][0]["nodePort"],
+                                              spec.get("healthCheckNodePort"))
+            self.targets[name] = (ADDRESS, port)
+        self.haproxy.start()
+        self.controller.start(self._connect, [self.field.namespace] if self.mode == "pods" else [])
+
+    def _connect(self):
+        return self.cluster.connect().connection, {"Authorization": "Bearer " + TOKEN, "Accept": "application/json"}
+
+    def start_load(self, shapes, name):
+        """A generator for these shapes; its report goes to the file of this name."""
+        plan = self.folder / (name + ".plan")
+        plan.write_text("".join("%s %s %d %d %d %d\n" % (shape.name, *self.targets[shape.name], RATE, shape.connections,
+                                                        shape.timeout * 1000) for shape in shapes))
+        start = self.cluster.nodes[0].popen if self.mode == "clusterip" else subprocess.Popen
+        with open(self.folder / (name + ".load"), "wb") as report:
+            return start([*FIRST, str(static_program("../proof/load.c")), str(plan)], stdin=subprocess.DEVNULL, stdout=report)
+
+    def report(self, name):
+        return (self.folder / (name + ".load")).read_text()
+
+    def check(self):
+        """Raises where the balancer has ended."""
+        if self.controller:
+            self.controller.check()
+        if self.haproxy and self.haproxy.process.poll() is not None:
+            raise RuntimeError("HAProxy ended")
+
+    def _wait_clean(self):
+        """Until requests to all shapes succeed for some seconds."""
+        deadline = time.monotonic() + 60
+        while True:
+            process = self.start_load(self.field.shapes, "try")
+            time.sleep(4)
+            process.terminate()
+            process.wait(30)
+            self.check()
+            if "fail " not in self.report("try"):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError("requests fail though nothing happens:\n" + self.report("try")[-2000:])
+
+    def __exit__(self, *_):
+        if self.controller:
+            self.controller.stop()
+        if self.haproxy:
+            self.haproxy.stop()
+        self.field.kubectl("delete", "services", "--all")
+
+
+def as_list(items):
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)})
+
+
+def make_images(folder):
+    """Archives of the images that the shapes need, two versions of each."""
+    return [made for version in (1, 2) for made in (
+        program_image("%s:%d" % (WEB, version), "web.c", ["--answer=%d" % version]), nginx_image(folder, version))]
+
+
+NGINX_CONFIGURATION = """user root;
+worker_processes 2;
+error_log stderr;
+pid /run/nginx.pid;
+events { worker_connections 512; }
+http {
+    access_log off;
+    server {
+        listen 8080;
+        location / { return 200 "%d $hostname\\n"; }
+    }
+}
+"""
+
+
+def nginx_image(folder, version):
+    """Debian's nginx with the libraries that it names, and nothing else: no shell, no sleep."""
+    program = "/usr/sbin/nginx"
+    listed = subprocess.run(["ldd", program], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    libraries = [word for line in listed.splitlines() for word in line.split() if word.startswith("/")]
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration, passwd, group, empty = (folder / name for name in ("nginx-%d.conf" % version, "passwd", "group", "empty"))
+    configuration.write_text(NGINX_CONFIGURATION % version)
+    passwd.write_text("root:x:0:0::/:/none\n")
+    group.write_text("root:x:0:\n")
+    empty.write_text("")
+    files = {path: path for path in [program, *libraries]}
+    files.update({"/etc/nginx/nginx.conf": configuration, "/etc/passwd": passwd, "/etc/group": group,
+                  "/var/lib/nginx/empty": empty, "/var/log/nginx/empty": empty, "/run/empty": empty})
+    return image("%s:%d" % (NGINX, version), files, [program, "-g", "daemon off;"])

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""The proof: every shape rolled out under load in every mode, without evenkeel and with it, on a real cluster of two nodes.
+`make proof` runs it; it takes about an hour. Each run adds its rows to build/proof/COMMIT/results.csv at once, and what is
+there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
+
+MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
+from cluster import isolate  # noqa: E402
+from field import MODES, Field, Front, make_images, must  # noqa: E402
+from nodes import Nodes  # noqa: E402
+from restart import measure_restart  # noqa: E402
+from rollout import COLUMNS, Rollout  # noqa: E402
+from shapes import SHAPES  # noqa: E402
+
+RUNS = 3
+FLAGSHIP_MODE, FLAGSHIP_RUNS = "pods", 5
+DELAY = 3
+NAMESPACES = {False: "without", True: "with"}
+
+
+class Results:
+    """The rows so far, in a file that survives an interruption."""
+
+    def __init__(self, path):
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            self._append(COLUMNS)
+        with open(path, newline="") as file:
+            self.rows = list(csv.DictReader(file))
+
+    def _append(self, *rows):
+        with open(self.path, "a", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
+    def has(self, injected, mode, run):
+        key = (str(int(injected)), mode, str(run))
+        return any((row["with"], row["mode"], row["run"]) == key for row in self.rows)
+
+    def add(self, injected, mode, run, rows):
+        rows = [dict({"with": str(int(injected)), "mode": mode, "run": str(run)}, **row) for row in rows]
+        self._append(*([row.get(column, "") for column in COLUMNS] for row in rows))
+        self.rows += rows
+        for row in rows:
+            print("# %-7s %-9s run %d %-10s %5d sent %4d failed %3d resent, rollout %5.1f s" % (
+                NAMESPACES[injected], mode, run, row["shape"], row["sent"], row["failed"], row["resent"],
+                row["rollout_s"]), flush=True)
+
+
+class Matrix:
+    def __init__(self, results, modes, shapes, runs, delay):
+        self.results, self.modes, self.shapes, self.delay = results, modes, shapes, delay
+        self.runs = {mode: runs if mode != FLAGSHIP_MODE or runs < RUNS else max(runs, FLAGSHIP_RUNS) for mode in modes}
+        self.problems = 0
+
+    def missing(self, injected):
+        found = {mode: [run for run in range(1, count + 1) if not self.results.has(injected, mode, run)]
+                 for mode, count in self.runs.items()}
+        return {mode: runs for mode, runs in found.items() if runs}
+
+    def run(self, cluster):
+        for injected, namespace in NAMESPACES.items():
+            missing = self.missing(injected)
+            if not missing:
+                continue
+            field = Field(cluster, namespace, injected, self.shapes)
+            for mode, runs in missing.items():
+                self._guard(self._run_mode, field, injected, mode, runs)
+            if not injected:  # the rest goes with the cluster
+                field.delete()
+
+    def _run_mode(self, field, injected, mode, runs):
+        with Front(field, mode, self.delay) as front:
+            for run in runs:
+                self._guard(self._run_once, field, front, injected, mode, run)
+
+    def _run_once(self, field, front, injected, mode, run):
+        rows = list(Rollout(field, front, "run-%d" % run).run())
+        self.results.add(injected, mode, run, rows)
+
+    def restarts(self, cluster, runs):
+        for run in range(1, runs + 1):
+            if not self.results.has(True, "webhook", run):
+                self._guard(lambda: self.results.add(True, "webhook", run, [measure_restart(cluster)]))
+
+    def _guard(self, run, *arguments):
+        """One run's failure must not cost the others; it is run again next time."""
+        try:
+            run(*arguments)
+        except Exception:
+            self.problems += 1
+            traceback.print_exc()
+
+
+def about(cluster, delay):
+    """The machine, the versions and the commit that the results come from."""
+    def said(*command):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+        return done.stdout.strip()
+    processors = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")]
+    nodes = cluster.api.must("GET", "/api/v1/nodes")["items"]
+    info = nodes[0]["status"]["nodeInfo"]
+    return {"commit": commit(), "date": time.strftime("%Y-%m-%d", time.gmtime()), "delay": delay,
+            "processors": "%d × %s" % (len(processors), processors[0] if processors else "unknown"),
+            "memory_mib": int(Path("/proc/meminfo").read_text().split()[1]) // 1024, "kernel": os.uname().release,
+            "system": info["osImage"], "kubernetes": info["kubeletVersion"], "containerd": info["containerRuntimeVersion"],
+            "runc": said("runc", "--version").splitlines()[0], "haproxy": said("haproxy", "-v").splitlines()[0].split(" - ")[0],
+            "nginx": said("/usr/sbin/nginx", "-v")}
+
+
+def commit():
+    done = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"], cwd=ROOT,
+                          stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def main():
+    isolate()
+    modes = os.environ.get("MODES", " ".join(MODES)).split()
+    names = os.environ.get("SHAPES", "").split()
+    shapes = [shape for shape in SHAPES if not names or shape.name in names]
+    runs, delay = int(os.environ.get("RUNS", RUNS)), float(os.environ.get("DELAY", DELAY))
+    folder = ROOT / "build/proof" / commit()
+    results = Results(folder / "results.csv")
+    matrix = Matrix(results, modes, shapes, runs, delay)
+    print("# results: %s" % results.path, flush=True)
+    with Nodes("proof", images=make_images(folder / "images")) as cluster:
+        (folder / "about.json").write_text(json.dumps(about(cluster, delay), indent=1) + "\n")
+        cluster.install_evenkeel(values={"webhook": {"failurePolicy": "Fail"}})
+        matrix.restarts(cluster, runs)
+        matrix.run(cluster)
+        must(cluster.kubectl("get", "nodes"))
+    lost = sum(int(row["failed"]) for row in results.rows if row["with"] == "1")
+    print("# with evenkeel %d requests failed; %d runs could not be made" % (lost, matrix.problems))
+    return 1 if lost or matrix.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Writes the figures of docs/PROOF.md and the plot docs/proof.svg from the proof's results.
+
+report.py FOLDER: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
+report.py: writes anew from those. report.py --check: only says whether what is written is what they give.
+"""
+
+import csv
+import json
+import re
+import shutil
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tests/proof")]
+from shapes import FLAGSHIP, SHAPES  # noqa: E402
+
+DOCS = ROOT / "docs"
+CSV, ABOUT, PAGE, PLOT = (DOCS / name for name in ("proof.csv", "proof.json", "PROOF.md", "proof.svg"))
+MODES = {"cluster": "node ports, Cluster", "local": "node ports, Local", "pods": "straight to pods",
+         "clusterip": "ClusterIP, in the cluster"}
+KINDS = {"refused": "refused", "unreachable": "unreachable", "reset": "reset", "closed": "closed before the answer was whole",
+         "status": "5xx", "timeout": "timed out"}
+COLOURS = {"refused": "#c0392b", "unreachable": "#7f5a3a", "reset": "#d98032", "closed": "#e3b341", "status": "#8e6bbf",
+           "timeout": "#4a7fb5"}
+FLAGSHIP_MODE = "pods"
+NUMBERS = ("sent", "ok", "failed", "resent", "max_ms", "late_ms", *KINDS)
+WIDTH, PANEL, LEFT, TOP, GAP, BOTTOM = 760, 150, 60, 34, 46, 60
+
+
+def load():
+    with open(CSV, newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.update({key: int(row[key] or 0) for key in NUMBERS}, rollout_s=float(row["rollout_s"]))
+    return rows, json.loads(ABOUT.read_text())
+
+
+def cell(rows, injected, shape, mode=None):
+    return [row for row in rows if row["with"] == str(int(injected)) and row["shape"] == shape and
+            (row["mode"] == mode if mode else row["mode"] in MODES)]
+
+
+def median(values, form="%.0f"):
+    text = form % statistics.median(values)
+    least, most = form % min(values), form % max(values)
+    return text if least == most else "%s (%s–%s)" % (text, least, most)
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(line) + " |" for line in [header, *rows]]
+    return "\n".join([lines[0], "|" + "---|" * len(header), *lines[1:]])
+
+
+def lost(rows, shape, mode):
+    without, injected = cell(rows, False, shape, mode), cell(rows, True, shape, mode)
+    if not without or not injected:
+        return "–"
+    total = sum(row["failed"] for row in injected)
+    return "%s → **%d**" % (median([row["failed"] for row in without]), total)
+
+
+def failures(rows, about):
+    body = [[shape.title, *(lost(rows, shape.name, mode) for mode in MODES)] for shape in SHAPES
+            if cell(rows, False, shape.name)]
+    sums = [" → ".join("%d of %s" % (sum(row["failed"] for row in chosen), "{:,}".format(sum(row["sent"] for row in chosen)))
+                       for chosen in ([row for row in rows if row["mode"] == mode and row["with"] == injected]
+                                      for injected in "01")) for mode in MODES]
+    return table(["application", *MODES.values()], [*body, ["**all runs together, of requests sent**", *sums]])
+
+
+def kinds(rows, about):
+    body = []
+    for kind, title in KINDS.items():
+        counts = [[sum(row[kind] for row in rows if row["mode"] == mode and row["with"] == injected) for injected in "01"]
+                  for mode in MODES]
+        if any(map(any, counts)):
+            body.append([title, *("%d → %d" % tuple(count) for count in counts)])
+    return table(["how they failed, all shapes and runs", *MODES.values()], body)
+
+
+def costs(rows, about):
+    body = []
+    for shape in SHAPES:
+        times = [[row["rollout_s"] for row in cell(rows, injected, shape.name)] for injected in (False, True)]
+        if all(times) and not shape.still:
+            body.append([shape.title, *(median(each) for each in times),
+                         "%+.0f" % (statistics.median(times[1]) - statistics.median(times[0]))])
+    return table(["application", "without, s", "with evenkeel, s", "longer by, s"], body)
+
+
+def resent(rows, about):
+    body = [[shape.title, *(str(sum(row["resent"] for row in cell(rows, injected, shape.name))) for injected in (False, True)),
+             "{:,}".format(sum(row["sent"] for row in cell(rows, True, shape.name)))] for shape in SHAPES if shape.connections]
+    return table(["application", "sent again, without", "with evenkeel", "of requests, with evenkeel"], body)
+
+
+def webhook(rows, about):
+    chosen = [row for row in rows if row["shape"] == "webhook"]
+    return "%d restarts of evenkeel, two replicas, `failurePolicy: Fail`: **%d** of %s admissions failed; the slowest took %d ms." % (
+        len(chosen), sum(row["failed"] for row in chosen), "{:,}".format(sum(row["sent"] for row in chosen)),
+        max((row["max_ms"] for row in chosen), default=0))
+
+
+def machine(rows, about):
+    runs = len({(row["with"], row["mode"], row["run"]) for row in rows})
+    return ("Commit %(commit)s, %(date)s; %(processors)s, %(memory_mib)d MiB; %(system)s, Linux %(kernel)s; Kubernetes "
+            "%(kubernetes)s, %(containerd)s, %(runc)s; %(haproxy)s; %(nginx)s. " % about +
+            "%d runs, %s requests; the generator was at most %d ms late." % (
+                runs, "{:,}".format(sum(row["sent"] for row in rows if row["mode"] in MODES)),
+                max(row["late_ms"] for row in rows)))
+
+
+SECTIONS = {"failures": failures, "kinds": kinds, "costs": costs, "resent": resent, "webhook": webhook, "machine": machine}
+
+
+def fill(text, rows, about):
+    """The page with what stands between its markers made anew."""
+    for name, make in SECTIONS.items():
+        pattern = re.compile(r"(<!-- measured: %s -->\n).*?(<!-- end -->)" % name, re.DOTALL)
+        if not pattern.search(text):
+            raise SystemExit("docs/PROOF.md has no place for %s" % name)
+        made = make(rows, about)
+        text = pattern.sub(lambda match, made=made: match.group(1) + made + "\n" + match.group(2), text)
+    return text
+
+
+def bins(rows):
+    """Failures by (second, kind), as the mean of the runs."""
+    found = {}
+    for row in rows:
+        for second, kind, count in re.findall(r"(-?\d+)\*(\w+)\*(\d+)", row["failed_at"]):
+            found[int(second), kind] = found.get((int(second), kind), 0) + int(count) / len(rows)
+    return found
+
+
+def panel(title, rows, top, seconds, highest):
+    """Bars of one second each, stacked by kind, and where the rollout was complete."""
+    def x_of(second):
+        return LEFT + (second + 5) * (WIDTH - LEFT - 20) / (seconds + 5)
+    lines = ['<text x="%d" y="%d" font-weight="bold">%s</text>' % (LEFT, top - 8, title)]
+    for value in range(0, highest + 1, max(1, highest // 4)):
+        y = top + PANEL - value * PANEL / highest
+        lines += ['<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="#ddd"/>' % (LEFT, y, WIDTH - 20, y),
+                  '<text x="%d" y="%.1f" text-anchor="end">%d</text>' % (LEFT - 6, y + 4, value)]
+    heights = {}
+    for (second, kind), count in sorted(bins(rows).items()):
+        height, base = count * PANEL / highest, heights.get(second, 0)
+        heights[second] = base + height
+        lines.append('<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>' % (
+            x_of(second), top + PANEL - base - height, x_of(1) - x_of(0) - 1, height, COLOURS[kind]))
+    for label, second in (("new version", 0), ("rollout complete", statistics.median([row["rollout_s"] for row in rows]))):
+        lines += ['<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#555" stroke-dasharray="3 3"/>' % (
+            x_of(second), top, x_of(second), top + PANEL),
+            '<text x="%.1f" y="%d" fill="#555">%s</text>' % (x_of(second) + 4, top + 12, label)]
+    return lines, x_of
+
+
+def plot(rows):
+    chosen = [cell(rows, injected, FLAGSHIP, FLAGSHIP_MODE) for injected in (False, True)]
+    if not all(chosen):
+        raise SystemExit("the results lack the flagship: %s, %s" % (FLAGSHIP, FLAGSHIP_MODE))
+    seconds = int(max(row["rollout_s"] for each in chosen for row in each)) + 15
+    sums = {}
+    for (second, _), count in bins(chosen[0]).items():
+        sums[second] = sums.get(second, 0) + count
+    highest = max(4, 4 * (int(max(sums.values(), default=1)) // 4 + 1))
+    title = next(shape.title for shape in SHAPES if shape.name == FLAGSHIP)
+    height = TOP + 2 * PANEL + GAP + BOTTOM
+    lines = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">' % (
+        WIDTH, height), '<rect width="%d" height="%d" fill="white"/>' % (WIDTH, height)]
+    for index, each in enumerate(chosen):
+        top = TOP + index * (PANEL + GAP)
+        said = "%s evenkeel: %d of %s requests failed in %d runs" % (
+            "with" if index else "without", sum(row["failed"] for row in each),
+            "{:,}".format(sum(row["sent"] for row in each)), len(each))
+        made, x_of = panel("%s — %s" % (said, title), each, top, seconds, highest)
+        lines += made
+    for second in range(0, seconds + 1, 10):
+        lines.append('<text x="%.1f" y="%d" text-anchor="middle">%d s</text>' % (x_of(second), height - BOTTOM + 18, second))
+    lines.append('<text x="16" y="%d" transform="rotate(-90 16 %d)" text-anchor="middle">failed requests in each second, of 20, '
+                 'mean of the runs</text>' % (TOP + PANEL, TOP + PANEL))
+    at = LEFT
+    for kind in sorted({kind for each in chosen for _, kind in bins(each)}):
+        lines += ['<rect x="%d" y="%d" width="10" height="10" fill="%s"/>' % (at, height - 24, COLOURS[kind]),
+                  '<text x="%d" y="%d">%s</text>' % (at + 14, height - 15, KINDS[kind])]
+        at += 40 + 7 * len(KINDS[kind])
+    return "\n".join(lines + ["</svg>"]) + "\n"
+
+
+def main():
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] != "--check":
+        shutil.copy(Path(arguments[0]) / "results.csv", CSV)
+        shutil.copy(Path(arguments[0]) / "about.json", ABOUT)
+    rows, about = load()
+    made = {PAGE: fill(PAGE.read_text(), rows, about), PLOT: plot(rows)}
+    if arguments == ["--check"]:
+        stale = [str(path.relative_to(ROOT)) for path, text in made.items() if not path.exists() or path.read_text() != text]
+        print("\n".join("%s is not what docs/proof.csv gives: run tests/proof/report.py" % path for path in stale), end="")
+        return 1 if stale else 0
+    for path, text in made.items():
+        path.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

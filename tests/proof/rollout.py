@@ -1,0 +1,126 @@
+"""One rollout of all shapes under load: rows of what was counted."""
+
+import json
+import re
+import time
+
+from field import HELD, is_complete
+
+LEAD = 5  # seconds of load before the rollout
+LOOK = 5  # seconds that somebody looks at a held step before it goes on
+LONGEST = 300
+KINDS = ("refused", "unreachable", "reset", "closed", "status", "timeout")
+COLUMNS = ("with", "mode", "shape", "run", "date", "sent", "ok", "failed", *KINDS, "resent", "p50_ms", "p99_ms", "max_ms",
+           "late_ms", "new_version", "rollout_s", "gone_s", "failed_at")
+
+
+class Rollout:
+    """A new version of the field's shapes, with the front's load on those in `shapes`."""
+
+    def __init__(self, field, front, name):
+        self.field, self.front, self.name = field, front, name
+        self.done = {}  # shape -> seconds until its rollout was complete
+        self.gone = {}  # shape -> seconds until its last old pod was gone
+        self.approved = []
+        self.held_since = {}
+        self.timeline = open(front.folder / (name + ".timeline"), "w")
+
+    def run(self):
+        self.field.wait_settled()
+        load = self.front.start_load(self.field.shapes, self.name)
+        try:
+            time.sleep(LEAD)
+            self.began = time.time()
+            self.field.roll()
+            self._follow(load)
+            time.sleep(self.front.delay + 5)
+            self.front.check()
+        finally:
+            load.terminate()
+            load.wait(60)
+            self.timeline.close()
+        if load.returncode != 0:
+            raise RuntimeError("the load generator ended with status %d" % load.returncode)
+        if self.field.inject and any(shape.batches for shape in self.field.shapes) and self.approved != ["2", "all"]:
+            raise RuntimeError("the batched release was not held at each step: approved were %r" % self.approved)
+        return self._rows()
+
+    def _follow(self, load):
+        names = {shape.name for shape in self.field.shapes}
+        while set(self.gone) != names:
+            if self._seconds() > LONGEST or load.poll() is not None:
+                raise RuntimeError("after %d s: complete are %s, of the old pods are gone those of %s" % (
+                    self._seconds(), sorted(self.done), sorted(self.gone)))
+            self.front.check()
+            self._look_at_deployments()
+            time.sleep(0.4)
+            self._look_at_deployments()
+            self._look_at_pods()
+            time.sleep(0.4)
+
+    def _seconds(self):
+        return time.time() - self.began
+
+    def _look_at_deployments(self):
+        for name, stored in self.field.deployments().items():
+            if name in self.done:
+                continue
+            if is_complete(stored):
+                self.done[name] = self._seconds()
+            elif HELD in stored["metadata"].get("labels", {}):
+                self._look_at_held(stored)
+
+    def _look_at_held(self, stored):
+        step = stored["metadata"]["labels"][HELD]
+        if time.time() - self.held_since.setdefault(step, time.time()) > LOOK:
+            told = self.field.approve(stored)
+            if told and told not in self.approved:
+                self.approved.append(told)
+
+    def _look_at_pods(self):
+        pods = self.field.pods()
+        leaving = {pod["metadata"]["labels"]["app"] for pod in pods if "deletionTimestamp" in pod["metadata"]}
+        for name in set(self.done) - leaving:
+            self.gone.setdefault(name, self._seconds())
+        self.timeline.write(json.dumps([round(self._seconds(), 2), sorted(map(pod_line, pods))]) + "\n")
+
+    def _rows(self):
+        totals, failed_at = read_report(self.front.report(self.name), self.began)
+        for shape in self.field.shapes:
+            total = totals[shape.name]
+            answers = {key.partition(":")[2]: int(value) for key, value in total.items() if key.startswith("answer:")}
+            yield {"shape": shape.name, "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.began)),
+                   "sent": int(total["sent"]), "ok": int(total["ok"]), "failed": sum(int(total[kind]) for kind in KINDS),
+                   **{kind: int(total[kind]) for kind in KINDS}, "resent": int(total["resent"]),
+                   "p50_ms": int(total["p50"]), "p99_ms": int(total["p99"]), "max_ms": int(total["max"]),
+                   "late_ms": int(total["late"]), "new_version": answers.get(str(self.field.version), 0),
+                   "rollout_s": round(self.done[shape.name], 1), "gone_s": round(self.gone[shape.name], 1),
+                   "failed_at": failed_at.get(shape.name, "")}
+
+
+def pod_line(pod):
+    """What of a pod tells why a request failed: its name, address, and whether it is ready or leaving."""
+    status = pod.get("status", {})
+    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in status.get("conditions", ()))
+    return "%s %s %s%s" % (pod["metadata"]["name"], status.get("podIP", "-"), "ready" if ready else "unready",
+                           " leaving" if "deletionTimestamp" in pod["metadata"] else "")
+
+
+def read_report(text, began):
+    """The generator's report: each shape's totals, and its failures as "second*kind*count" from the rollout's start."""
+    totals, failures = {}, {}
+    for line in text.splitlines():
+        words = line.split()
+        if words[0] == "total":
+            totals[words[1]] = dict(word.rsplit("=", 1) for word in words[2:])
+        elif words[0] == "fail":
+            at = (int((float(words[2]) - began) // 1), words[3])
+            known = failures.setdefault(words[1], {})
+            known[at] = known.get(at, 0) + 1
+    return totals, {name: " ".join("%d*%s*%d" % (second, kind, count) for (second, kind), count in sorted(known.items()))
+                    for name, known in failures.items()}
+
+
+def read_failures(text):
+    """The column failed_at: (second, kind, count) of each."""
+    return [(int(second), kind, int(count)) for second, kind, count in re.findall(r"(-?\d+)\*(\w+)\*(\d+)", text)]

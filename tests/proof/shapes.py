@@ -1,0 +1,79 @@
+"""The applications of the proof. Each is as its author left it: no hooks and no probes, but for the one that has a
+readiness endpoint of its own; no image holds a shell or a sleep command.
+"""
+
+from collections import namedtuple
+
+PORT = 8080
+WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
+
+# arguments: of tests/cluster/web.c. connections: 0, or how many the clients keep open and share. timeout: of a request,
+# in seconds. grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so
+# shows what the machine alone loses.
+Shape = namedtuple("Shape", "name title arguments image replicas connections timeout grace probe second batches still",
+                   defaults=(WEB, 4, 0, 5, None, None, None, None, False))
+
+OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
+
+SHAPES = [
+    Shape("at-once", "ready at once, drains on SIGTERM", ["--on-term=drain"]),
+    Shape("ready-5s", "ready after 5 s, exits at once on SIGTERM", ["--ready-after=5", "--on-term=exit"]),
+    Shape("exits", "ready after 1 s, exits at once on SIGTERM", ["--ready-after=1", "--on-term=exit"]),
+    Shape("drains", "answers in 300 ms, drains on SIGTERM", ["--ready-after=1", "--delay=300", "--on-term=drain"]),
+    Shape("ignores", "ignores SIGTERM", ["--ready-after=1", "--on-term=ignore"]),
+    Shape("keep-alive", "keep-alive clients (4 connections), exits at once", ["--ready-after=1", "--on-term=exit"],
+          connections=4),
+    Shape("slow", "answers in 2 s, exits at once", ["--ready-after=1", "--delay=2000", "--on-term=exit"], timeout=10),
+    Shape("long-lived", "20 connections kept for the whole run, drains", ["--ready-after=1", "--on-term=drain"],
+          connections=20),
+    Shape("two", "two containers, both exit at once", ["--ready-after=2", "--on-term=exit"],
+          second=["--listen=8081", "--ready-after=1", "--on-term=exit"]),
+    Shape("grace-10", "the user set a grace period of 10 s, exits at once", ["--ready-after=1", "--on-term=exit"], grace=10),
+    Shape("one", "one replica, exits at once", ["--ready-after=2", "--on-term=exit"], replicas=1),
+    Shape("own-probe", "a readiness endpoint and probe of its own, warm after 5 s, exits at once",
+          ["--warm-up=5", "--on-term=exit"], probe=OWN_PROBE),
+    Shape("nginx", "nginx from Debian", [], image=NGINX),
+    Shape("batched", "6 replicas, released in steps of 1 pod, 50% and all", ["--ready-after=1", "--on-term=exit"],
+          replicas=6, batches="1,50%"),
+    Shape("control", "not rolled out at all, for comparison", ["--on-term=exit"], still=True),
+]
+FLAGSHIP = "ready-5s"
+
+
+def containers(shape, version):
+    first = {"name": "app", "image": "%s:%d" % (shape.image, version), "ports": [{"containerPort": PORT}]}
+    if shape.image == WEB:
+        first["args"] = ["--listen=%d" % PORT, *shape.arguments]
+    if shape.probe:
+        first["readinessProbe"] = shape.probe
+    if not shape.second:
+        return [first]
+    return [first, {"name": "second", "image": "%s:%d" % (WEB, version), "args": shape.second,
+                    "ports": [{"containerPort": 8081}]}]
+
+
+def rolls_by(shape):
+    """The label by which shapes get a new version together."""
+    return "never" if shape.still else "steps" if shape.batches else shape.image.rpartition("/")[2]
+
+
+def deployment(shape, version=1):
+    """The Deployment, as somebody would write it."""
+    labels = {"app": shape.name}
+    pod = {"automountServiceAccountToken": False, "containers": containers(shape, version)}
+    if shape.grace:
+        pod["terminationGracePeriodSeconds"] = shape.grace
+    metadata = {"name": shape.name, "labels": dict(labels, rolls=rolls_by(shape))}
+    if shape.batches:
+        metadata["annotations"] = {"evenkeel.dev/batches": shape.batches}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
+            "spec": {"replicas": shape.replicas, "selector": {"matchLabels": labels},
+                     "template": {"metadata": {"labels": labels}, "spec": pod}}}
+
+
+def service(shape, mode):
+    """The Service of a mode: "cluster" and "local" have node ports; "pods" and "clusterip" need none."""
+    spec = {"selector": {"app": shape.name}, "ports": [{"port": 80, "targetPort": PORT}]}
+    if mode in ("cluster", "local"):
+        spec.update(type="LoadBalancer", externalTrafficPolicy=mode.capitalize())
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": shape.name}, "spec": spec}
