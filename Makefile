@@ -158,7 +158,7 @@ test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserv
 	+$(silent)$(parallel) FLAVOUR=asan all
 	$(silent)tests/cluster/run
 
-proof: deps-cluster ## roll applications out under load on a real cluster of two nodes, without and with evenkeel: about an hour; docs/PROOF.md
+proof: deps-cluster deps-image ## roll applications out under load on a real cluster of two nodes, without and with evenkeel: about an hour; docs/PROOF.md
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/proof/proof.py
 
