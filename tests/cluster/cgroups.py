@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 OWNER = re.compile(r"evenkeel-(\d+)-(\d+)$")
+KUBELET_CONTROLLERS = {"cpu", "cpuset", "hugetlb", "memory", "pids"}
 REMOVE_SECONDS = 60  # a busy machine takes ten to end a hundred processes
 
 
@@ -35,12 +36,21 @@ def hierarchies():
     return sorted({Path(os.path.realpath(fields[1])) for fields in mounts if fields[2] == "cgroup"})
 
 
+def pass_on(folder):
+    """Lets v2's cgroups below this one have the controllers that the kubelet asks for."""
+    if (folder / "cgroup.controllers").exists():
+        missing = set((folder / "cgroup.controllers").read_text().split()) & KUBELET_CONTROLLERS
+        for controller in missing - set((folder / "cgroup.subtree_control").read_text().split()):
+            (folder / "cgroup.subtree_control").write_text("+" + controller)
+
+
 def make(name):
     """Makes NAME, which may be one below another, in each hierarchy."""
     for hierarchy in hierarchies():
         folder = hierarchy
         for part in name.split("/"):
             parent, folder = folder, folder / part
+            pass_on(parent)
             folder.mkdir(exist_ok=True)
             for setting in ("cpuset.cpus", "cpuset.mems"):  # v1 gives a new one neither, and then it can hold no process
                 if (parent / setting).exists() and not (folder / setting).read_text().strip():

@@ -113,11 +113,14 @@ class Nodes(Cluster):
                     node.add_route(other)
 
     def start_controllers(self):
-        """All controllers, and the scheduler."""
+        """All controllers, and the scheduler. Without a higher limit than 20 calls a second, the deployment controller would
+        fall behind a test that creates a dozen Deployments a second, and with it every rollout.
+        """
         self.run("kube-controller-manager", "--kubeconfig=kubeconfig", "--leader-elect=false",
                  "--service-account-private-key-file=service-accounts.key", "--root-ca-file=certificates/apiserver.crt",
                  "--flex-volume-plugin-dir=%s" % (self.folder / "volume-plugins"),
-                 "--cluster-cidr=" + ALL_PODS, "--node-monitor-grace-period=120s", "--bind-address=127.0.0.1")
+                 "--cluster-cidr=" + ALL_PODS, "--node-monitor-grace-period=120s", "--kube-api-qps=200",
+                 "--kube-api-burst=400", "--bind-address=127.0.0.1")
         self.run("kube-scheduler", "--kubeconfig=kubeconfig", "--leader-elect=false", "--bind-address=127.0.0.1")
 
     def _nodes_are_ready(self):
