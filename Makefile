@@ -18,7 +18,7 @@ CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 
 # What apt installs, for what. Only what is missing, by .ci/packages.
 PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
-PACKAGES_TEST := python3 openssl libcmocka-dev
+PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
@@ -38,7 +38,8 @@ CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3
 # gcc's manual: with sanitizers, -Wmaybe-uninitialized warns of what is none. The release flavour has it.
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized $(SANITIZE)
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized -fsanitize=thread
-CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link $(SANITIZE)
+# libseccomp's own macros leave fields out, of which clang warns.
+CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -Wno-missing-field-initializers -fsanitize=fuzzer-no-link $(SANITIZE)
 CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
@@ -151,6 +152,7 @@ test: deps-test deps-image ## install what the tests need, build with sanitizers
 	+$(silent)$(parallel) FLAVOUR=release all probes
 	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
 	+$(silent)$(parallel) FLAVOUR=tsan all
+	+$(silent)$(parallel) FLAVOUR=fuzz fuzzers
 	$(silent)tests/run
 
 test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserver, built from its Go modules the first time: tests/cluster
@@ -191,14 +193,9 @@ test-long: soak ## soak, and testssl.sh and slowhttptest against the server
 	$(silent)tests/run tests/server/audit.py
 
 SECONDS ?= 60
-fuzz: deps-fuzz ## run each fuzz target for SECONDS=60, from the golden cases on; findings in build/fuzz/findings
+fuzz: deps-fuzz ## run each fuzz target for SECONDS=60 from its seeds on, and add up all runs; findings in build/fuzz/findings
 	+$(silent)$(parallel) FLAVOUR=fuzz fuzzers
-	$(silent)set -e; for target in $(FUZZERS); do \
-		mkdir -p build/fuzz/corpus/$$target build/fuzz/findings; \
-		build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
-			-print_final_stats=1 -artifact_prefix=build/fuzz/findings/$$target- build/fuzz/corpus/$$target \
-			$$(ls -d tests/fuzz/seeds/$$target tests/golden 2>/dev/null); \
-	done
+	$(silent)tests/fuzz/run --seconds=$(SECONDS)
 
 golden-update: deps-test ## write the golden cases' expected files anew; read the diff before you commit it
 	+$(silent)$(parallel) FLAVOUR=asan build/asan/tests/unit/test_golden

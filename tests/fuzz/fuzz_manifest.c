@@ -11,6 +11,7 @@
 #include "policy/load.h"
 #include "preview/decide.h"
 #include "rules/rules.h"
+#include "tests/fuzz/odd_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -170,23 +171,6 @@ static bool fuzz_is_plain(struct slice file)
             return false;
     }
     return true;
-}
-
-// The API takes no container whose name has brackets, and our bookkeeping cannot name it.
-static bool fuzz_has_odd_name(struct slice json)
-{
-    const char *end = json.data + json.size;
-
-    for (const char *at = json.data; (at = memmem(at, (size_t)(end - at), "\"name\"", 6));) {
-        at += 6;
-        while (at < end && strchr(": \t\r\n", *at))
-            at++;
-        for (; at + 1 < end && at[1] != '"'; at++) {
-            if (at[1] == '[' || at[1] == ']')
-                return true;
-        }
-    }
-    return false;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -139,9 +139,25 @@ static void test_many_labels_and_expressions(void **state)
     assert_int_equal(answer(&builder), REASON_TOPOLOGY_SPREAD);
 }
 
+// A POST without a length: fuzz_http found that it was read from nowhere.
+static void test_no_body(void **state)
+{
+    (void)state;
+    struct policy *policy = fixture_policy("default");
+    struct scratch *scratch = scratch_new();
+    struct admission admission;
+    admit(scratch, &rules_table, policy, (struct slice){NULL, 0}, &admission);
+    assert_int_equal(admission.reason, REASON_UNREADABLE);
+    assert_int_equal(admission.uid.size, 0);
+    assert_int_equal(admission.response.size, 0);
+    scratch_free(scratch);
+    policy_free(policy);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_body),
         cmocka_unit_test(test_deep_bookkeeping),
         cmocka_unit_test(test_deep_bookkeeping_of_legal_size),
         cmocka_unit_test(test_many_bookkeeping_entries),

@@ -109,7 +109,7 @@ static struct slice review_plain_uid(const char *at, const char *end)
 
 struct slice review_find_uid(struct slice body)
 {
-    const char *end = body.data + body.size;
+    const char *end = body.size > 0 ? body.data + body.size : body.data; // NULL: no body
     int depth = 0;
     bool in_request = false;
     for (const char *at = body.data; at < end;) {
