@@ -19,7 +19,7 @@ CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 # What apt installs, for what. Only what is missing, by .ci/packages.
 PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
 PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev
-PACKAGES_LINT := python3 clang-format-14 clang-tidy-14
+PACKAGES_LINT := python3 clang-format-14 clang-tidy-14 cppcheck
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
 	containernetworking-plugins nftables haproxy nginx-light

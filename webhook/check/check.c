@@ -71,14 +71,15 @@ static int read_stream(FILE *stream, struct slice *out)
 
 static int read_file(const char *path, struct slice *out)
 {
-    FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    bool own = strcmp(path, "-") != 0;
+    FILE *stream = own ? fopen(path, "rb") : stdin;
     int status, error;
 
     if (!stream)
         return -1;
     status = read_stream(stream, out);
     error = errno;
-    if (stream != stdin)
+    if (own)
         fclose(stream);
     errno = error;
     return status;
