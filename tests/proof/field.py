@@ -83,6 +83,14 @@ class Field:
                 self.kubectl("patch", "deployment", shape.name, "--patch=" + json.dumps(
                     {"spec": {"template": {"spec": {"containers": [container]}}}}))
 
+    def roll_alone(self, shape):
+        """The same for one of them, to its end: the seconds that it took."""
+        began = time.monotonic()
+        self.kubectl("set", "image", "deployment/" + shape.name, "app=%s:%d" % (shape.image, self.version))
+        path = "/apis/apps/v1/namespaces/%s/deployments/%s" % (self.namespace, shape.name)
+        self.cluster.wait("the rollout of " + shape.name, lambda: is_complete(self.cluster.api.must("GET", path)), 180)
+        return time.monotonic() - began
+
     def approve(self, stored):
         """Lets a held release go on to its next step: what it was told, or None where it must wait."""
         if not held_pods_are_there(stored):

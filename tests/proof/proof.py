@@ -21,7 +21,7 @@ from cluster import isolate  # noqa: E402
 from field import MODES, Field, Front, make_images, must  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
-from rollout import COLUMNS, Rollout  # noqa: E402
+from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
 from shapes import SHAPES  # noqa: E402
 
 RUNS = 3
@@ -60,9 +60,12 @@ class Results:
 
 
 class Matrix:
+    """Runs of each mode, and then "alone": rollouts one by one, without load."""
+
     def __init__(self, results, modes, shapes, runs, delay):
-        self.results, self.modes, self.shapes, self.delay = results, modes, shapes, delay
+        self.results, self.shapes, self.delay = results, shapes, delay
         self.runs = {mode: runs if mode != FLAGSHIP_MODE or runs < RUNS else max(runs, FLAGSHIP_RUNS) for mode in modes}
+        self.runs["alone"] = runs
         self.problems = 0
 
     def missing(self, injected):
@@ -82,6 +85,10 @@ class Matrix:
                 field.delete()
 
     def _run_mode(self, field, injected, mode, runs):
+        if mode == "alone":
+            for run in runs:
+                self.results.add(injected, mode, run, measure_alone(field))
+            return
         with Front(field, mode, self.delay) as front:
             for run in runs:
                 self._guard(self._run_once, field, front, injected, mode, run)

@@ -67,7 +67,7 @@ def failures(rows, about):
             if cell(rows, False, shape.name)]
     sums = [" → ".join("%d of %s" % (sum(row["failed"] for row in chosen), "{:,}".format(sum(row["sent"] for row in chosen)))
                        for chosen in ([row for row in rows if row["mode"] == mode and row["with"] == injected]
-                                      for injected in "01")) for mode in MODES]
+                                      for injected in "01") if chosen) or "–" for mode in MODES]
     return table(["application", *MODES.values()], [*body, ["**all runs together, of requests sent**", *sums]])
 
 
@@ -81,14 +81,19 @@ def kinds(rows, about):
     return table(["how they failed, all shapes and runs", *MODES.values()], body)
 
 
+def times(rows, shape, modes):
+    """Of rollouts in these modes: without, with evenkeel, and how much longer that is."""
+    found = [[row["rollout_s"] for row in rows if row["shape"] == shape.name and row["mode"] in modes and row["with"] == injected]
+             for injected in "01"]
+    if not all(found):
+        return ["–"] * 3
+    return [*(median(each) for each in found), "%+.0f" % (statistics.median(found[1]) - statistics.median(found[0]))]
+
+
 def costs(rows, about):
-    body = []
-    for shape in SHAPES:
-        times = [[row["rollout_s"] for row in cell(rows, injected, shape.name)] for injected in (False, True)]
-        if all(times) and not shape.still:
-            body.append([shape.title, *(median(each) for each in times),
-                         "%+.0f" % (statistics.median(times[1]) - statistics.median(times[0]))])
-    return table(["application", "without, s", "with evenkeel, s", "longer by, s"], body)
+    return table(["application", "alone: without, s", "with, s", "longer, s", "all at once: without, s", "with, s", "longer, s"],
+                 [[shape.title, *times(rows, shape, ["alone"]), *times(rows, shape, MODES)] for shape in SHAPES
+                  if not shape.still and cell(rows, False, shape.name)])
 
 
 def resent(rows, about):
@@ -99,7 +104,7 @@ def resent(rows, about):
 
 def webhook(rows, about):
     chosen = [row for row in rows if row["shape"] == "webhook"]
-    return "%d restarts of evenkeel, two replicas, `failurePolicy: Fail`: **%d** of %s admissions failed; the slowest took %d ms." % (
+    return "Restarts: %d, with two replicas and `failurePolicy: Fail`. **%d** of %s admissions failed; the slowest took %d ms." % (
         len(chosen), sum(row["failed"] for row in chosen), "{:,}".format(sum(row["sent"] for row in chosen)),
         max((row["max_ms"] for row in chosen), default=0))
 
@@ -173,9 +178,9 @@ def plot(rows):
         WIDTH, height), '<rect width="%d" height="%d" fill="white"/>' % (WIDTH, height)]
     for index, each in enumerate(chosen):
         top = TOP + index * (PANEL + GAP)
-        said = "%s evenkeel: %d of %s requests failed in %d runs" % (
+        said = "%s evenkeel: %d of %s requests failed in %d run%s" % (
             "with" if index else "without", sum(row["failed"] for row in each),
-            "{:,}".format(sum(row["sent"] for row in each)), len(each))
+            "{:,}".format(sum(row["sent"] for row in each)), len(each), "s"[:len(each) - 1])
         made, x_of = panel("%s — %s" % (said, title), each, top, seconds, highest)
         lines += made
     for second in range(0, seconds + 1, 10):

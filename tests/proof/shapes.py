@@ -9,16 +9,16 @@ WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 
 # arguments: of tests/cluster/web.c. connections: 0, or how many the clients keep open and share. timeout: of a request,
 # in seconds. grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so
-# shows what the machine alone loses.
-Shape = namedtuple("Shape", "name title arguments image replicas connections timeout grace probe second batches still",
-                   defaults=(WEB, 4, 0, 5, None, None, None, None, False))
+# shows what the machine alone loses. alone: how long its rollout takes is also measured when nothing else happens.
+Shape = namedtuple("Shape", "name title arguments image replicas connections timeout grace probe second batches still alone",
+                   defaults=(WEB, 4, 0, 5, None, None, None, None, False, False))
 
 OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
 
 SHAPES = [
     Shape("at-once", "ready at once, drains on SIGTERM", ["--on-term=drain"]),
-    Shape("ready-5s", "ready after 5 s, exits at once on SIGTERM", ["--ready-after=5", "--on-term=exit"]),
-    Shape("exits", "ready after 1 s, exits at once on SIGTERM", ["--ready-after=1", "--on-term=exit"]),
+    Shape("ready-5s", "ready after 5 s, exits at once on SIGTERM", ["--ready-after=5", "--on-term=exit"], alone=True),
+    Shape("exits", "ready after 1 s, exits at once on SIGTERM", ["--ready-after=1", "--on-term=exit"], alone=True),
     Shape("drains", "answers in 300 ms, drains on SIGTERM", ["--ready-after=1", "--delay=300", "--on-term=drain"]),
     Shape("ignores", "ignores SIGTERM", ["--ready-after=1", "--on-term=ignore"]),
     Shape("keep-alive", "keep-alive clients (4 connections), exits at once", ["--ready-after=1", "--on-term=exit"],
@@ -29,10 +29,10 @@ SHAPES = [
     Shape("two", "two containers, both exit at once", ["--ready-after=2", "--on-term=exit"],
           second=["--listen=8081", "--ready-after=1", "--on-term=exit"]),
     Shape("grace-10", "the user set a grace period of 10 s, exits at once", ["--ready-after=1", "--on-term=exit"], grace=10),
-    Shape("one", "one replica, exits at once", ["--ready-after=2", "--on-term=exit"], replicas=1),
+    Shape("one", "one replica, exits at once", ["--ready-after=2", "--on-term=exit"], replicas=1, alone=True),
     Shape("own-probe", "a readiness endpoint and probe of its own, warm after 5 s, exits at once",
           ["--warm-up=5", "--on-term=exit"], probe=OWN_PROBE),
-    Shape("nginx", "nginx from Debian", [], image=NGINX),
+    Shape("nginx", "nginx from Debian", [], image=NGINX, alone=True),
     Shape("batched", "6 replicas, released in steps of 1 pod, 50% and all", ["--ready-after=1", "--on-term=exit"],
           replicas=6, batches="1,50%"),
     Shape("control", "not rolled out at all, for comparison", ["--on-term=exit"], still=True),
