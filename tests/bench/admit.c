@@ -93,7 +93,7 @@ int main(int argc, char **argv)
     struct policy *policy = bench_policy(argv[3]);
     struct handler_state *state = strcmp(argv[1], "handler") == 0 ? bench_handler(scratch) : NULL;
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-    struct snapshot *snapshot = snapshot_new(shared_policy_new(policy), tls);
+    struct snapshot *snapshot = snapshot_new(shared_policy_new(policy), tls, SLICE(""));
     for (int i = 4; i < argc; i++) {
         struct slice body = bench_read(argv[i]);
         size_t answered = bench_one(state, scratch, snapshot, policy, body);

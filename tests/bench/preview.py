@@ -154,9 +154,9 @@ def main():
             with open(path, "wb") as file:
                 file.writelines(pieces)
             size = os.path.getsize(path)
-            for form in ("diff", "json") if size else ():
+            for form in ("diff", "yaml", "json", "patch", "summary") if size else ():
                 seconds, memory = measure(binary, path, form)
-                print("%-18s %5.2f KB each  -o %-5s %5.1f MB/s  %4.0f µs each  %4.0f MB" % (
+                print("%-18s %5.2f KB each  -o %-7s %5.1f MB/s  %4.0f µs each  %4.0f MB" % (
                     name, size / COUNT / 1e3, form, size / seconds / 1e6, seconds / COUNT * 1e6, memory / 1e6))
 
 

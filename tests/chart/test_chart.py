@@ -309,7 +309,9 @@ def monitoring():
     rules, = manifests.find("PrometheusRule")["spec"]["groups"]
     assert {rule["alert"] for rule in rules["rules"]} == {
         "EvenkeelNotReady", "EvenkeelUnanswered", "EvenkeelErrors", "EvenkeelSlow", "EvenkeelCertificateNearItsEnd",
-        "EvenkeelReloadRefused", "EvenkeelPassedOver"}
+        "EvenkeelCANearItsEnd", "EvenkeelReloadRefused", "EvenkeelPassedOver"}
+    others, = rendered("secret").find("PrometheusRule")["spec"]["groups"]
+    assert "EvenkeelCANearItsEnd" not in {rule["alert"] for rule in others["rules"]}, "there is no CA to speak of"
     for rule in rules["rules"]:
         expression = rule["expr"]
         for pair in ("()", "{}", "[]"):
@@ -320,6 +322,10 @@ def monitoring():
     assert len(json.loads(dashboard["data"]["evenkeel.json"])["panels"]) > 8
     annotations = manifests.find("Deployment")["spec"]["template"]["metadata"]["annotations"]
     assert "prometheus.io/scrape" not in annotations, "scraped twice"
+    server = "".join(path.read_text() for path in (ROOT / "webhook/server").glob("metrics*.c"))
+    shown = "".join(rule["expr"] for rule in rules["rules"]) + dashboard["data"]["evenkeel.json"]
+    for metric in set(re.findall(r"\bevenkeel_[a-z_]+", shown)):
+        assert '"%s"' % re.sub("_(bucket|sum|count)$", "", metric) in server, metric
 
 
 def names_follow_the_override():

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Reloads: 200 policies and 50 certificates in 20 s of load lose no request; bad ones are refused and the old kept."""
 
+import json
 import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from harness import Certificates, Client, Results, Server, connect, tls_context
+from harness import Certificates, Client, Results, Server, connect, review, run, tls_context
 from load import Load, Mount, wait_until
 
 POLICY = b"""apiVersion: evenkeel.dev/v1alpha1
@@ -106,6 +108,70 @@ def test_refused(results):
                 server.events("policy loaded")[-1]["hash"] != hash_before)
 
 
+def ending_leaf(folder, certificates, minutes):
+    """A pair of the CA that began 23 hours ago and ends in so many minutes: in its last twelfth. By openssl, as no
+    command of ours sets a beginning."""
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    key, request, config = (folder / name for name in ("ending.key", "ending.csr", "ending.cnf"))
+    (folder / "ending.index").write_text("")
+    config.write_text("[ca]\ndefault_ca = d\n[d]\ndatabase = %s/ending.index\nnew_certs_dir = %s\nrand_serial = yes\n"
+                      "default_md = sha256\npolicy = p\ncopy_extensions = copy\n[p]\ncommonName = optional\n" % (folder, folder))
+    moments = [time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + seconds)) for seconds in (-23 * 3600, minutes * 60)]
+    for command in (
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=ending",
+             "-addext", names, "-keyout", key, "-out", request],
+            ["ca", "-batch", "-notext", "-config", config, "-cert", certificates.ca, "-keyfile", certificates.folder / "ca.key",
+             "-startdate", moments[0], "-enddate", moments[1], "-in", request, "-out", folder / "ending.crt"]):
+        subprocess.run(["openssl", *map(str, command)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return {"tls_crt": (folder / "ending.crt").read_bytes(), "tls_key": key.read_bytes()}, moments[1]
+
+
+def warnings_of(client):
+    return json.loads(client.post()[2])["response"].get("warnings", [])
+
+
+def test_ending(results):
+    with tempfile.TemporaryDirectory() as folder:
+        fixture = Fixture(folder)
+        with fixture.start() as server, Client(server) as client:
+            results.equal("a certificate that is far from its end: no warning", [warnings_of(client) for _ in range(3)], [[]] * 3)
+            pair, end = ending_leaf(Path(folder), fixture.certificates, 60)
+            fixture.tls.write(**pair)
+            event = server.wait_for("certificate ends soon")
+            date = "%s-%s-%sT%s:%s:%sZ" % (end[:4], end[4:6], end[6:8], end[8:10], end[10:12], end[12:14])
+            results.check("near its end: a line in the log", event and event["level"] == "warning" and
+                          (event["what"], event["not_after"]) == ("certificate", date), event)
+            said = ["evenkeel's certificate ends at %s; whoever runs evenkeel must renew it" % date]
+            results.check("and a warning to users", wait_until(lambda: warnings_of(client) == said))
+            results.equal("one a minute, not with every answer", [warnings_of(client) for _ in range(20)], [[]] * 20)
+            fixture.tls.write(**fixture.pair())
+            server.wait_for("certificate loaded", 3)
+            results.equal("said once for each certificate", len(server.events("certificate ends soon")), 1)
+        with fixture.start() as server, Client(server) as client:
+            results.equal("with the new one, no warning", warnings_of(client), [])
+        fixture.tls.write(**pair)
+        with fixture.start() as server, Client(server) as client:
+            results.check("a start with the old one speaks of it at once", server.wait_for("certificate ends soon"))
+            unchanged = json.loads(review())
+            unchanged["request"]["operation"] = "DELETE"
+            results.equal("an answer without a patch does not carry it", "warnings" in
+                          json.loads(client.post(json.dumps(unchanged).encode())[2])["response"], False)
+            results.equal("the next with one does", warnings_of(client), said)
+
+
+def test_ca_end(results):
+    with tempfile.TemporaryDirectory() as folder:
+        run("certs", "ca", "--name=localhost", "--cert-out=%s/tls.crt" % folder, "--key-out=%s/tls.key" % folder)
+        with Server("--ca=%s" % folder, "--dns-name=localhost", self_signed=False) as server:
+            now = time.time()
+            ca = server.metric("evenkeel_ca_not_after_timestamp_seconds")
+            results.check("a metric says when the CA ends", abs(ca - now - 3650 * 86400) < 120, ca)
+            leaf = server.metric("evenkeel_certificate_not_after_timestamp_seconds")
+            results.check("another when the certificate does", abs(leaf - now - 86400) < 120, leaf)
+        with Server() as server:
+            results.equal("without --ca there is none", server.metric("evenkeel_ca_not_after_timestamp_seconds"), None)
+
+
 def test_sighup(results):
     with tempfile.TemporaryDirectory() as folder:
         fixture = Fixture(folder)
@@ -122,4 +188,4 @@ def test_sighup(results):
 
 
 if __name__ == "__main__":
-    Results().run(test_reload_under_load, test_refused, test_sighup)
+    Results().run(test_reload_under_load, test_refused, test_ending, test_ca_end, test_sighup)

@@ -182,6 +182,48 @@ static void test_on_error_deny(void **state)
 }
 
 // More outcomes than there is room for to start with: each is there, in order.
+// The caller's own warning comes with a patch only, behind those of rules, and is cut as they are.
+static void test_notice(void **state)
+{
+    static const char frame[] =
+        "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
+        "\"uid\":\"u\",\"kind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"Deployment\"},"
+        "\"operation\":\"CREATE\",\"object\":{\"metadata\":{\"annotations\":{\"evenkeel.dev/"
+        "inject\":"
+        "\"%s\"}},\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\"}]}}}}}}";
+    char changed[1024], passed_over[1024], notice[201];
+    struct scratch *scratch = scratch_new();
+    struct policy *policy = fixture_policy("default");
+    struct admission admission;
+
+    (void)state;
+    snprintf(changed, sizeof(changed), frame, "true");
+    snprintf(passed_over, sizeof(passed_over), frame, "false");
+    memset(notice, 'n', sizeof(notice) - 1);
+    notice[sizeof(notice) - 1] = '\0';
+    admit(scratch, &rules_table, policy, slice_of(changed), &admission);
+    assert_true(admission.patch.size > 0);
+    assert_int_equal(admission.warning_count, 0);
+    scratch_notice(scratch, SLICE("it \"ends\""));
+    admit(scratch, &rules_table, policy, slice_of(changed), &admission);
+    assert_int_equal(admission.warning_count, 1);
+    assert_true(slice_is(admission.warnings[0], "it \"ends\""));
+    static const char sent[] = ",\"warnings\":[\"it \\\"ends\\\"\"]";
+    assert_non_null(
+        memmem(admission.response.data, admission.response.size, sent, sizeof(sent) - 1));
+    admit(scratch, &rules_table, policy, slice_of(passed_over), &admission);
+    assert_int_equal(admission.patch.size, 0);
+    assert_int_equal(admission.warning_count, 0);
+    scratch_notice(scratch, slice_of(notice));
+    admit(scratch, &rules_table, policy, slice_of(changed), &admission);
+    assert_int_equal(admission.warnings[0].size, ADMIT_WARNING_SIZE_MAX);
+    scratch_notice(scratch, SLICE(""));
+    admit(scratch, &rules_table, policy, slice_of(changed), &admission);
+    assert_int_equal(admission.warning_count, 0);
+    policy_free(policy);
+    scratch_free(scratch);
+}
+
 static void test_many_outcomes(void **state)
 {
     static const char frame[] = CREATE(OBJECT(NAMED, SPEC(POD("@"))));
@@ -223,12 +265,13 @@ enum { ODDITIES = sizeof(oddities) / sizeof(oddities[0]) };
 
 int main(void)
 {
-    struct CMUnitTest tests[ODDITIES + 3];
+    struct CMUnitTest tests[ODDITIES + 4];
     for (size_t i = 0; i < ODDITIES; i++)
         tests[i] =
             (struct CMUnitTest){oddities[i].name, test_oddity, NULL, NULL, (void *)&oddities[i]};
     tests[ODDITIES] = (struct CMUnitTest)cmocka_unit_test(test_no_uid);
     tests[ODDITIES + 1] = (struct CMUnitTest)cmocka_unit_test(test_on_error_deny);
     tests[ODDITIES + 2] = (struct CMUnitTest)cmocka_unit_test(test_many_outcomes);
+    tests[ODDITIES + 3] = (struct CMUnitTest)cmocka_unit_test(test_notice);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,10 +32,10 @@ static void write_bio(const char *name, BIO *bio)
     BIO_free(bio);
 }
 
-static void write_ca(time_t now)
+static void write_ca_for(time_t now, int64_t hours)
 {
     const char *const names[] = {"localhost"};
-    struct certificate_plan plan = {names, 1, now, 365 * 24LL * HOUR};
+    struct certificate_plan plan = {names, 1, now, hours * HOUR};
     struct error error = {0};
     struct certificate *ca = certificate_new_ca(&plan, &error);
     assert_non_null(ca);
@@ -44,12 +44,19 @@ static void write_ca(time_t now)
     certificate_free(ca);
 }
 
+static void write_ca(time_t now)
+{
+    write_ca_for(now, 365 * 24);
+}
+
 // The result of a refresh at `now`; `not_after` gets the new certificate's end.
 static int refresh(struct identity *identity, time_t now, time_t *not_after)
 {
     SSL_CTX *tls = NULL;
     struct error error = {0};
-    int result = identity_refresh(identity, now, &tls, not_after, &error);
+    struct identity_end end = {.not_after = *not_after};
+    int result = identity_refresh(identity, now, &tls, &end, &error);
+    *not_after = end.not_after;
     assert_int_equal(result < 0, error.set);
     assert_int_equal(result > 0, tls != NULL);
     SSL_CTX_free(tls);
@@ -131,6 +138,48 @@ static void test_files(void **state)
     identity_free(identity);
 }
 
+// From when on users are told: the last twelfth of a life, at most 30 days; the CA's where that is
+// sooner.
+static void test_end(void **state)
+{
+    const time_t day = 24 * HOUR;
+    const struct {
+        int64_t hours; // the CA's life, or the certificate's where it is given as a file
+        bool ca;
+        time_t not_after, notice_from;
+        bool notice_ca;
+    } cases[] = {
+        {3650 * 24, true, start + day, start + day - (day + CERTS_SKEW_SECONDS) / 12, false},
+        {365 * 24, false, start + 365 * day, start + 335 * day, false},
+        {120, false, start + 5 * day, start + 5 * day - (5 * day + CERTS_SKEW_SECONDS) / 12, false},
+        {30, true, start + day, start + day - (day + CERTS_SKEW_SECONDS) / 12, false},
+        {20, true, start + 20 * HOUR, start + 20 * HOUR - (20 * HOUR + CERTS_SKEW_SECONDS) / 12,
+         true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char certificate[128], key[128];
+        struct error error = {0};
+        struct identity_end end;
+        SSL_CTX *tls = NULL;
+        snprintf(certificate, sizeof(certificate), "%s/tls.crt", folder);
+        snprintf(key, sizeof(key), "%s/tls.key", folder);
+        struct options of_ca = {.ca = folder, .names = {"localhost"}, .name_count = 1};
+        struct options of_files = {.certificate = certificate, .key = key};
+        struct identity *identity = identity_new(cases[i].ca ? &of_ca : &of_files, &error);
+        assert_non_null(identity);
+        write_ca_for(start, cases[i].hours);
+        assert_int_equal(identity_refresh(identity, start, &tls, &end, &error), 1);
+        assert_int_equal(end.not_after, cases[i].not_after);
+        assert_int_equal(end.notice_from, cases[i].notice_from);
+        assert_int_equal(end.notice_ca, cases[i].notice_ca);
+        assert_int_equal(end.ca_not_after, cases[i].ca ? start + cases[i].hours * HOUR : 0);
+        SSL_CTX_free(tls);
+        identity_free(identity);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -151,10 +200,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_self_signed),
-        cmocka_unit_test(test_ca),
-        cmocka_unit_test(test_ca_ended),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_self_signed), cmocka_unit_test(test_ca),
+        cmocka_unit_test(test_ca_ended),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_end),
     };
     return cmocka_run_group_tests_name("identity", tests, setup, teardown);
 }

@@ -27,6 +27,7 @@ struct scratch {
     struct tape values;
     struct run run;
     struct slice warning;                    // the only one when memory is short
+    struct slice notice;                     // the caller's; empty: none
     char response[REVIEW_UID_MAX * 6 + 256]; // an answer that needs no memory
 };
 
@@ -57,6 +58,11 @@ void scratch_free(struct scratch *scratch)
     tape_clear(&scratch->release[2]);
     tape_clear(&scratch->values);
     free(scratch);
+}
+
+void scratch_notice(struct scratch *scratch, struct slice text)
+{
+    scratch->notice = text;
 }
 
 // Why the object is passed over before any of its content matters; REASON_NONE: it is not.
@@ -323,6 +329,8 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
     }
     if (admission->reason == REASON_MALFORMED || admission->reason == REASON_OUT_OF_MEMORY)
         return admit_fail(scratch, policy, admission);
+    if (admission->patch.size > 0 && scratch->notice.size > 0)
+        run_warn(&scratch->run, "%.*s", (int)scratch->notice.size, scratch->notice.data);
     admit_copy_run(admission, &scratch->run);
     return ANSWER_ALLOW;
 }

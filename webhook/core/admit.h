@@ -63,6 +63,10 @@ struct scratch;
 struct scratch *scratch_new(void); // NULL when memory is short
 void scratch_free(struct scratch *scratch);
 
+// A warning of the caller's own, which answers with a patch carry besides those of rules, cut as
+// those are; until it is called again. The empty slice, as at first: none. `text` is borrowed.
+void scratch_notice(struct scratch *scratch, struct slice text);
+
 // Answers the review in `body` (at most 64 MiB) by `policy`, running `rules` (the table that the
 // policy was loaded with). `body` must stay untouched as long as `admission` is used. It always
 // fills in `admission`. Its answer is `allowed: true` for whatever cannot be read or done, unless

@@ -3,10 +3,14 @@
 
 #include "server/answer.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
 enum {
     FAILURES_LOGGED_MS = 100, // at most one failed handshake is logged in so long, for each thread
+    // One answer in so long tells users of the server itself: seen, and not in the way of those who
+    // cannot help it.
+    NOTICE_SECONDS = 60,
 };
 
 static uint64_t clock_ns(void)
@@ -95,16 +99,32 @@ static void log_request(const struct handler_state *state, unsigned worker,
     log_end(&line);
 }
 
+// Has the next answer of `scratch` carry the snapshot's notice if it is time for one. Whether it
+// has.
+static bool begin_notice(struct handler_state *state, struct scratch *scratch,
+                         const struct snapshot *snapshot, uint64_t now)
+{
+    struct slice notice = snapshot_notice(snapshot);
+    uint64_t at = notice.size > 0 ? atomic_load(&state->notice_at) : UINT64_MAX;
+    bool due = now >= at && atomic_compare_exchange_strong(&state->notice_at, &at,
+                                                           now + NOTICE_SECONDS * 1000000000ULL);
+    scratch_notice(scratch, due ? notice : SLICE(""));
+    return due;
+}
+
 void handler_answer(void *context, unsigned worker, const struct http_request *request,
                     struct http_answer *answer)
 {
     struct handler_state *state = context;
     struct admission admission;
+    struct scratch *scratch = state->scratches[worker];
     uint64_t start = clock_ns();
-    bool reviewed =
-        answer_review(state->scratches[worker], state->rules, request, answer, &admission);
+    bool notice = begin_notice(state, scratch, request->snapshot, start);
+    bool reviewed = answer_review(scratch, state->rules, request, answer, &admission);
     uint64_t nanoseconds = clock_ns() - start;
     struct admission *known = reviewed ? &admission : NULL;
+    if (notice && !(known && known->patch.size > 0))
+        atomic_store(&state->notice_at, start); // the next one's
     metrics_request(state->metrics, worker, answer->status, request->body.size, nanoseconds, known);
     log_request(state, worker, request, answer, nanoseconds, known);
 }

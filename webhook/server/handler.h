@@ -14,6 +14,7 @@ struct handler_state {
     struct metrics *metrics;
     struct scratch *scratches[HTTP_THREADS_MAX];
     uint64_t failures_logged_at[HTTP_THREADS_MAX]; // ms
+    _Atomic uint64_t notice_at;                    // ns: no answer before carries a notice
 };
 
 // struct http_options' callbacks; `context` is a struct handler_state.

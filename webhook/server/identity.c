@@ -24,6 +24,8 @@ struct identity {
     const char *names[OPTIONS_NAMES_MAX + 4];
     size_t name_count;
     time_t renew_at; // 0: never
+    time_t ca_not_before;
+    time_t ca_not_after; // 0: not from a CA
 };
 
 static int name_ca_files(struct identity *identity, struct error *error)
@@ -155,7 +157,10 @@ static struct certificate *obtain(struct identity *identity, time_t now, struct 
     struct certificate *loaded = load(identity, error);
     if (!loaded || !identity->options->ca)
         return loaded;
-    struct certificate *leaf = make_leaf(identity, loaded, now, error);
+    struct certificate *leaf = NULL;
+    if (certificate_validity(loaded->x509, &identity->ca_not_before, &identity->ca_not_after,
+                             error) == 0)
+        leaf = make_leaf(identity, loaded, now, error);
     certificate_free(loaded);
     return leaf;
 }
@@ -167,20 +172,44 @@ static void plan_renewal(struct identity *identity, time_t now, time_t not_after
     identity->renew_at = made ? now + (not_after - now) * 2 / 3 : 0;
 }
 
-static int use(struct identity *identity, const struct certificate *certificate, time_t now,
-               SSL_CTX **tls, time_t *not_after, struct error *error)
+static time_t notice_from(time_t not_before, time_t not_after)
 {
-    time_t not_before;
-    if (certificate_validity(certificate->x509, &not_before, not_after, error) < 0)
+    const time_t most = IDENTITY_NOTICE_DAYS_MAX * 24 * 3600LL;
+    time_t part = (not_after - not_before) / IDENTITY_NOTICE_PART;
+    return not_after - (part < most ? part : most);
+}
+
+static void tell_end(const struct identity *identity, time_t not_before, time_t not_after,
+                     struct identity_end *end)
+{
+    *end = (struct identity_end){
+        .not_after = not_after,
+        .ca_not_after = identity->ca_not_after,
+        .notice_from = notice_from(not_before, not_after),
+    };
+    if (!identity->ca_not_after)
+        return;
+    time_t of_ca = notice_from(identity->ca_not_before, identity->ca_not_after);
+    end->notice_ca = of_ca <= end->notice_from;
+    if (end->notice_ca)
+        end->notice_from = of_ca;
+}
+
+static int use(struct identity *identity, const struct certificate *certificate, time_t now,
+               SSL_CTX **tls, struct identity_end *end, struct error *error)
+{
+    time_t not_before, not_after;
+    if (certificate_validity(certificate->x509, &not_before, &not_after, error) < 0)
         return -1;
     *tls = tls_context_new(certificate, identity->watches[CLIENT_CA].bytes, error);
     if (!*tls)
         return -1;
-    plan_renewal(identity, now, *not_after);
+    plan_renewal(identity, now, not_after);
+    tell_end(identity, not_before, not_after, end);
     return 1;
 }
 
-int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, time_t *not_after,
+int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, struct identity_end *end,
                      struct error *error)
 {
     bool made = identity->options->ca || identity->options->self_signed;
@@ -193,7 +222,7 @@ int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, time_
     struct certificate *certificate = obtain(identity, now, error);
     if (!certificate)
         return -1;
-    int result = use(identity, certificate, now, tls, not_after, error);
+    int result = use(identity, certificate, now, tls, end, error);
     certificate_free(certificate);
     return result;
 }

@@ -13,10 +13,25 @@ struct identity;
 struct identity *identity_new(const struct options *options, struct error *error);
 void identity_free(struct identity *identity); // NULL is fine
 
-// Looks at the files and at the clock. 1: `tls` got a new context, the caller's, and `not_after`
-// the end of its certificate; 0: nothing has changed since the last call, good or bad; -1:
-// something has, and cannot be used, for the reason in `error`.
-int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, time_t *not_after,
+enum {
+    // Users hear of a certificate's end in the last part of its life: a twelfth, at most 30 days.
+    // Who
+    // renews it as usual, at two thirds of its life or a month before its end, is never told.
+    IDENTITY_NOTICE_PART = 12,
+    IDENTITY_NOTICE_DAYS_MAX = 30,
+};
+
+struct identity_end {
+    time_t not_after;    // the serving certificate's
+    time_t ca_not_after; // with --ca: the CA's, which no serving certificate outlives; else 0
+    time_t notice_from;  // from when on users should hear of the end that comes first
+    bool notice_ca;      // that end is the CA's
+};
+
+// Looks at the files and at the clock. 1: `tls` got a new context, the caller's, and `end` says
+// when its certificate ends; 0: nothing has changed since the last call, good or bad; -1: something
+// has, and cannot be used, for the reason in `error`.
+int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, struct identity_end *end,
                      struct error *error);
 
 enum { IDENTITY_FILES_MAX = 3 };

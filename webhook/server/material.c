@@ -18,6 +18,8 @@ struct material {
     struct identity *identity;
     struct shared_policy *policy;
     SSL_CTX *tls;
+    struct identity_end end;
+    bool ending; // it is time for users to hear of the end
 };
 
 struct material *material_new(const struct rules *rules, const struct options *options,
@@ -138,21 +140,63 @@ static int take_policy(struct material *material, struct policy *policy)
     return 0;
 }
 
-static void take_certificate(struct material *material, SSL_CTX *tls, time_t now, time_t not_after)
+enum { DATE_SIZE = 32 };
+
+static const char *write_date(time_t at, char date[DATE_SIZE])
+{
+    struct tm parts;
+    if (!gmtime_r(&at, &parts) || !strftime(date, DATE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts))
+        *date = '\0';
+    return date;
+}
+
+static void take_certificate(struct material *material, SSL_CTX *tls, time_t now,
+                             const struct identity_end *end)
 {
     struct log_line line;
-    char date[32] = "";
-    struct tm parts;
+    char date[DATE_SIZE];
     SSL_CTX_free(material->tls);
     material->tls = tls;
-    metrics_certificate(material->metrics, not_after);
-    if (gmtime_r(&not_after, &parts))
-        strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    material->end = *end;
+    material->ending = false;
+    metrics_certificate(material->metrics, end->not_after, end->ca_not_after);
     // No apiserver accepts it, but then none accepts an older one either.
     log_begin(&line, material->log, material->ring,
-              not_after < now ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "certificate loaded");
-    log_string(&line, "not_after", slice_of(date));
+              end->not_after < now ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "certificate loaded");
+    log_string(&line, "not_after", slice_of(write_date(end->not_after, date)));
     log_end(&line);
+}
+
+static time_t notice_end(const struct material *material)
+{
+    return material->end.notice_ca ? material->end.ca_not_after : material->end.not_after;
+}
+
+// Whether it has just become time to speak of the end.
+static bool look_at_end(struct material *material, time_t now)
+{
+    struct log_line line;
+    char date[DATE_SIZE];
+    if (material->ending || now < material->end.notice_from)
+        return false;
+    material->ending = true;
+    log_begin(&line, material->log, material->ring, LOG_LEVEL_WARNING, "certificate ends soon");
+    log_string(&line, "what", slice_of(material->end.notice_ca ? "ca" : "certificate"));
+    log_string(&line, "not_after", slice_of(write_date(notice_end(material), date)));
+    log_end(&line);
+    return true;
+}
+
+static struct snapshot *make_snapshot(const struct material *material)
+{
+    char date[DATE_SIZE];
+    char notice[SNAPSHOT_NOTICE_MAX + 1] = "";
+    if (material->ending)
+        snprintf(
+            notice, sizeof(notice), "evenkeel's %s ends at %s; whoever runs evenkeel must %s it",
+            material->end.notice_ca ? "CA" : "certificate", write_date(notice_end(material), date),
+            material->end.notice_ca ? "replace" : "renew");
+    return snapshot_new(material->policy, material->tls, slice_of(notice));
 }
 
 struct snapshot *material_load(struct material *material, time_t now)
@@ -161,7 +205,7 @@ struct snapshot *material_load(struct material *material, time_t now)
     struct problems problems = {0};
     struct policy *policy;
     SSL_CTX *tls;
-    time_t not_after;
+    struct identity_end end;
     bool loaded = policy_refresh(material, &policy, &problems, &error) > 0 &&
                   take_policy(material, policy) == 0;
     print_problems(material, &problems);
@@ -170,9 +214,10 @@ struct snapshot *material_load(struct material *material, time_t now)
     bool told = problems.errors > 0;
     problems_clear(&problems);
     struct snapshot *snapshot = NULL;
-    if (loaded && identity_refresh(material->identity, now, &tls, &not_after, &error) > 0) {
-        take_certificate(material, tls, now, not_after);
-        snapshot = snapshot_new(material->policy, material->tls);
+    if (loaded && identity_refresh(material->identity, now, &tls, &end, &error) > 0) {
+        take_certificate(material, tls, now, &end);
+        look_at_end(material, now);
+        snapshot = make_snapshot(material);
     }
     if (!snapshot && !told)
         fprintf(stderr, "evenkeel: %s\n", error.set ? error.text : "out of memory");
@@ -201,14 +246,14 @@ static bool reload_certificate(struct material *material, time_t now)
 {
     struct error error = {0};
     SSL_CTX *tls;
-    time_t not_after;
-    int result = identity_refresh(material->identity, now, &tls, &not_after, &error);
+    struct identity_end end;
+    int result = identity_refresh(material->identity, now, &tls, &end, &error);
     if (result != 0)
         metrics_reload(material->metrics, METRICS_RELOAD_CERTIFICATE, result > 0);
     if (result < 0)
         log_refused(material, "certificate", error.text);
     if (result > 0)
-        take_certificate(material, tls, now, not_after);
+        take_certificate(material, tls, now, &end);
     return result > 0;
 }
 
@@ -216,7 +261,8 @@ struct snapshot *material_refresh(struct material *material, time_t now)
 {
     bool policy = reload_policy(material);
     bool certificate = reload_certificate(material, now);
-    return policy || certificate ? snapshot_new(material->policy, material->tls) : NULL;
+    bool ending = look_at_end(material, now);
+    return policy || certificate || ending ? make_snapshot(material) : NULL;
 }
 
 unsigned material_files(const struct material *material, const char *files[])

@@ -147,8 +147,9 @@ void metrics_policy(struct metrics *metrics, struct slice policy_hash)
     pthread_mutex_unlock(&metrics->mutex);
 }
 
-void metrics_certificate(struct metrics *metrics, int64_t not_after)
+void metrics_certificate(struct metrics *metrics, int64_t not_after, int64_t ca_not_after)
 {
+    __atomic_store_n(&metrics->ca_not_after, ca_not_after, __ATOMIC_RELAXED);
     __atomic_store_n(&metrics->not_after, not_after, __ATOMIC_RELAXED);
 }
 

@@ -43,7 +43,7 @@ void metrics_notice(struct metrics *metrics, unsigned thread, const struct http_
 // From the control thread. `policy_hash` is copied.
 void metrics_reload(struct metrics *metrics, enum metrics_reload what, bool accepted);
 void metrics_policy(struct metrics *metrics, struct slice policy_hash);
-void metrics_certificate(struct metrics *metrics, int64_t not_after);
+void metrics_certificate(struct metrics *metrics, int64_t not_after, int64_t ca_not_after);
 void metrics_ready(struct metrics *metrics, bool ready);
 
 // Whether the last metrics_ready() said so. From any thread.

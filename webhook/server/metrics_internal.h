@@ -40,6 +40,7 @@ struct metrics {
     unsigned thread_count;
     uint64_t reloads[2][2]; // [enum metrics_reload][accepted]
     int64_t not_after;
+    int64_t ca_not_after; // 0: there is no CA
     bool ready;
     pthread_mutex_t mutex; // of policy_hash
     char policy_hash[32];

@@ -200,6 +200,10 @@ static void write_infos(struct metrics *metrics, FILE *stream)
     write_single(stream, "evenkeel_certificate_not_after_timestamp_seconds", "gauge",
                  "When the serving certificate ends, in Unix time.",
                  (uint64_t)__atomic_load_n(&metrics->not_after, __ATOMIC_RELAXED));
+    uint64_t ca_not_after = (uint64_t)__atomic_load_n(&metrics->ca_not_after, __ATOMIC_RELAXED);
+    if (ca_not_after > 0)
+        write_single(stream, "evenkeel_ca_not_after_timestamp_seconds", "gauge",
+                     "When the CA of --ca ends, in Unix time.", ca_not_after);
     write_single(stream, "evenkeel_ready", "gauge", "Whether /readyz says so.",
                  metrics_is_ready(metrics));
 }

@@ -15,6 +15,8 @@ struct snapshot {
     atomic_uint references;
     struct shared_policy *policy;
     SSL_CTX *tls;
+    size_t notice_size;
+    char notice[SNAPSHOT_NOTICE_MAX];
 };
 
 struct shared_policy *shared_policy_new(struct policy *policy)
@@ -42,7 +44,7 @@ const struct policy *shared_policy_get(const struct shared_policy *policy)
     return policy->policy;
 }
 
-struct snapshot *snapshot_new(struct shared_policy *policy, SSL_CTX *tls)
+struct snapshot *snapshot_new(struct shared_policy *policy, SSL_CTX *tls, struct slice notice)
 {
     struct snapshot *snapshot = malloc(sizeof(*snapshot));
     if (!snapshot)
@@ -52,6 +54,9 @@ struct snapshot *snapshot_new(struct shared_policy *policy, SSL_CTX *tls)
     snapshot->policy = policy;
     SSL_CTX_up_ref(tls);
     snapshot->tls = tls;
+    snapshot->notice_size = notice.size < SNAPSHOT_NOTICE_MAX ? notice.size : SNAPSHOT_NOTICE_MAX;
+    if (notice.size > 0)
+        memcpy(snapshot->notice, notice.data, snapshot->notice_size);
     return snapshot;
 }
 
@@ -78,4 +83,9 @@ const struct policy *snapshot_policy(const struct snapshot *snapshot)
 SSL_CTX *snapshot_tls(const struct snapshot *snapshot)
 {
     return snapshot->tls;
+}
+
+struct slice snapshot_notice(const struct snapshot *snapshot)
+{
+    return (struct slice){snapshot->notice, snapshot->notice_size};
 }

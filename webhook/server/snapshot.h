@@ -1,5 +1,6 @@
-// What a worker answers by: one policy and one TLS context, immutable and counted. The control
-// thread makes snapshots; each worker holds one reference and swaps it between requests.
+// What a worker answers by: one policy, one TLS context and what users are to be told, immutable
+// and counted. The control thread makes snapshots; each worker holds one reference and swaps it
+// between requests.
 #ifndef EVENKEEL_SERVER_SNAPSHOT_H
 #define EVENKEEL_SERVER_SNAPSHOT_H
 
@@ -17,13 +18,18 @@ const struct policy *shared_policy_get(const struct shared_policy *policy);
 
 struct snapshot;
 
-// Takes references of its own to both. One reference is the caller's. NULL when memory is short.
-struct snapshot *snapshot_new(struct shared_policy *policy, SSL_CTX *tls);
+enum { SNAPSHOT_NOTICE_MAX = 120 }; // bytes, as of any admission warning
+
+// Takes references of its own to both, and copies `notice`: a warning to users about the server
+// itself, cut at SNAPSHOT_NOTICE_MAX; empty: none. One reference is the caller's. NULL when memory
+// is short.
+struct snapshot *snapshot_new(struct shared_policy *policy, SSL_CTX *tls, struct slice notice);
 struct snapshot *snapshot_hold(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot); // NULL is fine
 
 // Borrowed: good as long as a reference to the snapshot is held.
 const struct policy *snapshot_policy(const struct snapshot *snapshot);
 SSL_CTX *snapshot_tls(const struct snapshot *snapshot);
+struct slice snapshot_notice(const struct snapshot *snapshot);
 
 #endif
