@@ -99,6 +99,7 @@ def test_walk_through(results):
     seen = []
     with Server("--policy", EXAMPLE / "policy.yaml") as server, Client(server) as client:
         cluster = Cluster(client)
+        cluster.settle(6, 6)
         before = copy.deepcopy(cluster.stored["spec"])
         results.equal("all events start at 0", counted(server), dict.fromkeys(EVENTS, 0))
         cluster.push("1.5.0", dry_run=True)
@@ -127,6 +128,7 @@ def test_walk_through(results):
         results.equal("and carries the old label", cluster.version(), "1.5.0")
         results.equal("each event is counted where it happened", counted(server), {
             "started": 2, "approved": 1, "finished": 1, "rolled-back": 1, "refused": 2})
+        server.wait_for("review", cluster.count)
         events = [(event.get("release"), event.get("approver")) for event in server.events("review")]
         results.equal("and logged with its approver", [event for event in events if event[0]], [
             ("started", None), ("started", None), ("refused", None), ("refused", None), ("approved", "alice"),

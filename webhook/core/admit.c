@@ -23,7 +23,7 @@ struct scratch {
     struct tape applied;
     struct tape record;
     struct tape old_record;
-    struct tape release[3];
+    struct tape release[2];
     struct tape values;
     struct run run;
     struct slice warning;                    // the only one when memory is short
@@ -55,7 +55,6 @@ void scratch_free(struct scratch *scratch)
     tape_clear(&scratch->old_record);
     tape_clear(&scratch->release[0]);
     tape_clear(&scratch->release[1]);
-    tape_clear(&scratch->release[2]);
     tape_clear(&scratch->values);
     free(scratch);
 }
@@ -169,13 +168,22 @@ static void admit_warn_observed(struct run *run)
         run_warn(run, "evenkeel would inject %.*s (observe mode)", (int)list.size, list.data);
 }
 
-// A hold that no policy entry speaks of any more is reported all the same.
+static bool admit_is_release(enum reason reason)
+{
+    return reason == REASON_RELEASE_STARTED || reason == REASON_RELEASE_ROLLED_BACK;
+}
+
+// A hold that no policy entry speaks of any more is reported all the same; and what the rule could
+// say of a release when it ran, the template that all of them made may have put right.
 static void admit_note_release(struct run *run)
 {
     for (uint32_t i = 0; i < run->rules->count; i++)
         if (run->release.reported && run->rules->items[i]->reports_release &&
             run->settings[i] == NULL)
             run_note(run, run->rules->items[i], NULL, run->release.finding);
+    for (uint32_t i = 0; i < run->outcome_count; i++)
+        if (run->release.reported && admit_is_release(run->outcomes[i].finding.reason))
+            run->outcomes[i].finding = run->release.finding;
 }
 
 static void admit_run_rules(struct run *run, const struct review *review, struct tape *old_record)
@@ -197,6 +205,8 @@ static void admit_run_rules(struct run *run, const struct review *review, struct
     // Not on a Service: what a load balancer was built with stays as long as it does.
     if (workload && run->policy->mode == MODE_ENFORCE && !run->release.passed_over)
         run_withdraw_orphans(run);
+    if (workload)
+        release_confirm(run);
     admit_note_release(run);
     admit_warn_observed(run);
     if (workload)
@@ -220,12 +230,12 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     struct value old_type = value_get(value_get(review->old_object, "spec"), "type");
     run->facts.became_load_balancer =
         !create && value_exists(review->old_object) && !value_is(old_type, "LoadBalancer");
-    release_read(run, review, scratch->release);
     struct place *coverage = run->facts.spec_place;
     if (!(kind->flags & KIND_SERVICE))
         coverage = plan_member(&run->plan, run->facts.pod_spec_place, "containers");
     evidence_init(&run->evidence, run->facts.metadata, run->facts.annotations, coverage, run->arena,
                   &scratch->applied, &scratch->record);
+    release_read(run, review, scratch->release);
     record_init(&run->record, &run->evidence, &run->plan, run->arena);
     return 0;
 }
@@ -317,7 +327,7 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
     if (admission->reason == REASON_OPERATION || admission->reason == REASON_DELETING)
         return ANSWER_ALLOW;
     bool held = release_concerns(&review, kind);
-    if (held && admission->reason == REASON_SPEC_UNCHANGED)
+    if (admission->reason == REASON_SPEC_UNCHANGED && (held || release_forgets(&review)))
         admission->reason = REASON_NONE;
     if (admission->reason == REASON_MALFORMED)
         return admit_fail(scratch, policy, admission);

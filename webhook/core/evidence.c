@@ -178,6 +178,11 @@ bool evidence_is_declared(struct evidence *evidence, const struct place *place)
            value_equal(evidence_in_manifest(evidence_applied(evidence), place), place->now);
 }
 
+struct value evidence_applied_value(struct evidence *evidence, const struct place *place)
+{
+    return evidence_in_manifest(evidence_applied(evidence), place);
+}
+
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
                                      struct slice path)
 {

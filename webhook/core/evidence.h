@@ -53,6 +53,9 @@ struct slice evidence_merged_handler(struct evidence *evidence, const struct pla
 // last-applied this very value.
 bool evidence_is_declared(struct evidence *evidence, const struct place *place);
 
+// What last-applied-configuration says of `place`; absent when nothing.
+struct value evidence_applied_value(struct evidence *evidence, const struct place *place);
+
 // Whose the value at `place` is. `api_default` is the JSON that the API writes where the user says
 // nothing; NULL for a field that it leaves absent. `path` as above.
 enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,

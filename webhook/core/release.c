@@ -92,9 +92,10 @@ static bool release_only_restarts(const struct run *run, const struct review *re
 }
 
 // Puts the template that a release starts from first among those that a rollback is recognised by.
-static int release_remember(struct run *run, const struct template_hashes *old)
+static int release_remember(struct run *run)
 {
     struct release_state *state = &run->release.state;
+    const struct template_hashes *old = &run->release.old;
     struct text text;
     text_init(&text, run->arena, 64);
     text_printf(&text, "%s/%s", old->own, old->exact);
@@ -109,16 +110,25 @@ static int release_remember(struct run *run, const struct template_hashes *old)
     return hashes.data ? 0 : -1;
 }
 
+// The revision in the old object is that of its template once the controller has seen both.
+static struct slice release_revision(struct run *run, const struct review *review)
+{
+    struct value old = review->old_object;
+    struct value revision = release_annotation(old, "deployment.kubernetes.io/revision");
+    int64_t seen = 0;
+    value_integer(value_get(value_get(old, "status"), "observedGeneration"), &seen);
+    return seen < run->release.old_generation ? (struct slice){NULL, 0}
+                                              : value_string(revision, run->arena);
+}
+
 static void release_start(struct run *run, const struct review *review,
-                          const struct release_wish *wish, const struct template_hashes *old)
+                          const struct release_wish *wish)
 {
     struct release *release = &run->release;
     struct release_state *state = &release->state;
     if (!release->was_held) {
         state->steps = wish->steps;
-        state->revision = value_string(
-            release_annotation(review->old_object, "deployment.kubernetes.io/revision"),
-            run->arena);
+        state->revision = release_revision(run, review);
     }
     uint32_t first = steps_next(&state->steps, 0, release->replicas);
     if (first == 0 || steps_pods(&state->steps, first, release->replicas) >= release->replicas) {
@@ -128,7 +138,7 @@ static void release_start(struct run *run, const struct review *review,
             release_find(release, VERDICT_SKIPPED, REASON_NO_STEPS);
         return;
     }
-    if (!release->was_held && release_remember(run, old) < 0)
+    if (!release->was_held && release_remember(run) < 0)
         run->plan.failed = true;
     state->template = (struct slice){release->hashes.own, TEMPLATE_HASH_SIZE};
     release->hold = first;
@@ -136,7 +146,7 @@ static void release_start(struct run *run, const struct review *review,
     release_find(release, VERDICT_INJECTED, REASON_RELEASE_STARTED);
 }
 
-static void release_roll_back(struct run *run)
+void release_roll_back(struct run *run)
 {
     struct release *release = &run->release;
     release_end(release, RELEASE_ROLLED_BACK, REASON_RELEASE_ROLLED_BACK);
@@ -144,8 +154,19 @@ static void release_roll_back(struct run *run)
         release->finding.verdict = VERDICT_KEPT;
         release->event = release->remembers ? RELEASE_ROLLED_BACK : RELEASE_NONE;
     }
-    // A template that stands as it was must stay so: one more change would be one more revision.
-    if (release_is_stable_exactly(release, &release->hashes))
+}
+
+// A template that stands as it was must stay so: one more change would be one more revision. It
+// also does where what evenkeel wrote in it came with its own bookkeeping, from the ReplicaSet of
+// an earlier policy. In a manifest there is nothing of that, or what the version before had.
+static void release_lock(struct run *run, const struct review *review)
+{
+    const struct release *release = &run->release;
+    struct value now = release_annotation(review->object, ANNOTATION_INJECTED);
+    struct value old = release_annotation(review->old_object, ANNOTATION_INJECTED);
+    bool came_with_ours =
+        strcmp(release->hashes.own, release->hashes.exact) != 0 && !value_equal(now, old);
+    if (came_with_ours || release_is_stable_exactly(release, &release->hashes))
         run->template_locked = true;
 }
 
@@ -203,15 +224,19 @@ static bool release_is_ended(const struct review *review)
 }
 
 static void release_decide_held(struct run *run, const struct review *review,
-                                const struct release_wish *wish, const struct template_hashes *old)
+                                const struct release_wish *wish)
 {
     struct release *release = &run->release;
+    const struct template_hashes *old = &release->old;
     struct value labels = value_get(value_get(review->old_object, "metadata"), "labels");
     enum reason unfit = release_unfit(run);
     bool known = release->state.step > 0;
     bool same = slice_is(slice_of(release->hashes.exact), old->exact) &&
                 slice_is(release->state.template, old->own);
-    bool changed = known && !same && !slice_is(release->state.template, release->hashes.own);
+    // One that is the same but for what evenkeel wrote may only stand where that is put back.
+    bool put_back = run->template_locked || slice_is(slice_of(release->hashes.exact), old->exact);
+    bool changed =
+        known && !same && !(put_back && slice_is(release->state.template, release->hashes.own));
     if (release_is_stable(release, labels, &release->hashes))
         release_roll_back(run);
     else if (release_is_ended(review))
@@ -221,15 +246,16 @@ static void release_decide_held(struct run *run, const struct review *review,
     else if (unfit != REASON_NONE)
         release_end(release, RELEASE_FINISHED, unfit);
     else if (changed)
-        release_start(run, review, wish, old);
+        release_start(run, review, wish);
     else
         release_go_on(run, review, wish);
 }
 
 static void release_decide_new(struct run *run, const struct review *review,
-                               const struct release_wish *wish, const struct template_hashes *old)
+                               const struct release_wish *wish)
 {
     struct release *release = &run->release;
+    const struct template_hashes *old = &release->old;
     enum reason unfit = release_unfit(run);
     struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
     if (!wish->wanted || wish->steps.count == 0)
@@ -247,7 +273,7 @@ static void release_decide_new(struct run *run, const struct review *review,
     else if (wish->observed)
         release_find(release, VERDICT_WOULD_INJECT, REASON_RELEASE_STARTED);
     else
-        release_start(run, review, wish, old);
+        release_start(run, review, wish);
 }
 
 // A hold's values in an object of which nothing else says that it is held.
@@ -261,8 +287,7 @@ static void release_decide_stray(struct run *run)
     release->concerned = false;
 }
 
-static int release_hash(struct run *run, const struct review *review, struct template_hashes *old,
-                        struct tape *old_record)
+static int release_hash(struct run *run, const struct review *review, struct tape *old_record)
 {
     struct evidence books;
     evidence_init(&books, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
@@ -270,14 +295,14 @@ static int release_hash(struct run *run, const struct review *review, struct tem
     if (template_hash(&run->release.hashes, review->object, evidence_record(&run->evidence),
                       run->arena) < 0)
         return -1;
-    return template_hash(old, review->old_object, evidence_record(&books), run->arena);
+    return template_hash(&run->release.old, review->old_object, evidence_record(&books),
+                         run->arena);
 }
 
 void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,
                     struct tape *old_record)
 {
     struct release *release = &run->release;
-    struct template_hashes old;
     bool update = !run->facts.create && value_exists(review->old_object);
     release->wish = *wish;
     release_reconcile(run);
@@ -287,15 +312,17 @@ void release_decide(struct run *run, const struct review *review, const struct r
         release_decide_stray(run);
         return;
     }
-    if (release_hash(run, review, &old, old_record) < 0) {
+    if (release_hash(run, review, old_record) < 0) {
         run->plan.failed = true;
         return;
     }
     bool again = slice_is(release->state.template, release->hashes.own);
     if (release->was_held)
-        release_decide_held(run, review, wish, &old);
+        release_decide_held(run, review, wish);
     else
-        release_decide_new(run, review, wish, &old);
+        release_decide_new(run, review, wish);
+    if (release->finding.reason == REASON_RELEASE_ROLLED_BACK)
+        release_lock(run, review);
     if (release->concerned && !release->was_held && !again && release->hold == 0)
         release_decide_stray(run);
 }

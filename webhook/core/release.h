@@ -49,10 +49,12 @@ struct release_state {
     uint32_t step;                   // held
     uint32_t from;                   // the step that was approved to it; 0: none was
     struct value saved;              // an object from held_field's name to value
+    int64_t over;                    // generation over which `saved` last changed; 0: never
     struct slice template;           // own hash of the held template
     struct slice revision;           // of the version that the release started from
     struct slice stable[STABLE_MAX]; // "own/exact" hashes, the latest first
     uint32_t stable_count;
+    struct slice back; // own hash of the version that was gone back to; absent once it is another
 };
 
 struct release {
@@ -62,7 +64,9 @@ struct release {
     struct held_field fields[HELD_FIELDS_MAX];
     uint32_t field_count;
     struct release_state state;
-    struct release_wish wish; // also where nothing came of it
+    struct release_state known; // as it was read, before anything was decided
+    int64_t old_generation;     // of the old object; 0: it says none
+    struct release_wish wish;   // also where nothing came of it
     int64_t replicas;
     // Decided:
     uint32_t hold;  // the step to hold; 0: none
@@ -74,19 +78,29 @@ struct release {
     bool reported;                 // there is one
     struct slice approver;         // who approved
     struct template_hashes hashes; // of the object's template
+    struct template_hashes old;    // of the old object's
 };
 
 // Whether the request must be looked at although nothing that rules decide changed, or the object
 // is opted out: something is held.
 bool release_concerns(const struct review *review, const struct kind *kind);
 
-// Reads what is held, and lets saved values stand in for the hold's. Before evidence and rules.
-// `tapes` are three for scratch.
+// Whether the request drops or changes what our annotation says of releases. Without it a rollback
+// would not be recognised.
+bool release_forgets(const struct review *review);
+
+// Reads what is held, and lets saved values stand in for the hold's. Before bookkeeping and rules.
+// `tapes` are two for scratch.
 void release_read(struct run *run, const struct review *review, struct tape *tapes);
 
 // Decides what becomes of the release; may lock the template. After update_read(), before rules.
 void release_decide(struct run *run, const struct review *review, const struct release_wish *wish,
                     struct tape *old_record);
+
+// Looks again at a release that was to start: the rules may have made of the template one that is
+// known, as where the request dropped what they had written and our bookkeeping was lost. After
+// rules.
+void release_confirm(struct run *run);
 
 // Why nothing can be held in this object; REASON_NONE when it can. After release_read().
 enum reason release_unfit(const struct run *run);

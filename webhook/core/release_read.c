@@ -1,6 +1,7 @@
 // Reads what is held, and lets the user's own values stand in for a hold's. It decides nothing.
 #include "core/release_state.h"
 
+#include "core/annotations.h"
 #include "core/run.h"
 
 bool release_concerns(const struct review *review, const struct kind *kind)
@@ -16,14 +17,24 @@ bool release_concerns(const struct review *review, const struct kind *kind)
     return value_exists(review->old_object) && release_is_held(review->old_object, kind);
 }
 
-// Whether what stands there is the user's word in this request: not so where it stood there before,
-// or is what any hold writes. A value that the request took out is so too.
+bool release_forgets(const struct review *review)
+{
+    struct value old = value_get(value_get(review->old_object, "metadata"), "annotations");
+    struct value now = value_get(value_get(review->object, "metadata"), "annotations");
+    struct value release = value_get(old, ANNOTATION_RELEASE);
+    return value_exists(release) && !value_equal(release, value_get(now, ANNOTATION_RELEASE));
+}
+
+// Whether what stands there is the user's word: not so where it stood there before, unless no hold
+// writes such a value (it was set while evenkeel was away), or where it is what a hold writes. A
+// value that the request took out is so too.
 static bool release_is_users_new(const struct run *run, uint32_t index, struct value old)
 {
     const struct release *release = &run->release;
     struct slice actual = value_raw(release->fields[index].actual);
     if (slice_equal(actual, value_raw(old)))
-        return false;
+        return value_exists(old) &&
+               !release_looks_held(release->fields[index].name, release->fields[index].actual);
     for (uint32_t step = 1; step <= release->state.steps.count; step++)
         for (uint32_t from = 0; from < step; from++)
             if (slice_equal(actual, release_hold_json(run, index, step, from)))
@@ -54,6 +65,17 @@ static bool release_is_users_own(const struct release *release, const struct hel
            slice_is(value_raw(field->actual), field->api_default);
 }
 
+// What was there before the hold. Where it is lost, as by an undo while evenkeel was away, the
+// user's manifest still says it; else it is the policy's or the API's to say.
+static struct value release_before_hold(struct run *run, const struct held_field *field)
+{
+    struct value saved = value_get(run->release.state.saved, field->name);
+    if (value_exists(saved))
+        return saved;
+    struct value declared = evidence_applied_value(&run->evidence, field->place);
+    return value_exists(declared) && release_may_be_saved(declared) ? declared : saved;
+}
+
 // Lets what the user had before the hold, or has set since, stand in for the hold's values.
 static void release_stand_in(struct run *run, const struct review *review)
 {
@@ -63,34 +85,26 @@ static void release_stand_in(struct run *run, const struct review *review)
         if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
             continue;
         if (!release_is_users_own(release, field))
-            field->place->now = value_get(release->state.saved, field->name);
+            field->place->now = release_before_hold(run, field);
     }
 }
 
-// Whether what our annotation in the object says is of the template that the object has.
-static bool release_is_of_object(struct run *run, const struct review *review,
-                                 const struct release_state *state, struct tape *tape)
+static int64_t release_old_generation(const struct review *review)
 {
-    struct evidence books;
-    struct template_hashes hashes;
-    evidence_init(&books, value_get(review->object, "metadata"), NULL, NULL, run->arena, NULL,
-                  tape);
-    if (template_hash(&hashes, review->object, evidence_record(&books), run->arena) < 0) {
-        run->plan.failed = true;
-        return false;
-    }
-    return slice_is(state->template, hashes.own);
+    int64_t generation = 0;
+    value_integer(value_get(value_get(review->old_object, "metadata"), "generation"), &generation);
+    return generation;
 }
 
 // Our own answer, sent again in the same request, may have saved values that the user set with it.
-static void release_take_saved(struct run *run, const struct review *review, struct tape *tapes)
+// An undo brings back what our annotation said when the version was held before, which is of
+// another generation.
+static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
 {
     struct release_state again;
-    struct release_state *state = &run->release.state;
-    release_state_read(&again, review->object, &tapes[0], run->arena);
-    if (value_exists(again.saved) && (slice_equal(again.template, state->template) ||
-                                      release_is_of_object(run, review, &again, &tapes[1])))
-        state->saved = again.saved;
+    release_state_read(&again, review->object, tape, run->arena);
+    if (again.over > 0 && again.over == run->release.old_generation && value_exists(again.saved))
+        run->release.state.saved = again.saved;
 }
 
 void release_read(struct run *run, const struct review *review, struct tape *tapes)
@@ -108,6 +122,8 @@ void release_read(struct run *run, const struct review *review, struct tape *tap
     bool from_old = release->was_held || (update && !is_held);
     release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
                        run->arena);
+    release->known = release->state;
+    release->old_generation = release_old_generation(review);
     if (release->was_held && is_held)
         release_take_saved(run, review, &tapes[1]);
     release->replicas = 1;

@@ -23,7 +23,7 @@ bool release_is_held(struct value object, const struct kind *kind)
 
 // Saved values are put back into the object: what the API would refuse there counts as lost, and a
 // hold's own is nothing to go back to.
-static bool release_may_be_saved(struct value value)
+bool release_may_be_saved(struct value value)
 {
     struct slice name = value_raw(value_key(value));
     struct slice raw = value_raw(value);
@@ -85,6 +85,9 @@ void release_state_read(struct release_state *state, struct value object, struct
         return;
     struct value root = value_root(tape);
     release_read_stable(state, value_get(root, "stable"), arena);
+    struct slice back = value_string(value_get(root, "back"), arena);
+    if (release_is_hash(back))
+        state->back = back;
     struct slice template = value_string(value_get(root, "template"), arena);
     if (steps_parse_text(&state->steps, value_string(value_get(root, "steps"), arena), NULL) < 0 ||
         !value_integer(value_get(root, "step"), &step) || step < 1 || step > state->steps.count ||
@@ -95,6 +98,7 @@ void release_state_read(struct release_state *state, struct value object, struct
         state->from = (uint32_t)from;
     state->template = template;
     state->saved = release_read_saved(value_get(root, "saved"));
+    value_integer(value_get(root, "over"), &state->over);
     struct slice text = value_string(value_get(root, "revision"), arena);
     if (slice_integer(text, 1, INT64_MAX, &revision))
         state->revision = text;
@@ -113,6 +117,8 @@ struct slice release_state_json(const struct release *release, const struct slic
         text_printf(&text, "\",\"step\":%u", release->hold);
         if (release->from > 0)
             text_printf(&text, ",\"from\":%u", release->from);
+        if (state->over > 0)
+            text_printf(&text, ",\"over\":%lld", (long long)state->over);
         text_puts(&text, ",\"template\":");
         text_json_string(&text, state->template);
         text_puts(&text, ",\"revision\":");
@@ -123,6 +129,10 @@ struct slice release_state_json(const struct release *release, const struct slic
             text_add(&text, saved[i]);
         }
         text_puts(&text, "},");
+    } else if (state->back.size > 0) {
+        text_puts(&text, "\"back\":");
+        text_json_string(&text, state->back);
+        text_putc(&text, ',');
     }
     text_puts(&text, "\"stable\":[");
     for (uint32_t i = 0; i < state->stable_count; i++) {

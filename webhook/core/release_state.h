@@ -19,6 +19,10 @@ void release_state_read(struct release_state *state, struct value object, struct
 struct slice release_state_json(const struct release *release, const struct slice *saved,
                                 struct arena *arena);
 
+// Whether `value`, a member by the name of a held field, is one that the API would take back, and
+// no hold's own.
+bool release_may_be_saved(struct value value);
+
 // The fields that a hold uses in this object, in `release->fields`.
 void release_fields(struct run *run);
 
@@ -42,6 +46,9 @@ static inline bool release_is_zero(struct slice json)
 // it would refuse must not stand in the way of the release's end: they are dropped, with a warning.
 // After the evidence was read, before rules.
 void release_reconcile(struct run *run);
+
+// Decides that the template is one that a release started from: nothing is held.
+void release_roll_back(struct run *run);
 
 // Whether the template of these hashes is one that a release started from.
 bool release_is_stable(const struct release *release, struct value labels,

@@ -54,6 +54,16 @@ static void release_write_fields(struct run *run, struct slice *saved)
                                          : saved[i]);
 }
 
+// The request that changes what is saved is named with it: see release_take_saved().
+static void release_note_saved(struct release *release, const struct slice *saved)
+{
+    for (uint32_t i = 0; i < release->field_count; i++)
+        if (release->was_held &&
+            !slice_equal(value_raw(value_get(release->known.saved, release->fields[i].name)),
+                         saved[i]))
+            release->state.over = release->old_generation;
+}
+
 static void release_put(struct run *run, struct place *map, const char *key, struct slice text)
 {
     struct place *place = plan_map_entry(&run->plan, map, slice_of(key));
@@ -111,15 +121,22 @@ static void release_write_marks(struct run *run, const struct slice *saved)
 // label that says otherwise goes, as after a hold that was ended by hand.
 static void release_write_memory(struct run *run)
 {
+    struct release *release = &run->release;
+    struct slice own = {release->hashes.own, TEMPLATE_HASH_SIZE};
+    // Going back may change nothing else that is ours, and is one event all the same.
+    if (release->event == RELEASE_ROLLED_BACK)
+        release->state.back = own;
+    else if (!slice_equal(release->state.back, own))
+        release->state.back = (struct slice){NULL, 0};
     struct place *labels = plan_member(&run->plan, run->facts.metadata_place, "labels");
-    if (run->release.event == RELEASE_ROLLED_BACK) {
+    if (release->event == RELEASE_ROLLED_BACK) {
         release_write_marks(run, NULL);
         return;
     }
     release_drop(run, labels, LABEL_HELD);
     release_drop(run, labels, LABEL_STABLE);
     release_put(run, run->facts.annotations, ANNOTATION_RELEASE,
-                release_state_json(&run->release, NULL, run->arena));
+                release_state_json(release, NULL, run->arena));
 }
 
 // A kubectl command as one warning, never a cut one: without the namespace, or with words in place
@@ -217,6 +234,7 @@ void release_write(struct run *run, const struct review *review)
         return;
     }
     release_write_fields(run, saved);
+    release_note_saved(release, saved);
     release_write_marks(run, saved);
     release_warn(run, review);
 }
