@@ -39,7 +39,7 @@ CONTAINERD = """version = 2
 
 class Node:
     def __init__(self, cluster, number, cgroup):
-        """Makes the namespaces and their network; start() starts the parts."""
+        """Nothing is made or started yet."""
         self.cluster, self.number = cluster, number
         self.name = "node-%d" % number
         self.address = "%s.1%d" % (NETWORK, number)
@@ -131,8 +131,8 @@ class Node:
             if done.returncode != 0:
                 raise RuntimeError("%s: import of %s: %s" % (self.name, archive, done.stdout.decode()))
 
-    def start(self):
-        """kubelet and kube-proxy, once there is an apiserver."""
+    def start_kubelet(self):
+        """Once there is an apiserver."""
         self._spawn("kubelet", self.cluster.parts / "kubelet", "--config", self._write("kubelet.json", {
             "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
             "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
@@ -145,6 +145,9 @@ class Node:
             "resolvConf": "/dev/null", "registerNode": True, "shutdownGracePeriod": "0s"}),
             "--kubeconfig=%s" % (self.cluster.folder / ("kubeconfig-" + self.name)), "--hostname-override=" + self.name,
             "--node-ip=" + self.address)
+
+    def start_proxy(self):
+        """Once the apiserver knows the node's address: kube-proxy ends where it learns that later."""
         self._spawn("kube-proxy", self.cluster.parts / "kube-proxy", "--config", self._write("kube-proxy.json", {
             "apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration",
             "clientConnection": {"kubeconfig": str(self.cluster.folder / "kubeconfig-kube-proxy")},

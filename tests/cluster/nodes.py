@@ -90,7 +90,10 @@ class Nodes(Cluster):
             with ThreadPoolExecutor() as pool:
                 list(pool.map(lambda node: node.import_images(self.images), self.nodes))
             for node in self.nodes:
-                node.start()
+                node.start_kubelet()
+            self.wait("the nodes' addresses", self._nodes_have_addresses)
+            for node in self.nodes:
+                node.start_proxy()
             self.wait("the nodes", self._nodes_are_ready)
             self._wait_for_service_account("default")
         except BaseException:
@@ -122,6 +125,10 @@ class Nodes(Cluster):
                  "--cluster-cidr=" + ALL_PODS, "--node-monitor-grace-period=120s", "--kube-api-qps=200",
                  "--kube-api-burst=400", "--bind-address=127.0.0.1")
         self.run("kube-scheduler", "--kubeconfig=kubeconfig", "--leader-elect=false", "--bind-address=127.0.0.1")
+
+    def _nodes_have_addresses(self):
+        known = self.api.must("GET", "/api/v1/nodes")["items"]
+        return len([node for node in known if node["status"].get("addresses")]) == len(self.nodes)
 
     def _nodes_are_ready(self):
         ready = [node for node in self.api.must("GET", "/api/v1/nodes")["items"] if not node["spec"].get("taints") and
