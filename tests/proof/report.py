@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Writes the figures of docs/PROOF.md and the plot docs/proof.svg from the proof's results.
 
-report.py FOLDER: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
+report.py FOLDER..: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
+Of several folders, all modes that a former one lacks are taken from the later, and both commits are named.
 report.py: writes anew from those. report.py --check: only says whether what is written is what they give.
 """
 
 import csv
 import json
 import re
-import shutil
 import statistics
 import sys
 from pathlib import Path
@@ -36,6 +36,20 @@ def load():
     for row in rows:
         row.update({key: int(row[key] or 0) for key in NUMBERS}, rollout_s=float(row["rollout_s"]))
     return rows, json.loads(ABOUT.read_text())
+
+
+def take_over(folders):
+    rows, abouts = [], [json.loads((folder / "about.json").read_text()) for folder in folders]
+    for folder in folders:
+        with open(folder / "results.csv", newline="") as file:
+            known = {row["mode"] for row in rows}
+            rows += [row for row in csv.DictReader(file) if row["mode"] not in known]
+    with open(CSV, "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    about = dict(abouts[0], commit=" and ".join(each["commit"] for each in abouts))
+    ABOUT.write_text(json.dumps(about, indent=1) + "\n")
 
 
 def cell(rows, injected, shape, mode=None):
@@ -198,8 +212,7 @@ def plot(rows):
 def main():
     arguments = sys.argv[1:]
     if arguments and arguments[0] != "--check":
-        shutil.copy(Path(arguments[0]) / "results.csv", CSV)
-        shutil.copy(Path(arguments[0]) / "about.json", ABOUT)
+        take_over([Path(argument) for argument in arguments])
     rows, about = load()
     made = {PAGE: fill(PAGE.read_text(), rows, about), PLOT: plot(rows)}
     if arguments == ["--check"]:
