@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures evenkeel beside nginx, bare libh2o and a webhook in Go on the same work: `make bench`, or with QUICK=1; ROUNDS=n, PARTS="bodies engine …".
+"""Measures evenkeel beside nginx, bare libh2o and a webhook in Go on the same work: `make bench`, with QUICK=1 for less.
+Also ROUNDS=n, PARTS="bodies engine …", REVIEWS="create-12k …".
 
 Rounds are interleaved: each round runs every server for a moment, so that what else the machine does hits all alike.
 Figures are medians of the rounds with their spread (least and most). Prints tables; writes all of it as JSON.
@@ -11,6 +12,7 @@ import platform
 import re
 import resource
 import shutil
+import signal
 import socket
 import ssl
 import statistics
@@ -356,11 +358,13 @@ def find_webhook():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("evenkeel: ended"))  # and with it the servers
     for tool in ("nginx", "wrk"):
         if not shutil.which(tool):
             sys.exit("evenkeel: the benchmark needs %s: make deps-bench installs it" % tool)
     small = ["create-12k", "create-12k-all", "update-13k"]
     names = small if QUICK else [*reviews.REAL, *reviews.GROWN, *reviews.CHANGED]
+    names = os.environ.get("REVIEWS", " ".join(names)).split()
     with tempfile.TemporaryDirectory(prefix="evenkeel-bench-") as folder:
         os.chmod(folder, 0o755)  # nginx's workers are nobody
         paths = reviews.write(folder, [*names, "create-2.9k-all", "create-15.9m-all"])
