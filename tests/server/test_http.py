@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """HTTP: every status, what may not be in an answer, and that each request gets one answer and smuggled bytes none."""
 
+import base64
 import json
 import socket
 
@@ -68,6 +69,31 @@ def test_review(results):
 def chunked(body, size=100):
     pieces = [body[at:at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def with_containers(count, padding):
+    """A review that needs a patch for each of `count` containers, whose names it tells."""
+    document = json.loads(REVIEW)
+    spec = document["request"]["object"]["spec"]["template"]["spec"]
+    spec["containers"] = [dict(spec["containers"][0], name="c-%d%s" % (i, "x" * padding)) for i in range(count)]
+    return json.dumps(document).encode()
+
+
+def test_sizes(results):
+    """Answers go out in one piece with their head up to 32 KiB, larger ones by themselves: all are whole."""
+    sizes = []
+    with Server() as server, Client(server) as client:
+        for count, padding in ((1, 0), (20, 0), (40, 0), (60, 0), (60, 50), (60, 100), (60, 200), (60, 1000)):
+            status, headers, text = client.post(with_containers(count, padding))
+            patch = base64.b64decode(json.loads(text)["response"]["patch"])
+            sleeps = sum(operation["path"].endswith("/lifecycle") for operation in json.loads(patch))
+            results.equal("an answer for %d containers with names of %d bytes more" % (count, padding), (status, sleeps, int(headers["content-length"])),
+                          (200, count, len(text)))
+            sizes.append(len(text))
+        results.equal("all on one connection", server.metric("evenkeel_connections_total"), 1)
+    print("# answers of %s bytes" % sizes)
+    results.check("of all sizes", sizes[0] < 4096 and any(16384 < size < 32768 for size in sizes)
+                  and any(32768 < size < 65536 for size in sizes) and sizes[-1] > 65536, sizes)
 
 
 def test_oddities(results):
@@ -150,4 +176,4 @@ def exchange_plain(server, data):
         return read_all(sock)
 
 
-Results().run(test_statuses, test_review, test_oddities, test_pieces, test_admin)
+Results().run(test_statuses, test_review, test_sizes, test_oddities, test_pieces, test_admin)
