@@ -40,7 +40,7 @@ CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized $(SANITIZ
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized -fsanitize=thread
 # libseccomp's own macros leave fields out, of which clang warns.
 CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -Wno-missing-field-initializers -fsanitize=fuzzer-no-link $(SANITIZE)
-CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) -ffile-prefix-map=$(CURDIR)=.
+CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) '-ffile-prefix-map=$(CURDIR)=.'
 LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
@@ -98,7 +98,12 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 $(BUILD)/tests/server/%: $(BUILD)/tests/server/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) ; @:
+$(BUILD)/tests/server/%.so: tests/server/%.c Makefile
+	$(silent)mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) \
+	$(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/server/*_preload.c)) ; @:
 
 # What the benchmark runs beside the servers: tests/bench.
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a

@@ -12,14 +12,16 @@
 enum {
     LOOP_WAIT_MS = 100,
     MAPPED_MIN = 256 * 1024, // bytes; larger blocks go back to the kernel when they are freed
-    NO_TIMER_MS =
-        1000 * 1000 * 1000, // libh2o's timers follow the wall clock: the sweep cuts instead
     // Bytes of an answer that goes out in one piece with its head: libh2o's own buffer for both
     // ends at 64 KiB.
     PULLED_MAX = 32 * 1024,
     // For handshakes of TCP that are under way when new ones are turned away.
     LAST_CONNECTIONS_MS = 100,
 };
+
+// Libh2o's timers follow the wall clock: the sweep cuts instead. 20 years: so far no clock jumps,
+// and libh2o takes it from the time since 1970, which must stay above 0.
+static const uint64_t NO_TIMER_MS = UINT64_C(20) * 365 * 24 * 3600 * 1000;
 
 enum command { COMMAND_PUBLISH, COMMAND_DRAIN, COMMAND_CLOSE, COMMAND_CUT };
 
