@@ -67,7 +67,12 @@ def disturb(fixture, server, pairs, number):
     if number % 7 == 0:
         fixture.policy.write(policy_yaml=test_reload.BROKEN)
     if number % 11 == 0:
-        exchange(server, b"nonsense\r\n\r\n")
+        try:
+            exchange(server, b"nonsense\r\n\r\n")
+        except OSError as error:
+            failed = [line for line in server.admin("/metrics")[1].splitlines()
+                      if ("handshake_failures" in line or "_cut_" in line) and not line.endswith(" 0")]
+            print("# %d s: a connection with nonsense got %r; %s" % (number, error, ", ".join(failed)), flush=True)
     server.admin("/metrics")
     for mount in (fixture.policy, fixture.tls):
         for path in mount.folder.glob("..v*"):
@@ -83,6 +88,8 @@ def judge(results, samples):
     grown = rise * (warm[-1][0] - warm[0][0])
     print("# resident memory %.1f MiB at the end, %.1f at most; slope %+.2f MiB an hour" % (
         memory[-1][1] / 2 ** 20, max(value for _, value in memory) / 2 ** 20, rise * hours / 2 ** 20))
+    print("# at each tenth of the run: %s KiB" % ", ".join(
+        "%d" % (samples[(len(samples) - 1) * tenth // 10][1][0] / 1024) for tenth in range(11)))
     results.check("memory is flat", grown < max(2 * 2 ** 20, 0.05 * memory[0][1]), grown)
     if warm[0][1][1] is not None:
         print("# descriptors %d to %d, slope %+.2f an hour" % (

@@ -165,6 +165,38 @@ def test_slow_crowd(results):
         results.equal("none is left", wait_until(lambda: server.metric("evenkeel_connections") == 0), True)
 
 
+def test_slow_readers(results):
+    """Each sends requests as long as it may, with a small window, and reads no answer."""
+    each, context = 40, tls_context()
+    request = memoryview((HEAD + b"Content-Length: %d\r\n\r\n" % len(review("r")) + review("r")) * 16)
+    with Server("--threads=2", binary=RELEASE) as server:
+        watcher = Watcher(server)
+        crowd = []
+        for _ in range(each):
+            plain = socket.socket()
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            plain.connect(("127.0.0.1", server.port))
+            crowd.append(context.wrap_socket(plain, server_hostname="localhost"))
+            crowd[-1].setblocking(False)
+        filled, at, deadline = {}, dict.fromkeys(crowd, 0), time.monotonic() + 60
+        cut = {}  # how long each had been stuck
+        while len(cut) < each and time.monotonic() < deadline:
+            for sock in [sock for sock in crowd if sock not in cut]:
+                sent = send_some(sock, request[at[sock]:])
+                at[sock] = (at[sock] + max(sent, 0)) % len(request)
+                if sent > 0 or sock not in filled:
+                    filled[sock] = time.monotonic()
+                if sent < 0:
+                    cut[sock] = time.monotonic() - filled[sock]
+            time.sleep(0.05)
+        watcher.judge(results, "%d slow readers" % each, 1)
+        results.check("each is cut within 15 s", len(cut) == each and max(cut.values()) < 15, len(cut), sorted(cut.values())[-3:])
+        results.equal("as slow readers", server.metric(CUT % "slow-reader"), each)
+        results.equal("none is left", wait_until(lambda: server.metric("evenkeel_connections") == 0), True)
+        for sock in crowd:
+            sock.close()
+
+
 def test_idle_crowd(results):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -276,4 +308,4 @@ def test_no_descriptors(results):
 if sys.argv[1:2] == ["watch"]:
     watch(int(sys.argv[2]), int(sys.argv[3]))
 else:
-    Results().run(test_slow_crowd, test_idle_crowd, test_big_bodies, test_no_descriptors)
+    Results().run(test_slow_crowd, test_slow_readers, test_idle_crowd, test_big_bodies, test_no_descriptors)
