@@ -4,7 +4,8 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-# One build folder for each flavour: release, asan (ASan + UBSan + LSan), tsan, fuzz (libFuzzer, by clang).
+# One build folder for each flavour: release, asan (ASan + UBSan + LSan), tsan, fuzz (libFuzzer, by clang), and those
+# of `make analyze`: scan (by scan-build's compiler) and valgrind.
 FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 VERSION ?= 0.1.0
@@ -20,6 +21,7 @@ CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
 PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14 cppcheck
+PACKAGES_ANALYZE := python3 clang-tools-14 valgrind libcmocka-dev
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
 	containernetworking-plugins nftables haproxy nginx-light
@@ -31,9 +33,15 @@ LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef $(if $(CI),-Werror)
 HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-	-Wformat-security $(if $(filter gcc,$(CC)),-ftrivial-auto-var-init=zero)
+	-Wformat-security $(if $(filter gcc,$(CC)),$(if $(filter valgrind,$(FLAVOUR)),,-ftrivial-auto-var-init=zero))
 CPPFLAGS += -Iwebhook -I. -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+# Clang's analyzer sees one file at a time: analyzer.h tells what error_set() returns.
+CFLAGS_scan = -O1 -g $(TOLD)
+TOLD := -include tests/lint/analyzer.h
+build/scan/webhook/core/error.o: TOLD :=
+# valgrind reads debug information up to DWARF 4 well.
+CFLAGS_valgrind := -O1 -gdwarf-4 -fno-omit-frame-pointer
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3
 # gcc's manual: with sanitizers, -Wmaybe-uninitialized warns of what is none. The release flavour has it.
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized $(SANITIZE)
@@ -129,6 +137,9 @@ deps-test: deps-build ## the same for `make test`
 deps-lint: deps-build ## the same for `make lint`
 	$(silent).ci/packages "checking evenkeel's source" $(PACKAGES_LINT)
 
+deps-analyze: deps-build ## the same for `make analyze`
+	$(silent).ci/packages "analyzing evenkeel" $(PACKAGES_ANALYZE)
+
 deps-image: deps-build ## the same for `make image` and `make dist`
 	$(silent).ci/packages "packaging evenkeel" $(PACKAGES_IMAGE)
 
@@ -180,6 +191,14 @@ lint: deps-lint ## check layers, sizes and form: tests/lint, with clang-format a
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/run tests/lint/check_*
 
+analyze: export SCAN_BUILD = $(call versioned,scan-build)
+analyze: export TEST_TIMEOUT = 3600
+analyze: export MEMCHECKED := test_golden test_preview_reviews test_tape test_yaml test_policy_load test_manifest_edit \
+	test_certs_pem
+analyze: deps-analyze ## what is too slow for lint: scan-build over the build, valgrind over the golden cases
+	+$(silent)$(parallel) FLAVOUR=valgrind $(MEMCHECKED:%=build/valgrind/tests/unit/%)
+	$(silent)tests/run tests/lint/analyze_scan_build tests/lint/analyze_valgrind
+
 format: ## bring the C source into form
 	$(silent)$(call versioned,clang-format) -i $(wildcard webhook/*.[ch] webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
 
@@ -194,6 +213,7 @@ soak: deps-long ## run the server for MINUTES=10 at RATE=2000 a second with relo
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/run tests/server/soak.py
 
+test-long: export TEST_TIMEOUT = 864000
 test-long: soak ## soak, and testssl.sh and slowhttptest against the server
 	$(silent)tests/run tests/server/audit.py
 
@@ -239,6 +259,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz run test test-cluster proof soak test-long lint format bench fuzz golden-update chart image dist manifests install clean help
+	deps-fuzz deps-analyze run test test-cluster proof soak test-long lint analyze format bench fuzz golden-update chart image dist \
+	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -145,8 +145,18 @@ def generate_timeline(example):
     return "```\n%s```\n" % "".join(re.findall(r"^# *(a pod that .*\n)", done.stderr, re.M)).replace("; ", "\n    ")
 
 
+def generate_fuzzing(_):
+    """All recorded runs, from what `tests/fuzz/run --keep` adds up."""
+    text = "| target | CPU | inputs run | branches of its code met |\n|---|---|---|---|\n"
+    for line in (ROOT / "tests/fuzz/totals.tsv").read_text().splitlines()[1:]:
+        target, seconds, executions, covered, edges = line.split("\t")[:5]
+        text += "| fuzz_%s | %.0f min | %s | %s of %s |\n" % (target, float(seconds) / 60, format(int(executions), ","),
+                                                            format(int(covered), ","), format(int(edges), ","))
+    return text
+
+
 GENERATORS = {"example": generate_example, "reasons": generate_reasons, "overrides": generate_overrides,
-              "before and after": generate_whole, "timeline": generate_timeline}
+              "before and after": generate_whole, "timeline": generate_timeline, "fuzzing": generate_fuzzing}
 
 
 def generate(what):
@@ -311,6 +321,27 @@ def test_alerts():
           set(re.findall(r"^\| `(Evenkeel\w+)`", text, re.M)))
 
 
+def test_threats():
+    """Each row of THREATS.md's table ends in tests that exist: paths below tests/, with a function behind a colon."""
+    text = (ROOT / "docs/THREATS.md").read_text()
+    table = re.findall(r"^\|(.*)\|(.*)\|(.*)\|$", text.partition("| threat | defence |")[2], re.M)[1:]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    wrong = []
+    for threat, _, shown in table:
+        names = re.findall(r"`([^`]+)`", shown)
+        wrong += [threat.strip() + ": no test"] if not [name for name in names if not name.startswith("make ")] else []
+        for name in names:
+            path, _, function = name.partition(":")
+            found = list((ROOT / "tests").glob(path)) if not name.startswith("make ") else []
+            if name.startswith("make "):
+                wrong += [name + ": no such target"] if name[len("make "):] not in targets else []
+            elif not found:
+                wrong.append(name + ": no such file")
+            elif function and not re.search(r"^(def|static void) %s\(" % function, found[0].read_text(), re.M):
+                wrong.append(name + ": no such test")
+    check("THREATS.md: each of %d defences has tests that exist" % len(table), len(table) > 25 and not wrong, *wrong)
+
+
 def test_top_level_keys():
     text = (ROOT / "docs/POLICY.md").read_text()
     schema = run("check", "--schema").stdout
@@ -323,7 +354,7 @@ def test_top_level_keys():
 
 
 for test in (test_examples, test_generated, test_links, test_commands, test_policies, test_rules, test_alerts,
-             test_top_level_keys):
+             test_threats, test_top_level_keys):
     test()
 print("1..%d" % count)
 raise SystemExit(1 if failed else 0)

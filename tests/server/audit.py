@@ -32,7 +32,7 @@ def test_testssl(results):
         with Server("--cert=%s" % certificate, "--key=%s" % key, self_signed=False) as server:
             subprocess.run(["testssl", "--quiet", "--color", "0", "--warnings", "off", "--ip", "127.0.0.1", "--add-ca",
                             str(certificates.ca), "--jsonfile", str(findings), "https://localhost:%d/" % server.port],
-                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=500)
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=3000)
             found = json.loads(findings.read_text())
             with Client(server) as client:
                 results.equal("it serves on after testssl.sh", client.post()[0], 200)
