@@ -61,6 +61,7 @@ static inline struct policy *fixture_policy(const char *path)
 struct answered {
     json_t *response; // the answer's `response`
     json_t *patch;    // NULL: none
+    char *body;       // what the admission borrows from
 };
 
 static inline json_t *fixture_decode_patch(json_t *response)
@@ -95,7 +96,7 @@ static inline struct answered fixture_admit(struct scratch *scratch, const struc
     char *exact = malloc(body.size ? body.size : 1);
     memcpy(exact, body.data, body.size);
     admit(scratch, &rules_table, policy, (struct slice){exact, body.size}, admission);
-    struct answered answered = {NULL, NULL};
+    struct answered answered = {.body = exact};
     if (admission->response.size > 0) {
         json_t *answer = json_loadb(admission->response.data, admission->response.size, 0, NULL);
         assert_non_null(answer);
@@ -107,7 +108,6 @@ static inline struct answered fixture_admit(struct scratch *scratch, const struc
         assert_true(json_is_boolean(json_object_get(answered.response, "allowed")));
         answered.patch = fixture_decode_patch(answered.response);
     }
-    free(exact);
     return answered;
 }
 
@@ -115,6 +115,7 @@ static inline void answered_clear(struct answered *answered)
 {
     json_decref(answered->response);
     json_decref(answered->patch);
+    free(answered->body);
 }
 
 // `object` with the patch applied, only `add` and `replace` allowed; a new reference.

@@ -158,6 +158,7 @@ static void test_no_uid(void **state)
         assert_null(answered.response);
         assert_int_equal(admission.reason, REASON_UNREADABLE);
         assert_true(admission.error.set);
+        answered_clear(&answered);
     }
     scratch_free(scratch);
     policy_free(policy);
