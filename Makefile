@@ -26,7 +26,7 @@ PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
 	containernetworking-plugins nftables haproxy nginx-light
 PACKAGES_BENCH := python3 nginx-light wrk
-PACKAGES_LONG := python3 wrk testssl.sh slowhttptest
+PACKAGES_LONG := python3 wrk testssl.sh slowhttptest buildah debootstrap
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
 LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
@@ -214,8 +214,8 @@ soak: deps-long ## run the server for MINUTES=10 at RATE=2000 a second with relo
 	$(silent)tests/run tests/server/soak.py
 
 test-long: export TEST_TIMEOUT = 864000
-test-long: soak ## soak, and testssl.sh and slowhttptest against the server
-	$(silent)tests/run tests/server/audit.py
+test-long: soak ## soak, testssl.sh and slowhttptest against the server, and the Dockerfile built without Docker
+	$(silent)tests/run tests/server/audit.py tests/chart/dockerfile.py
 
 SECONDS ?= 60
 fuzz: deps-fuzz ## run each fuzz target for SECONDS=60 from its seeds on, and add up all runs; findings in build/fuzz/findings

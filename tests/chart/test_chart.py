@@ -192,6 +192,8 @@ def own_medicine():
     assert zone["podAffinityTerm"]["labelSelector"]["matchLabels"].items() <= (
         rendered("default").find("Deployment")["spec"]["template"]["metadata"]["labels"].items())
     assert rendered("default").find("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    assert spec["priorityClassName"] == "system-cluster-critical"
+    assert set(container["resources"]["requests"]) == {"cpu", "memory"}
 
 
 def old_kubernetes_has_no_native_sleep():
@@ -322,10 +324,28 @@ def monitoring():
     assert len(json.loads(dashboard["data"]["evenkeel.json"])["panels"]) > 8
     annotations = manifests.find("Deployment")["spec"]["template"]["metadata"]["annotations"]
     assert "prometheus.io/scrape" not in annotations, "scraped twice"
-    server = "".join(path.read_text() for path in (ROOT / "webhook/server").glob("metrics*.c"))
-    shown = "".join(rule["expr"] for rule in rules["rules"]) + dashboard["data"]["evenkeel.json"]
-    for metric in set(re.findall(r"\bevenkeel_[a-z_]+", shown)):
-        assert '"%s"' % re.sub("_(bucket|sum|count)$", "", metric) in server, metric
+    annotations = rendered("default").find("Deployment")["spec"]["template"]["metadata"]["annotations"]
+    assert (annotations["prometheus.io/scrape"], annotations["prometheus.io/port"]) == ("true", "8080")
+    assert not {"ServiceMonitor", "PrometheusRule"} & set(rendered("default").kinds()), "their kinds may not be known"
+
+
+def notes_say_what_comes_next():
+    for name, wanted, unwanted in (
+            ("default", ["rollout status deployment/evenkeel", "helm test -n %s evenkeel" % NAMESPACE, "evenkeel preview -",
+                         "kubectl label namespace NAMESPACE evenkeel.dev/inject=enabled", "-l evenkeel.dev/held",
+                         "Secret evenkeel-ca was made by Helm"], ["in observe mode", "failurePolicy is Fail"]),
+            ("observe", ["in observe mode: it reports and changes nothing"], []),
+            ("fail-closed", ["kubectl delete mutatingwebhookconfiguration evenkeel"], []),
+            ("existing-ca", ["rollout status"], ["was made by Helm"]),
+            ("whole-policy", ["rollout status deployment/keel"], [])):
+        result = helm("install", "evenkeel", CHART, "--namespace", NAMESPACE, "--dry-run=client", "--values",
+                      HERE / "values" / (name + ".yaml"))
+        assert result.returncode == 0, result.stderr
+        notes = result.stdout.split("\nNOTES:\n")[1]
+        for words in wanted:
+            assert words in notes, "%s: %r is not in %s" % (name, words, notes)
+        for words in unwanted:
+            assert words not in notes, "%s: %s" % (name, words)
 
 
 def names_follow_the_override():
@@ -389,5 +409,5 @@ run_tests([lints, every_set_renders_a_sound_policy, chart_and_evenkeel_agree_on_
            bad_policies_are_bad_to_evenkeel, default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value, batches_may_fail_closed,
            pods_are_locked_down, own_medicine, old_kubernetes_has_no_native_sleep,
            selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
-           autoscaling_sets_the_replicas, nobody_is_called, monitoring, names_follow_the_override,
+           autoscaling_sets_the_replicas, nobody_is_called, monitoring, notes_say_what_comes_next, names_follow_the_override,
            test_pod_checks_what_is_installed, plain_manifests], skip=None if HELM else MISSING)
