@@ -11,7 +11,7 @@
 #include "policy/load.h"
 #include "preview/decide.h"
 #include "rules/rules.h"
-#include "tests/fuzz/odd_name.h"
+#include "tests/fuzz/odd_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -74,18 +74,6 @@ static struct decider *fuzz_decider(void)
         fuzz_require(policy && (decider = decider_new(policy, &options)), "no decider");
     }
     return decider;
-}
-
-// Whether the value, or one in it, is an object that holds a key twice.
-static bool fuzz_has_duplicates(struct slice json)
-{
-    json_error_t error;
-    json_t *value = json_loadb(json.data, json.size,
-                               JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    bool found = !value && json_error_code(&error) == json_error_duplicate_key;
-
-    json_decref(value);
-    return found;
 }
 
 static void fuzz_object(struct pass *pass, fuzz_decide *decide, const struct object *object,
