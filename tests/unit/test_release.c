@@ -122,6 +122,15 @@ static void test_approval_of_one_template(void **state)
     json_decref(release);
     approve(batch);
     expect_held("2", "33%", "17%");
+    memcpy(batch, "all", 3);
+    approve(batch);
+    expect_report("approval-unreadable");
+    release = bookkeeping();
+    snprintf(batch, sizeof(batch), "all@%s",
+             json_string_value(json_object_get(release, "template")));
+    json_decref(release);
+    approve(batch);
+    expect_free("25%", "0");
 }
 
 static void test_users_values_while_held(void **state)

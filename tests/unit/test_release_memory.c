@@ -141,6 +141,24 @@ static void test_revision_not_known_yet(void **state)
     expect_warning("--to-revision=4");
 }
 
+// What runs is the restarted version; its manifest alone is another one.
+static void test_restarted_since(void **state)
+{
+    (void)state;
+    json_t *object = edit();
+    put(object, "spec/template/metadata", "annotations",
+        json_pack("{s:s}", "kubectl.kubernetes.io/restartedAt", "now"));
+    request(object);
+    expect_report("restart-only");
+    push("web:2");
+    push("web:1"); // an apply leaves what it did not declare
+    assert_int_equal(last.release, RELEASE_ROLLED_BACK);
+    push("web:2");
+    request(manifest("web:1"));
+    assert_int_equal(last.release, RELEASE_STARTED);
+    expect_held("1", "16%", "0%");
+}
+
 // kubectl's undo replaces all annotations but for the manifest that was applied.
 static void test_values_by_the_manifest(void **state)
 {
@@ -153,7 +171,9 @@ static void test_values_by_the_manifest(void **state)
     json_object_set_new(annotations, "kubectl.kubernetes.io/last-applied-configuration",
                         json_string(applied));
     put(stored, "spec", "minReadySeconds", json_integer(7));
+    put(stored, "spec", "replicas", json_integer(4));
     push("web:2");
+    expect_held("1", "25%", "0%");          // the API's default, but not the user's word
     put(stored, "spec", "template", first); // while evenkeel is away
     put(stored, "metadata", "annotations", annotations);
     annotate("note", "back");
@@ -174,6 +194,7 @@ int main(void)
         RELEASE_TEST(test_memory_not_wanted),
         RELEASE_TEST(test_every_rollback_counts),
         RELEASE_TEST(test_revision_not_known_yet),
+        RELEASE_TEST(test_restarted_since),
         RELEASE_TEST(test_values_by_the_manifest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -327,7 +327,7 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
     if (admission->reason == REASON_OPERATION || admission->reason == REASON_DELETING)
         return ANSWER_ALLOW;
     bool held = release_concerns(&review, kind);
-    if (admission->reason == REASON_SPEC_UNCHANGED && (held || release_forgets(&review)))
+    if (admission->reason == REASON_SPEC_UNCHANGED && (held || release_needs_marks(&review, kind)))
         admission->reason = REASON_NONE;
     if (admission->reason == REASON_MALFORMED)
         return admit_fail(scratch, policy, admission);

@@ -85,9 +85,10 @@ struct release {
 // is opted out: something is held.
 bool release_concerns(const struct review *review, const struct kind *kind);
 
-// Whether the request drops or changes what our annotation says of releases. Without it a rollback
-// would not be recognised.
-bool release_forgets(const struct review *review);
+// Whether our marks need a look though the spec is unchanged: the request drops or changes what is
+// known of releases, without which a rollback would not be recognised; or a label tells of a hold
+// that somebody ended by hand.
+bool release_needs_marks(const struct review *review, const struct kind *kind);
 
 // Reads what is held, and lets saved values stand in for the hold's. Before bookkeeping and rules.
 // `tapes` are two for scratch.

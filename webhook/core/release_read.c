@@ -17,11 +17,14 @@ bool release_concerns(const struct review *review, const struct kind *kind)
     return value_exists(review->old_object) && release_is_held(review->old_object, kind);
 }
 
-bool release_forgets(const struct review *review)
+bool release_needs_marks(const struct review *review, const struct kind *kind)
 {
     struct value old = value_get(value_get(review->old_object, "metadata"), "annotations");
     struct value now = value_get(value_get(review->object, "metadata"), "annotations");
     struct value release = value_get(old, ANNOTATION_RELEASE);
+    struct value labels = value_get(value_get(review->object, "metadata"), "labels");
+    if (kind != NULL && kind->flags & KIND_HOLD && value_exists(value_get(labels, LABEL_HELD)))
+        return true;
     return value_exists(release) && !value_equal(release, value_get(now, ANNOTATION_RELEASE));
 }
 
@@ -52,8 +55,7 @@ static struct value release_old_value(struct run *run, const struct review *revi
     return place ? place->now : (struct value){NULL, 0};
 }
 
-// Where what was saved is lost, a value that no hold writes is the user's; so is the API's default,
-// to which it would come back. A partition could be
+// Where what was saved is lost, a value that no hold writes is the user's. A partition could be
 // anybody's: it is theirs unless something else of ours says that it is held.
 static bool release_is_users_own(const struct release *release, const struct held_field *field)
 {
@@ -61,8 +63,7 @@ static bool release_is_users_own(const struct release *release, const struct hel
         return false;
     if (strcmp(field->name, "partition") == 0)
         return !release->was_held && release->state.step == 0;
-    return !release_looks_held(field->name, field->actual) ||
-           slice_is(value_raw(field->actual), field->api_default);
+    return !release_looks_held(field->name, field->actual);
 }
 
 // What was there before the hold. Where it is lost, as by an undo while evenkeel was away, the
@@ -84,8 +85,12 @@ static void release_stand_in(struct run *run, const struct review *review)
         struct held_field *field = &release->fields[i];
         if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
             continue;
-        if (!release_is_users_own(release, field))
-            field->place->now = release_before_hold(run, field);
+        if (release_is_users_own(release, field))
+            continue;
+        // The API's default is what it would come back to, should nothing else be known.
+        struct value before = release_before_hold(run, field);
+        if (value_exists(before) || !slice_is(value_raw(field->actual), field->api_default))
+            field->place->now = before;
     }
 }
 
