@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the figures of docs/PROOF.md and the plot docs/proof.svg from the proof's results.
+"""Writes the figures of docs/PROOF.md, their sum in README.md, and the plot docs/proof.svg from the proof's results.
 
 report.py FOLDER..: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
 Of several folders, all modes that a former one lacks are taken from the later, and both commits are named.
@@ -19,6 +19,7 @@ from shapes import FLAGSHIP, SHAPES  # noqa: E402
 
 DOCS = ROOT / "docs"
 CSV, ABOUT, PAGE, PLOT = (DOCS / name for name in ("proof.csv", "proof.json", "PROOF.md", "proof.svg"))
+README = ROOT / "README.md"
 MODES = {"cluster": "node ports, Cluster", "local": "node ports, Local", "pods": "straight to pods",
          "clusterip": "ClusterIP, in the cluster"}
 KINDS = {"refused": "refused", "unreachable": "unreachable", "reset": "reset", "closed": "closed before the answer was whole",
@@ -48,13 +49,19 @@ def take_over(folders):
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    about = dict(abouts[0], commit=" and ".join(each["commit"] for each in abouts))
+    about = dict(abouts[0], commit=" and ".join(each["commit"] for each in abouts))  # a "note" in it is printed too
     ABOUT.write_text(json.dumps(about, indent=1) + "\n")
 
 
 def cell(rows, injected, shape, mode=None):
     return [row for row in rows if row["with"] == str(int(injected)) and row["shape"] == shape and
             (row["mode"] == mode if mode else row["mode"] in MODES)]
+
+
+def rolled(rows, modes):
+    """Those that say what rollouts lose: not the control's."""
+    still = {shape.name for shape in SHAPES if shape.still}
+    return [row for row in rows if row["mode"] in modes and row["shape"] not in still]
 
 
 def median(values, form="%.0f"):
@@ -80,9 +87,9 @@ def failures(rows, about):
     body = [[shape.title, *(lost(rows, shape.name, mode) for mode in MODES)] for shape in SHAPES
             if cell(rows, False, shape.name)]
     sums = [" → ".join("%d of %s" % (sum(row["failed"] for row in chosen), "{:,}".format(sum(row["sent"] for row in chosen)))
-                       for chosen in ([row for row in rows if row["mode"] == mode and row["with"] == injected]
+                       for chosen in ([row for row in rolled(rows, [mode]) if row["with"] == injected]
                                       for injected in "01") if chosen) or "–" for mode in MODES]
-    return table(["application", *MODES.values()], [*body, ["**all runs together, of requests sent**", *sums]])
+    return table(["application", *MODES.values()], [*body, ["**all rollouts together, of requests sent**", *sums]])
 
 
 def kinds(rows, about):
@@ -127,21 +134,30 @@ def machine(rows, about):
     runs = len({(row["with"], row["mode"], row["run"]) for row in rows})
     return ("Commit %(commit)s, %(date)s; %(processors)s, %(memory_mib)d MiB; %(system)s, Linux %(kernel)s; Kubernetes "
             "%(kubernetes)s, %(containerd)s, %(runc)s; %(haproxy)s; %(nginx)s. " % about +
-            "%d runs, %s requests; the generator was at most %d ms late." % (
+            "%d runs, %s requests; the generator was at most %d ms late.%s" % (
                 runs, "{:,}".format(sum(row["sent"] for row in rows if row["mode"] in MODES)),
-                max(row["late_ms"] for row in rows)))
+                max(row["late_ms"] for row in rows), " " + about["note"] if "note" in about else ""))
 
 
-SECTIONS = {"failures": failures, "kinds": kinds, "costs": costs, "resent": resent, "webhook": webhook, "machine": machine}
+def summary(rows, about):
+    """One sentence for those who read no table."""
+    said = ["%s of %s" % tuple("{:,}".format(sum(row[key] for row in rolled(rows, MODES) if row["with"] == injected))
+                               for key in ("failed", "sent")) for injected in "01"]
+    return "Without evenkeel **%s** requests failed; with it, **%s**." % tuple(said)
 
 
-def fill(text, rows, about):
+SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "costs": costs, "resent": resent, "webhook": webhook,
+            "machine": machine}
+
+
+def fill(page, names, rows, about):
     """The page with what stands between its markers made anew."""
-    for name, make in SECTIONS.items():
+    text = page.read_text()
+    for name in names:
         pattern = re.compile(r"(<!-- measured: %s -->\n).*?(<!-- end -->)" % name, re.DOTALL)
         if not pattern.search(text):
-            raise SystemExit("docs/PROOF.md has no place for %s" % name)
-        made = make(rows, about)
+            raise SystemExit("%s has no place for %s" % (page.name, name))
+        made = SECTIONS[name](rows, about)
         text = pattern.sub(lambda match, made=made: match.group(1) + made + "\n" + match.group(2), text)
     return text
 
@@ -214,7 +230,7 @@ def main():
     if arguments and arguments[0] != "--check":
         take_over([Path(argument) for argument in arguments])
     rows, about = load()
-    made = {PAGE: fill(PAGE.read_text(), rows, about), PLOT: plot(rows)}
+    made = {PAGE: fill(PAGE, SECTIONS, rows, about), README: fill(README, ["summary"], rows, about), PLOT: plot(rows)}
     if arguments == ["--check"]:
         stale = [str(path.relative_to(ROOT)) for path, text in made.items() if not path.exists() or path.read_text() != text]
         print("\n".join("%s is not what docs/proof.csv gives: run tests/proof/report.py" % path for path in stale), end="")

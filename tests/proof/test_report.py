@@ -46,7 +46,8 @@ def check_resume(results):
         row = {"shape": "web", "sent": 10, "failed": 0, "resent": 0, "rollout_s": 1.5}
         first = Rows(path)
         matrix = Matrix(first, ["pods", "local"], [], 3, 3)
-        results.equal("at first all runs are missing", matrix.missing(True), {"pods": [1, 2, 3, 4, 5], "local": [1, 2, 3], "alone": [1, 2, 3]})
+        results.equal("at first all runs are missing", matrix.missing(True),
+                      {"pods": [1, 2, 3, 4, 5], "local": [1, 2, 3], "alone": [1, 2, 3]})
         first.add(True, "local", 2, [row])
         again = Matrix(Rows(path), ["pods", "local"], [], 3, 3)
         results.equal("what is there is not run again", again.missing(True), {"pods": [1, 2, 3, 4, 5], "local": [1, 3], "alone": [1, 2, 3]})
