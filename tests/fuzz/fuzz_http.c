@@ -124,7 +124,7 @@ static void fuzz_prepare(struct sockaddr_un *address, socklen_t *size)
     http_prepare();
     snapshot = snapshot_new(
         shared_policy_new(policy_load(&rules_table, "default", policy_default_yaml(), &problems)),
-        tls);
+        tls, SLICE(""));
     handler =
         (struct handler_state){.rules = &rules_table, .metrics = metrics_new(&rules_table, 1)};
     handler.scratches[0] = scratch_new();
