@@ -141,6 +141,26 @@ static void test_revision_not_known_yet(void **state)
     expect_warning("--to-revision=4");
 }
 
+// The same version has two ReplicaSets, of an earlier policy and of this one: both are left alone.
+static void test_undo_to_an_earlier_policy(void **state)
+{
+    (void)state;
+    json_t *earlier = json_deep_copy(now("spec/template"));
+    json_t *annotations = json_deep_copy(now("metadata/annotations"));
+    use_policy("workloads:\n  - preStop: {sleepSeconds: 7}\n");
+    push("web:2");
+    push("web:1");
+    assert_false(json_equal(now("spec/template"), earlier));
+    use_policy("workloads:\n  - preStop: {sleepSeconds: 7}\n    batches: [1, 50%]\n");
+    push("web:2");
+    assert_int_equal(last.release, RELEASE_STARTED);
+    undo(earlier, annotations);
+    assert_int_equal(last.release, RELEASE_ROLLED_BACK);
+    assert_true(json_equal(now("spec/template"), earlier));
+    json_decref(annotations);
+    json_decref(earlier);
+}
+
 // What runs is the restarted version; its manifest alone is another one.
 static void test_restarted_since(void **state)
 {
@@ -194,6 +214,7 @@ int main(void)
         RELEASE_TEST(test_memory_not_wanted),
         RELEASE_TEST(test_every_rollback_counts),
         RELEASE_TEST(test_revision_not_known_yet),
+        RELEASE_TEST(test_undo_to_an_earlier_policy),
         RELEASE_TEST(test_restarted_since),
         RELEASE_TEST(test_values_by_the_manifest),
     };
