@@ -83,6 +83,8 @@ static void release_stand_in(struct run *run, const struct review *review)
     struct release *release = &run->release;
     for (uint32_t i = 0; i < release->field_count; i++) {
         struct held_field *field = &release->fields[i];
+        if (release_is_refused(field))
+            continue;
         if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
             continue;
         if (release_is_users_own(release, field))

@@ -37,6 +37,13 @@ bool release_may_be_saved(struct value value)
            slice_integer((struct slice){raw.data + 1, raw.size - 3}, 0, most, &number);
 }
 
+bool release_is_refused(const struct held_field *field)
+{
+    return value_exists(field->actual) && value_type(field->actual) != TAPE_NULL &&
+           !slice_is(value_raw(field->actual), HELD_MIN_READY) &&
+           !release_may_be_saved(field->actual);
+}
+
 static struct value release_read_saved(struct value saved)
 {
     int64_t ready = 0, deadline = INT64_MAX;

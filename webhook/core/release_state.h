@@ -23,6 +23,10 @@ struct slice release_state_json(const struct release *release, const struct slic
 // no hold's own.
 bool release_may_be_saved(struct value value);
 
+// Whether the API will refuse what the request has in the field. It is left there for it to say so,
+// in its own words: a hold laid over it would have a mistake pass for accepted.
+bool release_is_refused(const struct held_field *field);
+
 // The fields that a hold uses in this object, in `release->fields`.
 void release_fields(struct run *run);
 

@@ -42,16 +42,25 @@ static void release_make_acceptable(struct run *run, struct slice *saved)
     run_warn(run, "evenkeel drops minReadySeconds, for which the progress deadline is too short");
 }
 
+static struct slice release_field_json(const struct run *run, uint32_t index, struct slice saved)
+{
+    const struct release *release = &run->release;
+    if (release_is_refused(&release->fields[index]))
+        return value_raw(release->fields[index].actual);
+    return release->hold > 0 ? release_hold_json(run, index, release->hold, release->from) : saved;
+}
+
 static void release_write_fields(struct run *run, struct slice *saved)
 {
     struct release *release = &run->release;
-    for (uint32_t i = 0; i < release->field_count; i++)
-        saved[i] = release_without(&release->fields[i]);
+    for (uint32_t i = 0; i < release->field_count; i++) {
+        const struct held_field *field = &release->fields[i];
+        saved[i] =
+            release_is_refused(field) ? slice_of(field->api_default) : release_without(field);
+    }
     release_make_acceptable(run, saved);
     for (uint32_t i = 0; i < release->field_count; i++)
-        release_settle(run, &release->fields[i],
-                       release->hold > 0 ? release_hold_json(run, i, release->hold, release->from)
-                                         : saved[i]);
+        release_settle(run, &release->fields[i], release_field_json(run, i, saved[i]));
 }
 
 // The request that changes what is saved is named with it: see release_take_saved().
