@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -71,8 +72,8 @@ class Server:
 
     def __init__(self, name, folder, certificate, threads=1, answer=0, policy=None, webhook=None):
         self.name, self.port = name, free_port()
-        self.folder = Path(folder) / ("%s-%d" % (name, self.port))
-        self.folder.mkdir()
+        self.folder = Path(tempfile.mkdtemp(prefix=name + "-", dir=folder))  # a port may come again
+        self.folder.chmod(0o755)  # nginx's workers are nobody
         self.sink = None
         command = getattr(self, "_" + name)(certificate, threads, answer, policy, webhook)
         logs = name in ("evenkeel", "baseline", "go")
