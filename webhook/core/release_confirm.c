@@ -10,13 +10,14 @@ static int release_hash_planned(struct run *run, struct template_hashes *hashes)
 {
     struct place *template = plan_path(&run->plan, run->plan.root, "spec.template");
     struct text text;
+    if (template == NULL)
+        return -1;
     text_init(&text, run->arena, PATCH_SIZE_MAX);
     text_puts(&text, "{\"spec\":{\"template\":");
     patch_write_value(&text, template);
     text_puts(&text, "}}");
     struct slice json = text_slice(&text);
-    if (template == NULL || json.data == NULL ||
-        tape_parse(run->value_tape, json, TAPE_FULL, NULL) < 0)
+    if (json.data == NULL || tape_parse(run->value_tape, json, TAPE_FULL, NULL) < 0)
         return -1;
     return template_hash(hashes, value_root(run->value_tape), (struct value){NULL, 0}, run->arena);
 }

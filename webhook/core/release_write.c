@@ -133,15 +133,14 @@ static void release_write_memory(struct run *run)
     struct release *release = &run->release;
     struct slice own = {release->hashes.own, TEMPLATE_HASH_SIZE};
     // Going back may change nothing else that is ours, and is one event all the same.
-    if (release->event == RELEASE_ROLLED_BACK)
-        release->state.back = own;
-    else if (!slice_equal(release->state.back, own))
-        release->state.back = (struct slice){NULL, 0};
-    struct place *labels = plan_member(&run->plan, run->facts.metadata_place, "labels");
     if (release->event == RELEASE_ROLLED_BACK) {
+        release->state.back = own;
         release_write_marks(run, NULL);
         return;
     }
+    if (!slice_equal(release->state.back, own))
+        release->state.back = (struct slice){NULL, 0};
+    struct place *labels = plan_member(&run->plan, run->facts.metadata_place, "labels");
     release_drop(run, labels, LABEL_HELD);
     release_drop(run, labels, LABEL_STABLE);
     release_put(run, run->facts.annotations, ANNOTATION_RELEASE,
