@@ -19,7 +19,6 @@ Nodes end with the process that made them, however it ends. Logs stay in build/c
 Cluster, of containers in NODE/log/pods.
 """
 
-import http.client
 import json
 import os
 import re
@@ -35,7 +34,7 @@ from cluster import INSIDE, Cluster
 from images import CHART, evenkeel_image, pause_image
 from node import ALL_PODS, BRIDGE, CNI_PLUGINS, NETWORK, Node, hides
 from objects import deployment
-from webhook import NAMESPACE, RECORD, annotations
+from webhook import NAMESPACE, RECORD, annotations, get_plain
 
 PROGRAMS = ("containerd", "ctr", "runc", "nft", "ip", "nsenter", "sysctl", "gcc")
 PROBES = "evenkeel-probe"  # a namespace in which install_evenkeel() asks whether evenkeel is called
@@ -188,7 +187,7 @@ class Nodes(Cluster):
     def evenkeel_metrics(self):
         """What each pod of evenkeel that is not about to end says at /metrics."""
         pods = self.api.must("GET", "/api/v1/namespaces/%s/pods?labelSelector=app.kubernetes.io/component%%3Dwebhook" % NAMESPACE)
-        return {pod["metadata"]["name"]: _get(pod["status"]["podIP"], 8080, "/metrics")[1] for pod in pods["items"]
+        return {pod["metadata"]["name"]: get_plain(pod["status"]["podIP"], 8080, "/metrics")[1] for pod in pods["items"]
                 if "deletionTimestamp" not in pod["metadata"]}
 
     def _evenkeel_is_called(self):
@@ -204,17 +203,4 @@ class Nodes(Cluster):
 
 
 def _proxy_is_ready(node):
-    return _get(node.address, 10256, "/healthz")[0] == 200
-
-
-def _get(address, port, path):
-    """(status, text); status 0 where nobody answers."""
-    connection = http.client.HTTPConnection(address, port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    except (OSError, http.client.HTTPException):
-        return 0, ""
-    finally:
-        connection.close()
+    return get_plain(node.address, 10256, "/healthz")[0] == 200

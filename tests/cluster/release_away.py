@@ -6,7 +6,7 @@ import json
 import subprocess
 
 from images import BINARY
-from release_course import held_at
+from release_course import held_at, hold
 from releases import IMAGE
 
 NEW_POLICY = """workloads:
@@ -17,13 +17,6 @@ NEW_POLICY = """workloads:
 """
 LABELS = ("evenkeel.dev/held", "evenkeel.dev/stable")
 ANNOTATIONS = ("evenkeel.dev/batch", "evenkeel.dev/release")
-
-
-def hold(case):
-    case.apply(1)
-    case.expect("the first version", {1: 4})
-    case.apply(2)
-    held_at(case, 1, 4, 1)
 
 
 def hold_second(case):

@@ -10,6 +10,14 @@ def held_at(case, step, old, new, total=None):
     case.equal("step %s is held" % step, case.held(), str(step))
 
 
+def hold(case):
+    """Four pods of the first version, and the second one held at its first step."""
+    case.apply(1)
+    case.expect("the first version", {1: 4})
+    case.apply(2)
+    held_at(case, 1, 4, 1)
+
+
 GET = ("get", "deployments,replicasets", "-L", "evenkeel.dev/held")
 
 
@@ -50,10 +58,7 @@ def step_by_step(case):
 
 
 def undo(case):
-    case.apply(1)
-    case.expect("the first version", {1: 4})
-    case.apply(2)
-    held_at(case, 1, 4, 1)
+    hold(case)
     before = {name for name, (version, _) in case.pods.items() if version == 1}
     case.do("rollout", "undo", "deployment/web")
     case.expect("undo of step 1", {1: 4})
@@ -77,10 +82,7 @@ def undo(case):
 
 
 def forward(case):
-    case.apply(1)
-    case.expect("the first version", {1: 4})
-    case.apply(2)
-    held_at(case, 1, 4, 1)
+    hold(case)
     case.approve(2)
     held_at(case, 2, 3, 2)
     said = case.apply(3)
@@ -98,10 +100,7 @@ def forward(case):
 
 
 def scaled(case):
-    case.apply(1)
-    case.expect("the first version", {1: 4})
-    case.apply(2)
-    held_at(case, 1, 4, 1)
+    hold(case)
     case.do("scale", "deployment/web", "--replicas=8")
     held_at(case, 1, 8, 2)
     said = case.annotate(note="seen")
@@ -139,10 +138,7 @@ def scaled_to_one(case):
 
 
 def scaled_to_zero(case):
-    case.apply(1)
-    case.expect("the first version", {1: 4})
-    case.apply(2)
-    held_at(case, 1, 4, 1)
+    hold(case)
     case.do("scale", "deployment/web", "--replicas=0")
     case.expect("none", {})
     case.do("scale", "deployment/web", "--replicas=4")
@@ -214,10 +210,7 @@ def hang(case, version):
 
 
 def failing(case):
-    case.apply(1)
-    case.expect("the first version", {1: 4})
-    case.apply(2)
-    held_at(case, 1, 4, 1)
+    hold(case)
     case.approve(2)
     held_at(case, 2, 3, 2)
     case.mark("both new pods hang")

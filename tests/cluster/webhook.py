@@ -43,6 +43,19 @@ def probe_deployment(name="probe"):
                                                            "ports": [{"containerPort": 8080}]}]}}}}
 
 
+def get_plain(address, port, path):
+    """(status, text); status 0 where nobody answers."""
+    connection = http.client.HTTPConnection(address, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
+
+
 class Replica:
     """One `evenkeel serve`."""
 
@@ -62,15 +75,7 @@ class Replica:
 
     def admin(self, path):
         """(status, text) of the plain port; status 0 where nobody answers."""
-        connection = http.client.HTTPConnection(self.address, 8080, timeout=5)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        except (OSError, http.client.HTTPException):
-            return 0, ""
-        finally:
-            connection.close()
+        return get_plain(self.address, 8080, path)
 
     def metric(self, name):
         """The sum over all label sets of one metric."""
