@@ -15,7 +15,7 @@ struct ours {
 };
 
 struct member {
-    struct slice key; // raw, with its quotes
+    struct slice key; // decoded
     struct value value;
 };
 
@@ -37,18 +37,26 @@ static int template_compare(const void *a, const void *b)
 
 static bool template_write(struct text *text, struct value value, const struct ours *ours);
 
+// Decoded first: the API writes "&" as "\u0026", and what we plan to write has it as it is.
+static struct slice template_string(struct text *text, struct value string)
+{
+    struct slice decoded = value_string(string, text->arena);
+    text->failed = text->failed || decoded.data == NULL;
+    return decoded;
+}
+
 // Writes `key:value`, or nothing where the value counts as absent.
 static void template_write_member(struct text *text, const struct member *member, bool *first,
                                   const struct ours *ours)
 {
     size_t before = text->size;
-    bool grace = slice_is(member->key, "\"terminationGracePeriodSeconds\"");
+    bool grace = slice_is(member->key, "terminationGracePeriodSeconds");
     if (template_is_ours(ours, member->value) ||
         (grace && slice_is(value_raw(member->value), "30")))
         return;
     if (!*first)
         text_putc(text, ',');
-    text_add(text, member->key);
+    text_json_string(text, member->key);
     text_putc(text, ':');
     if (template_write(text, member->value, ours))
         *first = false;
@@ -66,7 +74,7 @@ static bool template_write_object(struct text *text, struct value object, const 
         return true;
     }
     for (struct value item = value_first(object); item.node; item = value_next(item))
-        members[count++] = (struct member){value_raw(value_key(item)), item};
+        members[count++] = (struct member){template_string(text, value_key(item)), item};
     qsort(members, count, sizeof(*members), template_compare);
     text_putc(text, '{');
     for (uint32_t i = 0; i < count; i++)
@@ -93,6 +101,9 @@ static bool template_write(struct text *text, struct value value, const struct o
     case TAPE_NULL:
     case TAPE_NONE:
         return false;
+    case TAPE_STRING:
+        text_json_string(text, template_string(text, value));
+        return true;
     default:
         text_add(text, value_raw(value));
         return true;

@@ -12,10 +12,11 @@ struct template_hashes {
     char exact[TEMPLATE_HASH_SIZE + 1]; // of all of it
 };
 
-// Hashes `object`'s spec.template (SHA-256 of its JSON with members sorted, scalars as they are
-// written). Nulls, empty objects and a grace period at the API's default count as absent, so that a
-// manifest and what the API made of it are one version. `record` is the object's own bookkeeping;
-// absent: nothing is left out. 0, or -1 when memory is short.
+// Hashes `object`'s spec.template (SHA-256 of its JSON with members sorted, strings decoded and
+// escaped anew, other scalars as they are written). Nulls, empty objects and a grace period at the
+// API's default count as absent, so that a manifest and what the API made of it are one version.
+// `record` is the object's own bookkeeping; absent: nothing is left out. 0, or -1 when memory is
+// short.
 int template_hash(struct template_hashes *hashes, struct value object, struct value record,
                   struct arena *arena);
 
