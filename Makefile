@@ -117,11 +117,11 @@ probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) \
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
 
-# The engine with the tape's plain C loops, as on processors without SSE2.
-$(BUILD)/tests/bench/tape_scalar.o: webhook/core/tape.c Makefile
+# The engine with the tape in plain C (0) and in SSE2 (1), as on processors that lack more.
+$(BUILD)/tests/bench/tape_simd%.o: webhook/core/tape.c Makefile
 	$(silent)mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -DTAPE_SCALAR -MMD -MP -c -o $@ $<
-$(BUILD)/tests/bench/admit_scalar: $(BUILD)/tests/bench/admit.o $(BUILD)/tests/bench/tape_scalar.o $(BUILD)/libevenkeel.a
+	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -DTAPE_SIMD=$* -MMD -MP -c -o $@ $<
+$(BUILD)/tests/bench/admit_simd%: $(BUILD)/tests/bench/admit.o $(BUILD)/tests/bench/tape_simd%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS) ; @:
@@ -203,7 +203,7 @@ format: ## bring the C source into form
 	$(silent)$(call versioned,clang-format) -i $(wildcard webhook/*.[ch] webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
 
 bench: deps-bench ## measure evenkeel beside nginx, bare libh2o and a Go webhook; QUICK=1: 4 minutes; build/bench.json
-	+$(silent)$(parallel) FLAVOUR=release all $(addprefix build/release/tests/bench/,admit admit_scalar h2o_fixed)
+	+$(silent)$(parallel) FLAVOUR=release all $(addprefix build/release/tests/bench/,admit admit_simd0 admit_simd1 h2o_fixed)
 	$(silent)tests/bench/bench.py
 
 MINUTES ?= 10

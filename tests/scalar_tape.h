@@ -1,4 +1,4 @@
-// The tape a second time, built without SSE2 under other names, so that tests can compare the two.
+// The tape a second time, built in plain C under other names, so that tests can compare the two.
 #ifndef EVENKEEL_TESTS_SCALAR_TAPE_H
 #define EVENKEEL_TESTS_SCALAR_TAPE_H
 
@@ -9,7 +9,7 @@ int scalar_tape_parse(struct tape *tape, struct slice text, enum tape_mode mode,
 int scalar_tape_open(struct tape *tape, uint32_t index, struct error *error);
 void scalar_tape_clear(struct tape *tape);
 
-#define TAPE_SCALAR 1
+#define TAPE_SIMD 0
 #define tape_parse scalar_tape_parse
 #define tape_open scalar_tape_open
 #define tape_clear scalar_tape_clear

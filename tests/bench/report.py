@@ -49,9 +49,9 @@ def compared(results):
 
 
 def processors(results):
-    table(["review", "server", "server without AVX", "ratio", "admit()", "admit() without SSE2 in the tape"],
+    table(["review", "server", "its libraries without AVX", "ratio", "admit()", "tape without AVX2", "tape without SSE2"],
           [[name, spread(row["evenkeel"]["cpu"]), spread(row["baseline"]["cpu"]),
-            "%.2f" % (1 / row["ratios"]["baseline"]["median"]), spread(row["engine"]), spread(row["engine_scalar"])]
+            "%.2f" % (1 / row["ratios"]["baseline"]["median"]), spread(row["engine"]), spread(row["engine_sse2"]), spread(row["engine_scalar"])]
            for name, row in results.items()])
 
 

@@ -67,6 +67,13 @@ static void test_lazy_leaves_unread(void **state)
     assert_int_equal(type_at("[{\"operation\":\"Apply\"},{\"fieldsV1\":{}}]", 7), TAPE_RAW);
     assert_int_equal(type_at("{\"a\":{\"operation\":\"Apply\"},\"fieldsV1\":{}}", 7), TAPE_RAW);
     assert_int_equal(type_at("{\"operation\":[\"Apply\"],\"fieldsV1\":{}}", 6), TAPE_RAW);
+    assert_int_equal(type_at("{\"status\":{\"replicas\":1}}", 3), TAPE_RAW);
+    assert_int_equal(type_at("[{\"env\":[{\"name\":\"a\"}]}]", 4), TAPE_RAW);
+    assert_int_equal(type_at("{\"a\":{\"volumeMounts\":[]}}", 5), TAPE_RAW);
+    assert_int_equal(type_at("{\"env\":\"a\"}", 3), TAPE_STRING);
+    assert_int_equal(type_at("{\"\\u0065nv\":[1]}", 3), TAPE_ARRAY);
+    assert_int_equal(type_at("{\"envFrom\":[1]}", 3), TAPE_ARRAY);
+    assert_int_equal(type_at("{\"oldObject\":{\"spec\":{\"env\":[1]}}}", 5), TAPE_RAW);
 }
 
 // The end of what is left unread is found past every kind of string, at every alignment.
@@ -136,7 +143,7 @@ static void test_open_refuses_what_was_passed_over(void **state)
     assert_int_equal(tape.count, count);
 }
 
-// What stands in an "oldObject" waits; within that, "fieldsV1" waits again; inside a "fieldsV1",
+// What stands in an "oldObject" waits; within that, "fieldsV1" and "env" wait again; inside those,
 // nothing does.
 static void test_open_in_steps(void **state)
 {

@@ -20,9 +20,8 @@ static enum operation review_operation(struct value operation)
     return OPERATION_OTHER;
 }
 
-static struct slice review_name(struct value request, struct arena *arena)
+static struct slice review_name(struct value request, struct value metadata, struct arena *arena)
 {
-    struct value metadata = value_get(value_get(request, "object"), "metadata");
     struct slice name = value_string(value_get(metadata, "name"), arena);
     if (name.size == 0)
         name = value_string(value_get(request, "name"), arena);
@@ -31,12 +30,12 @@ static struct slice review_name(struct value request, struct arena *arena)
     return name;
 }
 
-static struct slice review_namespace(struct value request, struct arena *arena)
+static struct slice review_namespace(struct value request, struct value metadata,
+                                     struct arena *arena)
 {
     struct slice namespace = value_string(value_get(request, "namespace"), arena);
     if (namespace.size > 0)
         return namespace;
-    struct value metadata = value_get(value_get(request, "object"), "metadata");
     return value_string(value_get(metadata, "namespace"), arena);
 }
 
@@ -65,15 +64,17 @@ int review_read(struct review *review, struct tape *body, struct arena *arena, s
     struct value kind = value_get(request, "kind");
     review->group = value_string(value_get(kind, "group"), arena);
     review->kind = value_string(value_get(kind, "kind"), arena);
-    review->namespace = review_namespace(request, arena);
-    review->name = review_name(request, arena);
-    review->sub_resource = value_count(value_get(request, "subResource")) > 0 ||
-                           value_string(value_get(request, "subResource"), arena).size > 0;
+    review->object = value_get(request, "object");
+    review->old_object = value_get(request, "oldObject");
+    struct value metadata = value_get(review->object, "metadata");
+    review->namespace = review_namespace(request, metadata, arena);
+    review->name = review_name(request, metadata, arena);
+    struct value sub_resource = value_get(request, "subResource");
+    review->sub_resource =
+        value_count(sub_resource) > 0 || value_string(sub_resource, arena).size > 0;
     review->dry_run = value_is_true(value_get(request, "dryRun"));
     review->operation = review_operation(value_get(request, "operation"));
     review->user = value_get(request, "userInfo");
-    review->object = value_get(request, "object");
-    review->old_object = value_get(request, "oldObject");
     return 0;
 }
 

@@ -51,10 +51,11 @@ struct tape {
 enum tape_mode {
     TAPE_FULL,
     // Leaves the values of these members, wherever they stand, as TAPE_RAW: all that stand directly
-    // inside an "oldObject" that is an object, and "fieldsV1" unless a sibling "operation":"Apply"
-    // came before it. Of such a value only brackets and strings are balanced and depth is bounded;
-    // its grammar is checked when it is opened. Scalars are read at once, and so are "oldObject"
-    // and "fieldsV1" themselves where they are written with escapes.
+    // inside an "oldObject" that is an object; and those that hold much and of which few ask,
+    // "fieldsV1", "env", "volumeMounts" and "status", unless a sibling "operation":"Apply" came
+    // before. Of such a value only brackets and strings are balanced and depth is bounded; its
+    // grammar is checked when it is opened. Scalars are read at once, and so are the values of keys
+    // that are written with escapes.
     TAPE_LAZY,
 };
 
@@ -64,9 +65,9 @@ enum tape_mode {
 int tape_parse(struct tape *tape, struct slice text, enum tape_mode mode, struct error *error);
 
 // Reads the TAPE_RAW node at `index` and makes it refer to what was read: it keeps its own place
-// among its siblings. Outside of a "fieldsV1" another one is left unread again; the rest is read
-// in full. 0, or -1 with the place in the whole text in `error`; the node then becomes a TAPE_NULL.
-// Pointers into `nodes` end.
+// among its siblings. Opening one of those that hold much reads it in full; in any other, those are
+// left unread again. 0, or -1 with the place in the whole text in `error`; the node then becomes a
+// TAPE_NULL. Pointers into `nodes` end.
 int tape_open(struct tape *tape, uint32_t index, struct error *error);
 
 // Frees the nodes, not the struct.

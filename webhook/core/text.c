@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/arena.h"
+#include "core/bytes.h"
 
 enum { TEXT_CAPACITY_MIN = 256 };
 
@@ -118,7 +119,7 @@ void text_add(struct text *text, struct slice bytes)
 {
     if (bytes.size == 0 || !text_reserve(text, bytes.size))
         return;
-    memcpy(text->data + text->size, bytes.data, bytes.size);
+    bytes_copy(text->data + text->size, bytes.data, bytes.size);
     text->size += bytes.size;
 }
 
@@ -130,11 +131,6 @@ char *text_extend(struct text *text, size_t size)
 
     text->size += size;
     return room;
-}
-
-void text_puts(struct text *text, const char *string)
-{
-    text_add(text, slice_of(string));
 }
 
 void text_putc(struct text *text, char byte)
@@ -208,11 +204,27 @@ static char json_escape(unsigned char byte)
     }
 }
 
+// Whether one of eight bytes is special: the top bit of each byte of the sum tells of that byte,
+// and only a special one before it can make it lie.
+static bool json_has_special(const char *at)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t eight, quotes, backslashes;
+
+    memcpy(&eight, at, sizeof(eight));
+    quotes = eight ^ ones * '"';
+    backslashes = eight ^ ones * '\\';
+    return ((((eight - ones * 0x20) | (quotes - ones) | (backslashes - ones)) & ~eight) &
+            ones * 0x80) != 0;
+}
+
 // Bytes from `at` on that stand for themselves in a JSON string.
 static size_t json_plain(struct slice bytes, size_t at)
 {
     size_t from = at;
 
+    while (bytes.size - at >= 8 && !json_has_special(bytes.data + at))
+        at += 8;
     while (at < bytes.size && !json_is_special[(unsigned char)bytes.data[at]])
         at++;
     return at - from;

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/bytes.h"
+
 struct arena;
 
 // Bytes borrowed from somebody else; not NUL-terminated. {NULL, 0} is the absent slice.
@@ -24,7 +26,7 @@ static inline struct slice slice_of(const char *string)
 
 static inline bool slice_equal(struct slice a, struct slice b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    return a.size == b.size && bytes_equal(a.data, b.data, a.size);
 }
 
 static inline bool slice_is(struct slice a, const char *string)
@@ -58,10 +60,15 @@ struct text {
 
 void text_init(struct text *text, struct arena *arena, size_t limit);
 void text_add(struct text *text, struct slice bytes);
-void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char byte);
 void text_integer(struct text *text, int64_t number); // in decimal
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Inline, so that the compiler counts a literal's bytes.
+static inline void text_puts(struct text *text, const char *string)
+{
+    text_add(text, slice_of(string));
+}
 
 // Room for `size` more bytes, which count as written: the caller fills them in before it does
 // anything else with the text. NULL after a failure.

@@ -2,20 +2,24 @@
 #include "core/value.h"
 
 #include "core/arena.h"
+#include "core/bytes.h"
 #include "core/decode.h"
 
 static const struct value absent = {NULL, 0};
 
-// Index of the node that holds the value's content: another than its own for a lazily read one.
-static uint32_t content_of(struct value value)
+static __attribute__((noinline)) uint32_t open_raw(struct value value)
 {
-    const struct tape_node *node = &value.tape->nodes[value.node];
+    uint32_t opened = value.tape->nodes[value.node].opened;
 
-    if (node->type != TAPE_RAW)
-        return value.node;
-    if (node->opened == 0 && tape_open(value.tape, value.node, NULL) != 0)
+    if (opened == 0 && tape_open(value.tape, value.node, NULL) != 0)
         return value.node;
     return value.tape->nodes[value.node].opened;
+}
+
+// Index of the node that holds the value's content: another than its own for a lazily read one.
+static inline uint32_t content_of(struct value value)
+{
+    return value.tape->nodes[value.node].type == TAPE_RAW ? open_raw(value) : value.node;
 }
 
 struct value value_root(struct tape *tape)
@@ -43,32 +47,27 @@ static struct slice inside_of(const struct tape *tape, const struct tape_node *s
     return (struct slice){tape->bytes + string->start + 1, string->end - string->start - 2};
 }
 
-static bool key_is(const struct tape *tape, const struct tape_node *key, struct slice name)
-{
-    if (__builtin_expect(key->escaped, 0))
-        return decode_is(inside_of(tape, key), name);
-    return key->end - key->start - 2 == name.size &&
-           memcmp(tape->bytes + key->start + 1, name.data, name.size) == 0;
-}
-
 struct value value_get_slice(struct value value, struct slice key)
 {
-    uint32_t found = 0;
-
     if (value.node == 0)
         return absent;
     uint32_t content = content_of(value);
-    const struct tape_node *nodes = value.tape->nodes;
+    const struct tape *tape = value.tape;
+    const struct tape_node *nodes = tape->nodes, *found = nodes;
 
     if (nodes[content].type != TAPE_OBJECT)
         return absent;
-    if (!key.data)
-        key.data = "";
-    for (uint32_t at = content + 1; at < nodes[content].next; at = nodes[at + 1].next) {
-        if (key_is(value.tape, &nodes[at], key))
-            found = at + 1;
+    const struct tape_node *end = &nodes[nodes[content].next];
+
+    for (const struct tape_node *name = &nodes[content + 1]; name < end;
+         name = &nodes[name[1].next]) {
+        if (__builtin_expect(name->escaped, 0)
+                ? decode_is(inside_of(tape, name), key)
+                : name->end - name->start - 2 == key.size &&
+                      bytes_equal(tape->bytes + name->start + 1, key.data, key.size))
+            found = name + 1;
     }
-    return found ? (struct value){value.tape, found} : absent;
+    return found != nodes ? (struct value){value.tape, (uint32_t)(found - nodes)} : absent;
 }
 
 struct value value_first(struct value value)

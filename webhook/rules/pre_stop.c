@@ -87,13 +87,13 @@ static int32_t hook_seconds(const struct run *run, int64_t grace, bool command)
 
 static struct slice write_sleep(const struct run *run, int seconds)
 {
+    bool native = run->policy->kubernetes_minor >= NATIVE_SLEEP_MINOR;
     struct text json;
 
     text_init(&json, run->arena, COMMAND_TEXT_MAX);
-    if (run->policy->kubernetes_minor >= NATIVE_SLEEP_MINOR)
-        text_printf(&json, "{\"sleep\":{\"seconds\":%d}}", seconds);
-    else
-        text_printf(&json, "{\"exec\":{\"command\":[\"sleep\",\"%d\"]}}", seconds);
+    text_puts(&json, native ? "{\"sleep\":{\"seconds\":" : "{\"exec\":{\"command\":[\"sleep\",\"");
+    text_integer(&json, seconds);
+    text_puts(&json, native ? "}}" : "\"]}}");
     return text_slice(&json);
 }
 

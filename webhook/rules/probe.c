@@ -161,7 +161,9 @@ static enum reason write_auto(struct run *run, const struct probe_settings *own,
     if (reason != REASON_NONE)
         return reason;
     if (own->path.size == 0) {
-        text_printf(json, "\"tcpSocket\":{\"port\":%d}", (int)port.number);
+        text_puts(json, "\"tcpSocket\":{\"port\":");
+        text_integer(json, port.number);
+        text_putc(json, '}');
         return REASON_NONE;
     }
     text_puts(json, "\"httpGet\":{\"path\":");
@@ -218,13 +220,19 @@ static enum reason write_explicit(struct run *run, const struct probe_settings *
 // In the API's own order; an initial delay of 0 is left out, as the API leaves it out.
 static void write_times(const struct probe_settings *own, int32_t initial_delay, struct text *json)
 {
-    if (initial_delay > 0)
-        text_printf(json, ",\"initialDelaySeconds\":%d", (int)initial_delay);
-    text_printf(json,
-                ",\"timeoutSeconds\":%d,\"periodSeconds\":%d,\"successThreshold\":%d,"
-                "\"failureThreshold\":%d}",
-                (int)own->timeout_seconds, (int)own->period_seconds, (int)own->success_threshold,
-                (int)own->failure_threshold);
+    if (initial_delay > 0) {
+        text_puts(json, ",\"initialDelaySeconds\":");
+        text_integer(json, initial_delay);
+    }
+    text_puts(json, ",\"timeoutSeconds\":");
+    text_integer(json, own->timeout_seconds);
+    text_puts(json, ",\"periodSeconds\":");
+    text_integer(json, own->period_seconds);
+    text_puts(json, ",\"successThreshold\":");
+    text_integer(json, own->success_threshold);
+    text_puts(json, ",\"failureThreshold\":");
+    text_integer(json, own->failure_threshold);
+    text_putc(json, '}');
 }
 
 // Writes the handler that the container can have.
