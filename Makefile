@@ -118,10 +118,12 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
 
 # The engine with the tape in plain C (0) and in SSE2 (1), as on processors that lack more.
-$(BUILD)/tests/bench/tape_simd%.o: webhook/core/tape.c Makefile
+LEVELS := 0 1
+$(LEVELS:%=$(BUILD)/tests/bench/tape_simd%.o): $(BUILD)/tests/bench/tape_simd%.o: webhook/core/tape.c Makefile
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -DTAPE_SIMD=$* -MMD -MP -c -o $@ $<
-$(BUILD)/tests/bench/admit_simd%: $(BUILD)/tests/bench/admit.o $(BUILD)/tests/bench/tape_simd%.o $(BUILD)/libevenkeel.a
+$(LEVELS:%=$(BUILD)/tests/bench/admit_simd%): $(BUILD)/tests/bench/admit_simd%: \
+		$(BUILD)/tests/bench/admit.o $(BUILD)/tests/bench/tape_simd%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS) ; @:
