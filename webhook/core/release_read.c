@@ -17,14 +17,27 @@ bool release_concerns(const struct review *review, const struct kind *kind)
     return value_exists(review->old_object) && release_is_held(review->old_object, kind);
 }
 
+// Whether the old metadata may tell of releases: it is read only where its bytes name our
+// annotation, which no API server writes with escapes.
+static bool release_may_be_known(struct value old_metadata)
+{
+    struct slice raw = value_raw(old_metadata);
+    return raw.size > 0 &&
+           memmem(raw.data, raw.size, ANNOTATION_RELEASE, strlen(ANNOTATION_RELEASE)) != NULL;
+}
+
 bool release_needs_marks(const struct review *review, const struct kind *kind)
 {
-    struct value old = value_get(value_get(review->old_object, "metadata"), "annotations");
-    struct value now = value_get(value_get(review->object, "metadata"), "annotations");
-    struct value release = value_get(old, ANNOTATION_RELEASE);
-    struct value labels = value_get(value_get(review->object, "metadata"), "labels");
+    struct value metadata = value_get(review->object, "metadata");
+    struct value old_metadata = value_get(review->old_object, "metadata");
+    struct value labels = value_get(metadata, "labels");
     if (kind != NULL && kind->flags & KIND_HOLD && value_exists(value_get(labels, LABEL_HELD)))
         return true;
+    if (!release_may_be_known(old_metadata))
+        return false;
+    struct value old = value_get(old_metadata, "annotations");
+    struct value now = value_get(metadata, "annotations");
+    struct value release = value_get(old, ANNOTATION_RELEASE);
     return value_exists(release) && !value_equal(release, value_get(now, ANNOTATION_RELEASE));
 }
 
