@@ -237,6 +237,36 @@ static void test_restart(void **state)
     assert_int_equal(last.release, RELEASE_STARTED);
 }
 
+static void restart(const char *time)
+{
+    json_t *object = edit();
+    put(object, "spec/template/metadata", "annotations",
+        json_pack("{s:s}", "kubectl.kubernetes.io/restartedAt", time));
+    request(object);
+    expect_report("batches=skipped:restart-only");
+    expect_free("25%", "0");
+}
+
+// What evenkeel writes at a restart makes no new version of it, also when its answer is sent again.
+static void test_restart_of_what_nothing_was_written_into(void **state)
+{
+    (void)state;
+    store(new_deployment("Deployment", 6));
+    restart("now");
+    expect_report("preStop=injected:unset");
+}
+
+// A replace drops the time of the restart, and what evenkeel had written: one more restart.
+static void test_replace_after_a_restart(void **state)
+{
+    (void)state;
+    restart("now");
+    request(new_deployment("Deployment", 6));
+    expect_report("batches=skipped:restart-only");
+    expect_report("preStop=injected:unset");
+    expect_free("25%", "0");
+}
+
 static void test_export(void **state)
 {
     (void)state;
@@ -370,6 +400,8 @@ int main(void)
         RELEASE_TEST(test_endings),
         RELEASE_TEST(test_recreate),
         RELEASE_TEST(test_restart),
+        RELEASE_TEST(test_restart_of_what_nothing_was_written_into),
+        RELEASE_TEST(test_replace_after_a_restart),
         RELEASE_TEST(test_export),
         RELEASE_TEST(test_state_lost),
         RELEASE_TEST(test_values_without_a_release),

@@ -61,34 +61,11 @@ static void release_end(struct release *release, enum release_event event, enum 
     release_find(release, VERDICT_INJECTED, reason);
 }
 
-// All members equal but for one.
-static bool release_equal_but(struct value a, struct value b, const char *key)
+// Also where the request dropped what evenkeel had written, or where evenkeel's own answer is sent
+// again: what the user wrote counts.
+static bool release_only_restarts(const struct release *release)
 {
-    for (int turn = 0; turn < 2; turn++) {
-        struct value from = turn ? b : a, other = turn ? a : b;
-        for (struct value item = value_first(from); item.node; item = value_next(item)) {
-            struct value name = value_key(item);
-            if (value_is(name, key))
-                continue;
-            struct slice raw = value_raw(name);
-            struct slice bare = {raw.data + 1, raw.size - 2};
-            if (!value_equal(item, value_get_slice(other, bare)))
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool release_only_restarts(const struct run *run, const struct review *review)
-{
-    struct value old = value_get(value_get(review->old_object, "spec"), "template");
-    struct value new_metadata = value_get(run->facts.template, "metadata");
-    struct value old_metadata = value_get(old, "metadata");
-    return release_equal_but(run->facts.template, old, "metadata") &&
-           release_equal_but(new_metadata, old_metadata, "annotations") &&
-           release_equal_but(value_get(new_metadata, "annotations"),
-                             value_get(old_metadata, "annotations"),
-                             "kubectl.kubernetes.io/restartedAt");
+    return strcmp(release->hashes.unrestarted, release->old.unrestarted) == 0;
 }
 
 // Puts the template that a release starts from first among those that a rollback is recognised by.
@@ -268,7 +245,7 @@ static void release_decide_new(struct run *run, const struct review *review,
         release_roll_back(run);
     else if (unfit != REASON_NONE)
         release_find(release, VERDICT_SKIPPED, unfit);
-    else if (release_only_restarts(run, review))
+    else if (release_only_restarts(release))
         release_find(release, VERDICT_SKIPPED, REASON_RESTART_ONLY);
     else if (wish->observed)
         release_find(release, VERDICT_WOULD_INJECT, REASON_RELEASE_STARTED);

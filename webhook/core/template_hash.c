@@ -129,6 +129,8 @@ int template_hash(struct template_hashes *hashes, struct value object, struct va
     struct plan plan;
     struct ours none = {NULL, 0};
     struct value template = value_get(value_get(object, "spec"), "template");
+    struct value annotations = value_get(value_get(template, "metadata"), "annotations");
+    struct value restarted = value_get(annotations, "kubectl.kubernetes.io/restartedAt");
     uint32_t *nodes = arena_alloc(arena, (value_count(record) + 1) * sizeof(*nodes));
     uint32_t count = 0;
     if (nodes == NULL || plan_init(&plan, arena, object) < 0)
@@ -140,6 +142,10 @@ int template_hash(struct template_hashes *hashes, struct value object, struct va
     }
     struct ours ours = {nodes, count};
     if (plan.failed || template_digest(hashes->own, template, &ours, arena) < 0)
+        return -1;
+    memcpy(hashes->unrestarted, hashes->own, sizeof(hashes->own));
+    nodes[ours.count++] = restarted.node;
+    if (value_exists(restarted) && template_digest(hashes->unrestarted, template, &ours, arena) < 0)
         return -1;
     return template_digest(hashes->exact, template, &none, arena);
 }

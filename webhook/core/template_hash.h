@@ -10,6 +10,8 @@ struct template_hashes {
     char own[TEMPLATE_HASH_SIZE +
              1]; // of what the user wrote: without what `record` says evenkeel wrote
     char exact[TEMPLATE_HASH_SIZE + 1]; // of all of it
+    char unrestarted[TEMPLATE_HASH_SIZE +
+                     1]; // as `own`, without what `kubectl rollout restart` wrote
 };
 
 // Hashes `object`'s spec.template (SHA-256 of its JSON with members sorted, strings decoded and
