@@ -421,6 +421,19 @@ static void test_template_left_alone(void **state)
     json_decref(annotations);
 }
 
+// The 0 that a hold saves for a minReadySeconds that nobody set is not the user's word: a policy
+// that has one since writes it when the hold ends, and once only.
+static void test_min_ready_that_nobody_set(void **state)
+{
+    (void)state;
+    push("web:2");
+    settle(1, 7);
+    use_policy("workloads:\n  - minReadySeconds: 5\n    batches: [1, 50%]\n");
+    approve("all");
+    expect_report("minReadySeconds=injected:unset");
+    expect_text("spec/minReadySeconds", "5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +455,7 @@ int main(void)
         RELEASE_TEST(test_stable_list_stays),
         RELEASE_TEST(test_ended_by_hand),
         RELEASE_TEST(test_template_left_alone),
+        RELEASE_TEST(test_min_ready_that_nobody_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

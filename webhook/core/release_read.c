@@ -90,6 +90,13 @@ static struct value release_before_hold(struct run *run, const struct held_field
     return value_exists(declared) && release_may_be_saved(declared) ? declared : saved;
 }
 
+// A minReadySeconds of 0 was saved for one that was not there: the API leaves it out, so no user
+// set it.
+static bool release_left_out(const struct held_field *field, struct value before)
+{
+    return strcmp(field->name, "minReadySeconds") == 0 && slice_is(value_raw(before), "0");
+}
+
 // Lets what the user had before the hold, or has set since, stand in for the hold's values.
 static void release_stand_in(struct run *run, const struct review *review)
 {
@@ -104,7 +111,9 @@ static void release_stand_in(struct run *run, const struct review *review)
             continue;
         // The API's default is what it would come back to, should nothing else be known.
         struct value before = release_before_hold(run, field);
-        if (value_exists(before) || !slice_is(value_raw(field->actual), field->api_default))
+        if (release_left_out(field, before))
+            field->place->now = (struct value){NULL, 0};
+        else if (value_exists(before) || !slice_is(value_raw(field->actual), field->api_default))
             field->place->now = before;
     }
 }
