@@ -38,6 +38,8 @@ def test_folders(folder):
         read + ["a.yaml", "below/.hidden/c.json", "below/b.yml"]))
     (folder / "empty").mkdir()
     status, _, errors = preview("empty", folder=folder)
+    result("a policy that is not there is named", differs(
+        preview("--policy=none.yaml", "a.yaml", folder=folder), (2, b"", b"evenkeel: none.yaml: No such file or directory\n")))
     result("an empty folder", differs((status, b"folders with .yaml, .yml or .json files in them" in errors), (2, True)))
 
 

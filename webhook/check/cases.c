@@ -85,6 +85,7 @@ static int use_policy(struct cases *cases, const char *folder, struct error *err
     struct problems problems = {0};
     char path[PATH_SIZE];
     bool is_default;
+    struct error unread = {0};
 
     if (cases->policy_option)
         snprintf(path, PATH_SIZE, "%s", cases->policy_option);
@@ -95,8 +96,8 @@ static int use_policy(struct cases *cases, const char *folder, struct error *err
     policy_free(cases->policy);
     cases->policy = NULL;
     is_default = !cases->policy_option && strcmp(path, "default policy") == 0;
-    if (!is_default && input_read(path, &yaml, error))
-        return -1;
+    if (!is_default && input_read(path, &yaml, &unread))
+        return error_set(error, "%s: %s", path, unread.text);
     snprintf(cases->policy_file, PATH_SIZE, "%s", path);
     cases->policy = policy_load(&rules_table, path, yaml, &problems);
     print_problems(path, &problems);

@@ -59,7 +59,9 @@ static void report(struct preview *preview, const char *file, const struct error
     }
     if (error->line)
         fprintf(stderr, "%u:%u:", error->line, error->column);
-    fprintf(stderr, "%s%s\n", file ? " " : "", error->text);
+    fputs(file ? " " : "", stderr);
+    print_name(error->text);
+    putc('\n', stderr);
     raise(preview, STATUS_TROUBLE);
 }
 
@@ -84,9 +86,10 @@ static int load_policy(struct preview *preview, struct error *error)
     const char *name = preview->arguments.policy;
     struct problems problems = {0};
     struct slice yaml = policy_default_yaml();
+    struct error unread = {0};
 
-    if (name && input_read(name, &yaml, error))
-        return -1;
+    if (name && input_read(name, &yaml, &unread))
+        return error_set(error, "%s: %s", name, unread.text);
     preview->policy = policy_load(&rules_table, policy_name(preview), yaml, &problems);
     report_problems(policy_name(preview), &problems);
     problems_clear(&problems);
