@@ -3,21 +3,26 @@
 
 #include "server/answer.h"
 
-#include <stdlib.h>
+// Makes the text anew in the stream's buffer; -1 when memory is short. The buffer is kept, as
+// fclose() cuts it to the text's size and malloc's thread cache holds on to what was cut off:
+// freed, it would be a hole too small for the next one, and there would be seven for each size of a
+// growing text.
+static int write_metrics(struct admin *admin)
+{
+    if (!admin->stream && !(admin->stream = open_memstream(&admin->text, &admin->size)))
+        return -1;
+    rewind(admin->stream);
+    metrics_write(admin->metrics, log_dropped(admin->log), admin->stream);
+    return fflush(admin->stream) == 0 && !ferror(admin->stream) ? 0 : -1;
+}
 
 static void answer_metrics(struct admin *admin, struct http_answer *answer)
 {
-    size_t size = 0;
-    free(admin->text);
-    admin->text = NULL;
-    FILE *stream = open_memstream(&admin->text, &size);
-    if (stream)
-        metrics_write(admin->metrics, log_dropped(admin->log), stream);
-    if (!stream || fclose(stream) != 0) {
+    if (write_metrics(admin) < 0) {
         answer_text(answer, 500, "Internal Server Error", SLICE("out of memory\n"));
         return;
     }
-    answer_text(answer, 200, "OK", (struct slice){admin->text, size});
+    answer_text(answer, 200, "OK", (struct slice){admin->text, admin->size});
     answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
 }
 

@@ -10,7 +10,9 @@
 struct admin {
     const struct metrics *metrics;
     const struct log *log;
-    char *text; // the last metrics answer
+    FILE *stream; // over `text`; NULL before the first metrics answer
+    char *text;   // the last one, `size` bytes
+    size_t size;
 };
 
 // struct http_options' callbacks; `context` is a struct admin. One thread only.
