@@ -142,6 +142,10 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
                    ? budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold)
                    : 0;
     struct value probe = value_get(container->at, name);
+    // One that the request dropped, and that is put back as it was.
+    if (place && place->action == ACTION_SET &&
+        tape_parse(run->value_tape, place->json, TAPE_FULL, NULL) == 0)
+        probe = value_root(run->value_tape);
     if (!value_exists(probe) || budget_goes(run, place, looked_after))
         return 0;
     return budget_probe_times(budget_number(probe, "initialDelaySeconds", 0),
