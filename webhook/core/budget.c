@@ -130,6 +130,15 @@ static int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failure
     return delay + period * failures;
 }
 
+// A number in a probe that stands; `place` is the probe's where what of ours merged with it goes.
+static int64_t budget_own(struct run *run, struct place *place, struct value probe, const char *key,
+                          int64_t fallback)
+{
+    if (place != NULL && run_is_left_over(run, place, slice_of(key)))
+        return fallback;
+    return budget_number(probe, key, fallback);
+}
+
 // How long a container's probe of this name may take to pass: ours where one will be written, else
 // the one that stands there.
 static int64_t budget_probe(struct run *run, const struct container *container, const char *name,
@@ -148,9 +157,11 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
         probe = value_root(run->value_tape);
     if (!value_exists(probe) || budget_goes(run, place, looked_after))
         return 0;
-    return budget_probe_times(budget_number(probe, "initialDelaySeconds", 0),
-                              budget_number(probe, "periodSeconds", 10),
-                              budget_number(probe, "failureThreshold", 3));
+    bool sheds = looked_after && run->policy->mode == MODE_ENFORCE && !run->template_locked;
+    return budget_probe_times(
+        budget_own(run, sheds ? place : NULL, probe, "initialDelaySeconds", 0),
+        budget_own(run, sheds ? place : NULL, probe, "periodSeconds", 10),
+        budget_own(run, sheds ? place : NULL, probe, "failureThreshold", 3));
 }
 
 // The initial delay with which a probe of ours fails its last time before `deadline`; -1: it does

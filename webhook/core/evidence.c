@@ -165,6 +165,16 @@ static enum declared evidence_declared(struct evidence *evidence, const struct p
                         evidence_in_manifest(manifest, place).node != 0);
 }
 
+bool evidence_declares(struct evidence *evidence, const struct place *place)
+{
+    return evidence_declared(evidence, place) == DECLARED_YES;
+}
+
+bool evidence_leaves_out(struct evidence *evidence, const struct place *place)
+{
+    return evidence_declared(evidence, place) == DECLARED_NO;
+}
+
 bool evidence_is_declared(struct evidence *evidence, const struct place *place)
 {
     struct value entries = value_get(evidence->metadata, "managedFields");

@@ -49,6 +49,11 @@ struct value evidence_record(struct evidence *evidence);
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
                                      struct slice path);
 
+// Whether whoever declared the object declared `place`, or left it out. Neither where nothing
+// tells.
+bool evidence_declares(struct evidence *evidence, const struct place *place);
+bool evidence_leaves_out(struct evidence *evidence, const struct place *place);
+
 // Whether what stands at `place` comes from a manifest: an Apply entry has the place, or
 // last-applied this very value.
 bool evidence_is_declared(struct evidence *evidence, const struct place *place);

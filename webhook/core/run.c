@@ -174,14 +174,82 @@ void run_withdraw_orphans(struct run *run)
     }
 }
 
+// Whether the user declared a handler in the probe or hook at `place`: it is whole without ours.
+static bool run_declares_handler(struct run *run, struct place *place)
+{
+    static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"};
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        struct place *handler = plan_map_entry(&run->plan, place, slice_of(handlers[i]));
+        if (handler != NULL && value_exists(handler->now) &&
+            evidence_declares(&run->evidence, handler))
+            return true;
+    }
+    return false;
+}
+
+static bool run_was_ours(struct run *run, struct place *place, struct value recorded)
+{
+    return place != NULL && value_exists(recorded) && value_equal(recorded, place->now) &&
+           evidence_leaves_out(&run->evidence, place);
+}
+
+bool run_is_left_over(struct run *run, struct place *place, struct slice key)
+{
+    struct value recorded = evidence_recorded(&run->evidence, plan_path_text(&run->plan, place));
+    return value_exists(recorded) &&
+           run_was_ours(run, plan_map_entry(&run->plan, place, key),
+                        value_get_slice(recorded, key)) &&
+           run_declares_handler(run, place);
+}
+
+// Gives a member back to the API, with the default that it would write.
+static void run_give_back(struct run *run, struct place *place)
+{
+    static const struct {
+        const char *key;
+        const char *json;
+    } defaults[] = {
+        {"timeoutSeconds", "1"},   {"periodSeconds", "10"}, {"successThreshold", "1"},
+        {"failureThreshold", "3"}, {"path", "\"/\""},       {"scheme", "\"HTTP\""},
+        {"service", "\"\""},
+    };
+    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
+        if (!slice_is(place->key, defaults[i].key))
+            continue;
+        if (!slice_is(value_raw(place->now), defaults[i].json))
+            plan_set(&run->plan, place, slice_of(defaults[i].json));
+        return;
+    }
+    plan_remove(&run->plan, place);
+}
+
+// Takes out of the user's probe at `place`, or of a handler in it, what of ours merged with it. A
+// port is never left out: the handler would not be whole without.
+static void run_drop_left_over(struct run *run, struct place *place, struct value recorded)
+{
+    for (struct value item = value_first(recorded); item.node; item = value_next(item)) {
+        struct place *member =
+            plan_map_entry(&run->plan, place, value_string(value_key(item), run->arena));
+        if (member == NULL || member->action != ACTION_NONE || slice_is(member->key, "port"))
+            continue;
+        if (value_type(item) == TAPE_OBJECT)
+            run_drop_left_over(run, member, item);
+        else if (run_was_ours(run, member, item))
+            run_give_back(run, member);
+    }
+}
+
 struct finding run_keep_handler(struct run *run, struct place *place)
 {
     struct slice path = plan_path_text(&run->plan, place);
     bool may_edit = place != NULL && !run->observing && !run->template_locked;
     if (may_edit && place->action == ACTION_NONE) {
         struct slice ours = evidence_merged_handler(&run->evidence, place, path);
+        struct value recorded = evidence_recorded(&run->evidence, path);
         if (ours.size > 0)
             plan_remove(&run->plan, plan_map_entry(&run->plan, place, ours));
+        if (value_exists(place->now) && value_exists(recorded) && run_declares_handler(run, place))
+            run_drop_left_over(run, place, recorded);
         record_drop(&run->record, path);
     }
     bool exists = place != NULL && value_exists(place->now);

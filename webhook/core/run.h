@@ -61,8 +61,12 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
 // Whether somebody added to the value of ours that stands at `place`: it is then theirs to change.
 bool run_is_extended(struct run *run, const struct place *place);
 
-// Lets a probe or hook of the user's own stand. What we had written there is forgotten, and a
-// handler of ours that merged with theirs goes.
+// Whether member `key` of the user's own probe or hook at `place` is one of ours that merged with
+// it: an apply keeps what its applier never declared.
+bool run_is_left_over(struct run *run, struct place *place, struct slice key);
+
+// Lets a probe or hook of the user's own stand. What we had written there is forgotten, and what of
+// ours merged with theirs goes.
 struct finding run_keep_handler(struct run *run, struct place *place);
 
 // Whether `place` holds what we wrote there, untouched. Unlike run_users_choice() it does not say
