@@ -199,15 +199,15 @@ done:
 
 // How a user can write no value. The spaces behind the brace that takes its place tell which it
 // was; BARE of them, that there was no colon.
-static const char *const blanks[] = {"", "null", "~"};
-enum { BLANKS = sizeof(blanks) / sizeof(blanks[0]), BARE };
+static const char *const blanks[] = {"", "null", "~", NULL, "Null", "NULL"};
+enum { BLANKS = sizeof(blanks) / sizeof(blanks[0]), BARE = 4 };
 
 static size_t blank_of(const struct editor *editor, struct spot spot)
 {
     struct slice text = {editor->file.data + spot.start, spot.end - spot.start};
 
     for (size_t i = 0; i < BLANKS; i++) {
-        if (slice_is(text, blanks[i]))
+        if (blanks[i] != NULL && slice_is(text, blanks[i]))
             return i;
     }
     return 1;
@@ -259,14 +259,14 @@ void editor_blank(struct editor *editor, struct value value)
     while (spot.start + 1 + spaces < spot.end && bytes[spot.start + 1 + spaces] == ' ')
         spaces++;
     const char *blank = blanks[spaces > 0 && spaces <= BLANKS ? spaces - 1 : 1];
-    bool tight = *blank == '\0' && bytes[spot.start - 1] == ' ';
 
     editor_touch(editor, spot.node);
-    if (spaces == BARE)
+    if (blank == NULL) {
         editor_take_out(editor, key_end(editor, value), spot.end);
-    else
-        splices_add(editor->splices,
-                    (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
+        return;
+    }
+    bool tight = *blank == '\0' && bytes[spot.start - 1] == ' ';
+    splices_add(editor->splices, (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
 }
 
 // Where a mapping's children stand in the text.
