@@ -2,7 +2,7 @@
 // in this thread. Of each plain request the handler sees just what a strict reader does
 // (http_model.h), of an ambiguous one nothing; each request has one answer in form; nothing is
 // left. The input's first byte says how many bytes arrive at a time; '0': all at once.
-#include "server/http.c" // for worker_prepare(): no thread
+#include "server/http.c" // for worker_prepare() and worker_turn(): no thread
 
 #include <stdio.h>
 #include <sys/un.h>
@@ -149,8 +149,7 @@ static void fuzz_turn(int client)
     for (unsigned quiet = 0; quiet < QUIET_TURNS; quiet++) {
         ssize_t got;
 
-        h2o_evloop_run(worker.context.loop, 0);
-        connections_sweep(&worker);
+        worker_turn(&worker, 0);
         got = recv(client, course.output + course.size, OUTPUT_MAX - course.size, MSG_DONTWAIT);
         if (got > 0) {
             course.size += (size_t)got;

@@ -64,6 +64,7 @@ def test_slow(results):
     """All at once, so that the test takes as long as the longest."""
     length = b"Content-Length: %d\r\n\r\n" % len(REVIEW)
     with Server() as server:
+        began = time.monotonic()
         silent = socket.create_connection(("127.0.0.1", server.port))
         slow_hello = socket.create_connection(("127.0.0.1", server.port))
         slow_header, slow_body, reader = connect(server), connect(server), connect(server)
@@ -71,7 +72,6 @@ def test_slow(results):
         idle.post()
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         ended = {}
-        began = time.monotonic()
 
         def drip(name, sock, data):
             try:
@@ -187,7 +187,7 @@ def test_memory(results):
             results.equal("small reviews are answered all the while", client.post()[0], 200)
         print("# %.0f MiB more memory at most, %d connections cut" %
               (highest[0] / MIB, server.metric(CUT % "memory")))
-        results.check("memory stays near the bound", highest[0] < 64 * 2 * MIB, highest[0] / MIB)
+        results.check("memory stays near the bound", highest[0] < 1.5 * 64 * MIB, highest[0] / MIB)
         results.check("bodies past it are cut or refused", server.metric(CUT % "memory") +
                       server.metric('evenkeel_http_responses_total{code="413"}') > 20)
         for sock in socks:

@@ -261,11 +261,19 @@ static void worker_prepare(struct worker *worker)
     // Of this thread. Grown from libh2o's 8 KiB, a review would be read and copied in steps.
     h2o_socket_buffer_prototype._initial_buf.capacity = FIRST_BUFFER;
     worker->anchor.next = worker->anchor.previous = &worker->anchor;
+    h2o_linklist_init_anchor(&worker->unwatched);
     worker_configure(worker);
     h2o_context_init(&worker->context, h2o_evloop_create(), &worker->config);
     worker->accept = (h2o_accept_ctx_t){.ctx = &worker->context, .hosts = worker->config.hosts};
     h2o_multithread_register_receiver(worker->context.queue, &worker->receiver, on_messages);
     connections_listen(worker);
+}
+
+static void worker_turn(struct worker *worker, int wait_ms)
+{
+    h2o_evloop_run(worker->context.loop, wait_ms);
+    bodies_settle(worker);
+    connections_sweep(worker);
 }
 
 static void *worker_run(void *data)
@@ -274,8 +282,7 @@ static void *worker_run(void *data)
     worker_prepare(worker);
     sem_post(&worker->http->ready);
     while (!worker->closing || worker->count > 0) {
-        h2o_evloop_run(worker->context.loop, LOOP_WAIT_MS);
-        connections_sweep(worker);
+        worker_turn(worker, LOOP_WAIT_MS);
         // Those that were in the middle of a request, or young, are idle by and by.
         if (worker->closing)
             connections_cut(worker, true);

@@ -1,5 +1,5 @@
 // HTTP/1.1 on libh2o: threads, connections, time-outs and limits. It knows nothing of reviews. Its
-// two source files are the only ones that include h2o.h. HTTP/2 is unreachable, with TLS and
+// source files are the only ones that include h2o.h. HTTP/2 is unreachable, with TLS and
 // without.
 #ifndef EVENKEEL_SERVER_HTTP_H
 #define EVENKEEL_SERVER_HTTP_H
@@ -66,7 +66,7 @@ struct http_options {
     unsigned threads;         // 1 to HTTP_THREADS_MAX
     struct snapshot *first;   // NULL: plain HTTP; a reference is taken
     size_t body_max;          // bytes of one body; 413 past it
-    size_t bodies_max;        // bytes of all bodies in memory together
+    size_t bodies_max;        // bytes of all bodies' buffers together
     unsigned connections_max; // of all threads
     void *context;
     void (*answer)(void *context, unsigned worker, const struct http_request *request,

@@ -11,16 +11,12 @@
 
 enum {
     SWEEP_MS = 250,
-    SWEEP_BODIES_MS = 20, // while there are bodies: they can grow by hundreds of megabytes a second
     EVICT_UNUSED_MS = 1000,    // at the cap: handshakes, and connections that carried no request,
     EVICT_IDLE_MS = 10 * 1000, // else the idle ones,
     EVICT_SHARE = 8,           // an eighth of the cap at once
     LINGER_MS = 2 * 1000,
     // When closing: a client that has just connected, or was just answered, may be about to send.
     CLOSE_IDLE_MS = 1000,
-    // Taken in however short memory is: nearly every review.
-    SMALL_BODY = 256 * 1024,
-    CUTS_MAX = 256, // for memory, in one sweep
 };
 
 static uint64_t clock_ms(void)
@@ -35,8 +31,7 @@ struct connection *connection_of(h2o_req_t *req)
     return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }
 
-// libh2o owns the socket: shutting the descriptor down makes it see the end and close by itself.
-static void connection_cut(struct connection *connection, enum http_event event)
+void connection_cut(struct connection *connection, enum http_event event)
 {
     if (connection->cut)
         return;
@@ -53,6 +48,7 @@ static void connection_closed(void *data)
     connection->next->previous = connection->previous;
     worker->count--;
     atomic_fetch_sub(&worker->http->connections, 1);
+    bodies_forget(connection);
     SSL_CTX_free(connection->tls);
     free(connection);
     worker_notice(worker, HTTP_CLOSED, 0);
@@ -89,6 +85,7 @@ static void on_handshake(h2o_socket_t *socket, const char *failure)
     }
     connection->phase = PHASE_IDLE;
     connection->since = clock_ms();
+    bodies_watch(connection);
     h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
 }
 
@@ -121,6 +118,7 @@ static void connection_open(struct worker *worker, h2o_socket_t *socket)
         return;
     if (!worker->snapshot) {
         connection->phase = PHASE_IDLE;
+        bodies_watch(connection);
         h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
         return;
     }
@@ -248,12 +246,6 @@ static int observe(h2o_req_t *req, void *context)
         connection->since = worker->now;
         connection->seen_requests = connection->requests;
     }
-    connection->memory = connection->socket->input->capacity;
-    // The first buffer is part of a connection's own cost; what was cut goes as soon as libh2o
-    // sees.
-    if (connection->memory <= FIRST_BUFFER || connection->cut)
-        connection->memory = 0;
-    worker->memory += connection->memory;
     return 0;
 }
 
@@ -277,7 +269,7 @@ static void enforce_deadline(struct connection *connection)
         // libh2o has let go of it: only TLS's goodbye is left to be written.
         connection->phase = PHASE_CLOSING;
         connection->since = worker->now;
-        connection->memory = 0;
+        bodies_release(connection);
     }
     // By now libh2o has said goodbye on its own descriptor.
     if (connection->phase == PHASE_LINGER)
@@ -286,60 +278,18 @@ static void enforce_deadline(struct connection *connection)
         connection_cut(connection, deadlines[connection->phase].event);
 }
 
-static struct connection *largest_body(struct worker *worker)
-{
-    struct connection *largest = NULL;
-    for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
-         connection = connection->next) {
-        if (!connection->cut && connection->phase == PHASE_READ &&
-            connection->memory > (largest ? largest->memory : 0))
-            largest = connection;
-    }
-    return largest;
-}
-
-// Past half of the bound a new body may take a quarter of what is left.
-static size_t body_limit(const struct http_options *options, size_t total)
-{
-    size_t left = options->bodies_max > total ? options->bodies_max - total : 0;
-    size_t limit = total <= options->bodies_max / 2 ? options->body_max : left / 4;
-    if (limit < SMALL_BODY)
-        limit = SMALL_BODY;
-    return limit < options->body_max ? limit : options->body_max;
-}
-
-// Past the bound the largest bodies are cut: bodies that began together may grow past it together.
-static void enforce_memory(struct worker *worker, size_t before)
-{
-    const struct http_options *options = &worker->http->options;
-    size_t change = worker->memory - before;
-    size_t total = atomic_fetch_add(&worker->http->memory, change) + change;
-    for (unsigned cuts = 0; total > options->bodies_max && cuts < CUTS_MAX; cuts++) {
-        struct connection *largest = largest_body(worker);
-        if (!largest)
-            break;
-        worker->memory -= largest->memory;
-        total = atomic_fetch_sub(&worker->http->memory, largest->memory) - largest->memory;
-        largest->memory = 0;
-        connection_cut(largest, HTTP_CUT_MEMORY);
-    }
-    worker->config.max_request_entity_size = body_limit(options, total);
-}
-
 void connections_sweep(struct worker *worker)
 {
     uint64_t now = clock_ms();
-    size_t before = worker->memory;
-    if (now - worker->now < (worker->memory > 0 ? SWEEP_BODIES_MS : SWEEP_MS))
+    if (now - worker->now < SWEEP_MS)
         return;
     worker->now = now;
     worker->sweep++;
-    worker->memory = 0;
     H2O_HTTP1_CALLBACKS.foreach_request(&worker->context, observe, worker);
     for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
          connection = connection->next)
         enforce_deadline(connection);
-    enforce_memory(worker, before);
+    bodies_enforce(worker);
     if (worker->paused && at_cap(worker)) {
         make_room(worker);
     } else if (worker->paused && worker->listener) {

@@ -1,5 +1,6 @@
-// Shared by the two halves of the HTTP server: requests and threads (http.c), connections and their
-// deadlines (http_connection.c). Nobody else includes it, nor h2o.h.
+// Shared by the three parts of the HTTP server: requests and threads (http.c), connections and
+// their deadlines (http_connection.c), the memory of bodies (http_bodies.c). Nobody else includes
+// it, nor h2o.h.
 #ifndef EVENKEEL_SERVER_HTTP_INTERNAL_H
 #define EVENKEEL_SERVER_HTTP_INTERNAL_H
 
@@ -25,15 +26,17 @@ struct connection {
     struct connection *previous;
     struct worker *worker;
     h2o_socket_t *socket;
-    SSL_CTX *tls;           // a reference: libh2o makes the SSL from it only when bytes arrive
-    enum phase phase;       // as the last sweep saw it
-    uint64_t since;         // ms; when it was first seen in that phase
-    uint64_t requests;      // read so far
-    uint64_t seen_requests; // at the last sweep
-    uint64_t sweep;         // the last one that met it as an HTTP connection
-    size_t memory;          // of its body being read, at the last sweep
-    bool answering;         // between a request's end and its answer's
-    bool cut;               // already shut down
+    SSL_CTX *tls;             // a reference: libh2o makes the SSL from it only when bytes arrive
+    enum phase phase;         // as the last sweep saw it
+    uint64_t since;           // ms; when it was first seen in that phase
+    uint64_t requests;        // read so far
+    uint64_t seen_requests;   // at the last sweep
+    uint64_t sweep;           // the last one that met it as an HTTP connection
+    size_t memory;            // of its body, as counted in http->memory
+    h2o_socket_cb read;       // libh2o's, which ours stands for
+    h2o_linklist_t unwatched; // while libh2o has not gone back to reading
+    bool answering;           // between a request's end and its answer's
+    bool cut;                 // already shut down
 };
 
 struct worker {
@@ -50,9 +53,11 @@ struct worker {
     struct snapshot *snapshot;
     struct connection anchor;
     unsigned count;
-    uint64_t now;   // ms, monotonic: at the last sweep
-    uint64_t sweep; // their number
-    size_t memory;  // of this worker's bodies, at the last sweep
+    uint64_t now;               // ms, monotonic: at the last sweep
+    uint64_t sweep;             // their number
+    struct connection *reading; // while libh2o looks at what came; NULL once that ended it
+    h2o_linklist_t unwatched;
+    size_t grown; // bytes that bodies took since memory was last given back
 };
 
 struct http {
@@ -60,7 +65,7 @@ struct http {
     struct worker *workers;
     sem_t ready;
     atomic_uint connections;
-    atomic_size_t memory; // of all bodies, at the last sweeps
+    atomic_size_t memory; // of all bodies
     atomic_uint finished; // workers that have closed and have no connection left
 };
 
@@ -74,11 +79,25 @@ struct connection *connection_of(h2o_req_t *req);
 // Keeps reading, for a while, what a refused client still sends on a connection that is about to be
 // closed. Closed with bytes unread it would be reset, and the client might never see the answer.
 void connection_linger(const struct connection *closing);
+// libh2o owns the socket: shutting the descriptor down makes it see the end and close by itself.
+void connection_cut(struct connection *connection, enum http_event event);
 // Looks at every connection: enforces the deadlines and the bound on memory. Now and then; cheap
 // when it is not yet time.
 void connections_sweep(struct worker *worker);
 // Shuts down every connection; with `idle_only` just those that have been between requests for a
 // while.
 void connections_cut(struct worker *worker, bool idle_only);
+
+// From the next bodies_settle() on counts what an HTTP connection holds, at each read.
+void bodies_watch(struct connection *connection);
+// After each round of the event loop: libh2o sets its own reader anew for every request.
+void bodies_settle(struct worker *worker);
+// Frees the body of a connection that libh2o has let go of, or is about to.
+void bodies_release(struct connection *connection);
+// The connection is gone.
+void bodies_forget(struct connection *connection);
+// Past the bound cuts the largest bodies of this worker: bodies that began together may grow past
+// it together.
+void bodies_enforce(struct worker *worker);
 
 #endif
