@@ -145,6 +145,8 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
                             const struct probe_times *ours, bool looked_after)
 {
     struct place *place = plan_member(&run->plan, container->place, name);
+    if (place == NULL) // memory is short
+        return 0;
     if (ours->wanted && !run->template_locked && !run_users_choice(run, place, NULL) &&
         !run_is_extended(run, place))
         return ours->fits(run, ours->settings, container)
@@ -152,7 +154,7 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
                    : 0;
     struct value probe = value_get(container->at, name);
     // One that the request dropped, and that is put back as it was.
-    if (place && place->action == ACTION_SET &&
+    if (place->action == ACTION_SET &&
         tape_parse(run->value_tape, place->json, TAPE_FULL, NULL) == 0)
         probe = value_root(run->value_tape);
     if (!value_exists(probe) || budget_goes(run, place, looked_after))

@@ -53,7 +53,7 @@ static void on_read(h2o_socket_t *socket, const char *failure)
     struct worker *worker = connection->worker;
     worker->reading = connection;
     connection->read(socket, failure);
-    if (!worker->reading)
+    if (worker->reading != connection)
         return;
     worker->reading = NULL;
     if (socket->_cb.read != on_read)
