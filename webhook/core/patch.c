@@ -115,40 +115,36 @@ void patch_write_value(struct text *text, const struct place *place)
         patch_write_object(text, place);
 }
 
-static void patch_write_pointer(struct text *text, const struct place *place)
-{
-    if (place->parent == NULL)
-        return;
-    patch_write_pointer(text, place->parent);
-    if (place->index >= 0) {
-        text_putc(text, '/');
-        text_integer(text, place->index);
-    } else {
-        pointer_add_token(text, place->key);
-    }
-}
-
-static void patch_write_operation(struct text *text, const struct place *place)
+static void patch_write_operation(struct text *text, const struct text *pointer,
+                                  const struct place *place)
 {
     text_puts(text, text->size == 0 ? "[" : ",");
     text_puts(text,
               place->now.node ? "{\"op\":\"replace\",\"path\":\"" : "{\"op\":\"add\",\"path\":\"");
-    patch_write_pointer(text, place);
+    text_add(text, (struct slice){pointer->data, pointer->size});
     text_puts(text, "\",\"value\":");
     patch_write_value(text, place);
     text_putc(text, '}');
 }
 
-static void patch_walk(struct text *text, const struct place *place)
+// `pointer` leads to the place's parent, and does so again afterwards.
+static void patch_walk(struct text *text, struct text *pointer, const struct place *place)
 {
+    size_t parent = pointer->size;
     if (!patch_has_edits(place))
         return;
-    if (place->action == ACTION_SET || !value_exists(place->now) || patch_removes_child(place)) {
-        patch_write_operation(text, place);
-        return;
+    if (place->index >= 0) {
+        text_putc(pointer, '/');
+        text_integer(pointer, place->index);
+    } else if (place->parent != NULL) {
+        pointer_add_token(pointer, place->key);
     }
-    for (const struct place *child = place->first_child; child; child = child->next_sibling)
-        patch_walk(text, child);
+    if (place->action == ACTION_SET || !value_exists(place->now) || patch_removes_child(place))
+        patch_write_operation(text, pointer, place);
+    else
+        for (const struct place *child = place->first_child; child; child = child->next_sibling)
+            patch_walk(text, pointer, child);
+    pointer->size = parent;
 }
 
 int patch_write(const struct plan *plan, struct text *text, struct error *error)
@@ -159,8 +155,11 @@ int patch_write(const struct plan *plan, struct text *text, struct error *error)
         return 0;
     if (patch_check(plan->root, error) < 0)
         return -1;
-    patch_walk(text, plan->root);
+    struct text pointer;
+    text_init(&pointer, plan->arena, text->limit);
+    patch_walk(text, &pointer, plan->root);
     if (text->size > 0)
         text_putc(text, ']');
-    return text->failed ? error_set(error, "the patch does not fit into memory") : 0;
+    return text->failed || pointer.failed ? error_set(error, "the patch does not fit into memory")
+                                          : 0;
 }

@@ -1,6 +1,7 @@
 // Slices and growing text. It knows JSON's escapes, and nothing else about what the bytes mean.
 #include "core/text.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -83,12 +84,18 @@ void text_init(struct text *text, struct arena *arena, size_t limit)
     *text = (struct text){.arena = arena, .limit = limit};
 }
 
-static __attribute__((noinline)) bool text_grow(struct text *text, size_t more)
+// Leaves it without room, so that what is written next comes to text_grow() and fails again.
+static bool text_fail(struct text *text)
 {
-    if (more > text->limit - text->size || text->limit >= SIZE_MAX / 2) {
-        text->failed = true;
-        return false;
-    }
+    text->failed = true;
+    text->capacity = text->size;
+    return false;
+}
+
+bool text_grow(struct text *text, size_t more)
+{
+    if (text->failed || more > text->limit - text->size || text->limit >= SIZE_MAX / 2)
+        return text_fail(text);
     size_t wanted = text->size + more + 1;
     size_t capacity = text->capacity ? text->capacity : TEXT_CAPACITY_MIN;
 
@@ -98,29 +105,13 @@ static __attribute__((noinline)) bool text_grow(struct text *text, size_t more)
         capacity = text->limit + 1;
     char *data = arena_alloc_bytes(text->arena, capacity);
 
-    if (!data) {
-        text->failed = true;
-        return false;
-    }
+    if (!data)
+        return text_fail(text);
     if (text->size > 0)
         memcpy(data, text->data, text->size);
     text->data = data;
     text->capacity = capacity;
     return true;
-}
-
-// Makes room for `more` bytes and the NUL that text_slice() puts behind them.
-static inline bool text_reserve(struct text *text, size_t more)
-{
-    return !text->failed && (more < text->capacity - text->size || text_grow(text, more));
-}
-
-void text_add(struct text *text, struct slice bytes)
-{
-    if (bytes.size == 0 || !text_reserve(text, bytes.size))
-        return;
-    bytes_copy(text->data + text->size, bytes.data, bytes.size);
-    text->size += bytes.size;
 }
 
 char *text_extend(struct text *text, size_t size)
@@ -131,13 +122,6 @@ char *text_extend(struct text *text, size_t size)
 
     text->size += size;
     return room;
-}
-
-void text_putc(struct text *text, char byte)
-{
-    if (!text_reserve(text, 1))
-        return;
-    text->data[text->size++] = byte;
 }
 
 void text_integer(struct text *text, int64_t number)
@@ -169,7 +153,7 @@ void text_printf(struct text *text, const char *format, ...)
 
     // Mostly it fits; else it is written again where it does.
     if (size < 0)
-        text->failed = true;
+        text_fail(text);
     else if ((size_t)size >= room && text_reserve(text, (size_t)size))
         vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
     if (!text->failed)
@@ -178,11 +162,7 @@ void text_printf(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
-// Bytes that a JSON string cannot hold as they are.
-static const bool json_is_special[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
-
-// The letter of a two-character escape (RFC 8259 section 7), 'u' for another control character, 0
-// for a byte that stands for itself.
+// The letter of a special byte's escape (RFC 8259 section 7); 'u': it has none of its own.
 static char json_escape(unsigned char byte)
 {
     switch (byte) {
@@ -200,53 +180,59 @@ static char json_escape(unsigned char byte)
     case '\t':
         return 't';
     default:
-        return byte < 0x20 ? 'u' : 0;
+        return 'u';
     }
 }
 
-// Whether one of eight bytes is special: the top bit of each byte of the sum tells of that byte,
-// and only a special one before it can make it lie.
-static bool json_has_special(const char *at)
+static __attribute__((noinline)) void json_byte(struct text *text, unsigned char byte)
 {
-    const uint64_t ones = 0x0101010101010101;
-    uint64_t eight, quotes, backslashes;
+    char escape = json_escape(byte);
 
-    memcpy(&eight, at, sizeof(eight));
-    quotes = eight ^ ones * '"';
-    backslashes = eight ^ ones * '\\';
-    return ((((eight - ones * 0x20) | (quotes - ones) | (backslashes - ones)) & ~eight) &
-            ones * 0x80) != 0;
+    if (escape == 'u')
+        text_printf(text, "\\u%04x", byte);
+    else
+        text_add(text, (struct slice){(const char[]){'\\', escape}, 2});
 }
 
-// Bytes from `at` on that stand for themselves in a JSON string.
-static size_t json_plain(struct slice bytes, size_t at)
+// How many of eight bytes, from the first on, stand for themselves. The top bit of each byte of the
+// sum tells of that byte; only a special one before it can make it lie.
+static inline size_t json_plain(uint64_t eight)
 {
-    size_t from = at;
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t quotes = eight ^ ones * '"', backslashes = eight ^ ones * '\\';
+    uint64_t special =
+        ((eight - ones * 0x20) | (quotes - ones) | (backslashes - ones)) & ~eight & ones * 0x80;
 
-    while (bytes.size - at >= 8 && !json_has_special(bytes.data + at))
-        at += 8;
-    while (at < bytes.size && !json_is_special[(unsigned char)bytes.data[at]])
-        at++;
-    return at - from;
+    return special ? (size_t)__builtin_ctzll(special) / 8 : 8;
+}
+
+// Adds those of the first `size` bytes at `from`, at most eight, that stand for themselves, and the
+// escape of the one that does not. How many bytes that were.
+static inline __attribute__((always_inline)) size_t json_some(struct text *text, const char *from,
+                                                              size_t size)
+{
+    uint64_t eight = 0; // a NUL is special: behind the last byte it ends them
+
+    if (!text_reserve(text, size))
+        return size;
+    bytes_copy((char *)&eight, from, size);
+    bytes_copy(text->data + text->size, from, size);
+    size_t plain = json_plain(le64toh(eight));
+    text->size += plain;
+    if (plain == size)
+        return size;
+    json_byte(text, (unsigned char)from[plain]);
+    return plain + 1;
 }
 
 void text_json_part(struct text *text, struct slice bytes)
 {
-    for (size_t at = 0; at < bytes.size; at++) {
-        size_t plain = json_plain(bytes, at);
+    size_t at = 0;
 
-        text_add(text, (struct slice){bytes.data + at, plain});
-        at += plain;
-        if (at == bytes.size)
-            break;
-        unsigned char byte = (unsigned char)bytes.data[at];
-        char escape = json_escape(byte);
-
-        if (escape == 'u')
-            text_printf(text, "\\u%04x", byte);
-        else
-            text_add(text, (struct slice){(const char[]){'\\', escape}, 2});
-    }
+    while (bytes.size - at >= 8)
+        at += json_some(text, bytes.data + at, 8);
+    while (at < bytes.size)
+        at += json_some(text, bytes.data + at, (bytes.size - at) % 8); // which tells the compiler
 }
 
 void text_json_string(struct text *text, struct slice bytes)
@@ -258,7 +244,7 @@ void text_json_string(struct text *text, struct slice bytes)
 
 struct slice text_slice(struct text *text)
 {
-    if (!text_reserve(text, 0))
+    if (text->failed || !text_reserve(text, 0))
         return (struct slice){NULL, 0};
     text->data[text->size] = '\0';
     return (struct slice){text->data, text->size};

@@ -59,13 +59,35 @@ struct text {
 };
 
 void text_init(struct text *text, struct arena *arena, size_t limit);
-void text_add(struct text *text, struct slice bytes);
-void text_putc(struct text *text, char byte);
 void text_integer(struct text *text, int64_t number); // in decimal
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Inline, so that the compiler counts a literal's bytes.
-static inline void text_puts(struct text *text, const char *string)
+// Moves the text to where there is room for `more` bytes and a NUL. False where there is none: the
+// text has failed.
+bool text_grow(struct text *text, size_t more);
+
+// The same unless there is room already; a failed text has none.
+static inline bool text_reserve(struct text *text, size_t more)
+{
+    return more < text->capacity - text->size || text_grow(text, more);
+}
+
+static inline void text_add(struct text *text, struct slice bytes)
+{
+    if (bytes.size == 0 || !text_reserve(text, bytes.size))
+        return;
+    bytes_copy(text->data + text->size, bytes.data, bytes.size);
+    text->size += bytes.size;
+}
+
+static inline void text_putc(struct text *text, char byte)
+{
+    if (text_reserve(text, 1))
+        text->data[text->size++] = byte;
+}
+
+// Always inline, so that the compiler counts and copies a literal's bytes.
+static inline __attribute__((always_inline)) void text_puts(struct text *text, const char *string)
 {
     text_add(text, slice_of(string));
 }
