@@ -138,13 +138,15 @@ static enum declared evidence_add(enum declared so_far, bool covers, bool declar
 // The entries of managedFields; absent where none is an Apply, as with most objects.
 static struct value evidence_entries(struct evidence *evidence)
 {
-    struct value entries = value_get(evidence->metadata, "managedFields");
-    if (!evidence->entries_read)
-        for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
-            if (value_is(value_get(entry, "operation"), "Apply"))
-                evidence->entries_apply = true;
+    struct value entries;
+    if (evidence->entries_read)
+        return evidence->entries;
+    entries = value_get(evidence->metadata, "managedFields");
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
+        if (value_is(value_get(entry, "operation"), "Apply"))
+            evidence->entries = entries;
     evidence->entries_read = true;
-    return evidence->entries_apply ? entries : (struct value){entries.tape, 0};
+    return evidence->entries;
 }
 
 static enum declared evidence_declared(struct evidence *evidence, const struct place *place)

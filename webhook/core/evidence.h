@@ -21,8 +21,8 @@ struct evidence {
     struct place
         *coverage; // a source that declares nothing here says nothing about the object at all
     struct place bookkeeping; // the place of our own annotation
+    struct value entries;     // of managedFields, once read; absent: none is an Apply
     bool entries_read;
-    bool entries_apply; // an entry of managedFields is an Apply
     bool applied_read;
     bool record_read;
     struct tape *applied_tape; // borrowed, for last-applied-configuration

@@ -2,7 +2,11 @@
 // (manifest/edit.c).
 #include "core/plan.h"
 
+#include <stdio.h>
+
 #include "core/arena.h"
+
+enum { PLAN_PATH_MAX = 4096 }; // bytes; a longer path is none
 
 static struct place *plan_place_new(struct plan *plan, struct place *parent, struct slice key)
 {
@@ -142,31 +146,53 @@ void plan_unset(struct plan *plan, struct place *place)
     plan->edits--;
 }
 
-static void plan_write_path(struct text *text, const struct place *place)
+static bool plan_is_bracketed(const struct place *place)
 {
-    if (place->parent == NULL)
-        return;
-    plan_write_path(text, place->parent);
-    bool bracketed = place->map_entry || place->index >= 0;
-    if (bracketed)
-        text_putc(text, '[');
-    else if (text->size > 0)
-        text_putc(text, '.');
-    if (place->index >= 0 && place->key.size == 0)
-        text_printf(text, "%d", place->index);
-    else
-        text_add(text, place->key);
-    if (bracketed)
-        text_putc(text, ']');
+    return place->map_entry || place->index >= 0;
 }
 
+// What names the place below its parent: an item without a name goes by its index.
+static struct slice plan_path_step(const struct place *place, char (*digits)[12])
+{
+    if (place->index < 0 || place->key.size > 0)
+        return place->key;
+    return (struct slice){*digits, (size_t)snprintf(*digits, sizeof(*digits), "%d", place->index)};
+}
+
+// From the end on, as the place leads to its parents.
 struct slice plan_path_text(struct plan *plan, const struct place *place)
 {
-    struct text text;
-    text_init(&text, plan->arena, 4096);
-    if (place != NULL)
-        plan_write_path(&text, place);
-    return text_slice(&text);
+    char digits[12];
+    size_t size = 0;
+    for (const struct place *at = place; at && at->parent && size <= PLAN_PATH_MAX; at = at->parent)
+        size += plan_path_step(at, &digits).size +
+                (plan_is_bracketed(at) ? 2 : at->parent->parent != NULL);
+    char *text = size <= PLAN_PATH_MAX ? arena_alloc_bytes(plan->arena, size + 1) : NULL;
+    if (text == NULL)
+        return (struct slice){NULL, 0};
+    char *end = text + size;
+    *end = '\0';
+    for (const struct place *at = place; at && at->parent; at = at->parent) {
+        struct slice step = plan_path_step(at, &digits);
+        if (plan_is_bracketed(at))
+            *--end = ']';
+        end -= step.size;
+        bytes_copy(end, step.data, step.size);
+        if (plan_is_bracketed(at))
+            *--end = '[';
+        else if (end > text)
+            *--end = '.';
+    }
+    return (struct slice){text, size};
+}
+
+bool plan_has_path(const struct place *place)
+{
+    for (; place && place->parent; place = place->parent)
+        if (plan_is_bracketed(place) &&
+            (place->key.size == 0 || memchr(place->key.data, ']', place->key.size) != NULL))
+            return false;
+    return place != NULL;
 }
 
 static struct place *plan_locate_in_brackets(struct plan *plan, struct place *from,

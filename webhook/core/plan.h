@@ -63,6 +63,10 @@ void plan_unset(struct plan *plan, struct place *place);
 // is short.
 struct slice plan_path_text(struct plan *plan, const struct place *place);
 
+// Whether that path leads back to the place: a list item without a name, or a key with a bracket
+// that closes, cannot be said.
+bool plan_has_path(const struct place *place);
+
 enum { PLAN_STEPS_MAX = 32 }; // of a path that somebody else wrote; ours have up to eight
 
 // The place that plan_path_text() gave this path for. NULL when the object has no such list item,

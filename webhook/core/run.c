@@ -111,8 +111,8 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     if (run->observing)
         return finding_of(VERDICT_WOULD_INJECT, run_why(intent));
     plan_set(&run->plan, place, json);
-    // A name that the API is going to refuse may have brackets, which a path cannot say.
-    if (plan_locate(&run->plan, path) == place)
+    // The name may be one that the API is going to refuse.
+    if (plan_has_path(place))
         record_set(&run->record, path, json);
     return finding_of(VERDICT_INJECTED, run_why(intent));
 }
