@@ -33,7 +33,6 @@ struct tape_node {
     uint32_t escaped : 1; // a string that has a backslash
     uint32_t last : 1;    // no sibling follows: of a member's value, no member follows
     uint32_t member : 1;  // an object member's value: its key is the node before
-    uint32_t apply : 1;   // an object in which "operation":"Apply" was seen, in TAPE_LAZY
     uint32_t opened : 22; // of a TAPE_RAW that was opened: index of what was read; else 0
 };
 
@@ -52,10 +51,9 @@ enum tape_mode {
     TAPE_FULL,
     // Leaves the values of these members, wherever they stand, as TAPE_RAW: all that stand directly
     // inside an "oldObject" that is an object; and those that hold much and of which few ask,
-    // "fieldsV1", "env", "volumeMounts" and "status", unless a sibling "operation":"Apply" came
-    // before. Of such a value only brackets and strings are balanced and depth is bounded; its
-    // grammar is checked when it is opened. Scalars are read at once, and so are the values of keys
-    // that are written with escapes.
+    // "fieldsV1", "env", "volumeMounts" and "status". Of such a value only brackets and strings are
+    // balanced and depth is bounded; its grammar is checked when it is opened. Scalars are read at
+    // once, and so are the values of keys that are written with escapes.
     TAPE_LAZY,
 };
 

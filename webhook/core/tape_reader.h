@@ -161,17 +161,6 @@ TAPE_INLINE bool is_bulk(const uint8_t *bytes, const struct tape_node *key)
            STRING_IS(bytes, key, "\"volumeMounts\"") || STRING_IS(bytes, key, "\"status\"");
 }
 
-TAPE_INLINE bool read_string_value(struct reader *reader, bool member)
-{
-    if (!read_string(reader, member))
-        return false;
-    const struct tape_node *value = &reader->nodes[reader->count - 1];
-    if (member && STRING_IS(reader->bytes, value, "\"Apply\"") &&
-        reader->laziness != LAZY_NOTHING && STRING_IS(reader->bytes, value - 1, "\"operation\""))
-        reader->nodes[reader->parent].apply = 1;
-    return true;
-}
-
 static __attribute__((noinline)) size_t literal_size(const uint8_t *at, size_t left,
                                                      const char *literal)
 {
@@ -213,8 +202,7 @@ TAPE_INLINE bool is_left_unread(const struct reader *reader)
     if (reader->laziness == LAZY_NOTHING)
         return false;
     return reader->parent == reader->shallow ||
-           (is_bulk(reader->bytes, &reader->nodes[reader->count - 1]) &&
-            !reader->nodes[reader->parent].apply);
+           is_bulk(reader->bytes, &reader->nodes[reader->count - 1]);
 }
 
 TAPE_INLINE bool leave_unread(struct reader *reader)
@@ -268,7 +256,7 @@ TAPE_INLINE enum step read_value(struct reader *reader, bool member)
     case END:
         return done(refuse(reader, NULL));
     case '"':
-        return done(read_string_value(reader, member));
+        return done(read_string(reader, member));
     case '{':
         return open_container(reader, TAPE_OBJECT, member);
     case '[':
