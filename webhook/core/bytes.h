@@ -7,24 +7,32 @@
 #include <stdint.h>
 #include <string.h>
 
-// Whether the first `size` bytes are the same.
+// Whether the first `size` bytes are the same. Of four and more the first and the last ones are
+// looked at, which may overlap.
 static inline bool bytes_equal(const char *a, const char *b, size_t size)
 {
     uint64_t left[2], right[2];
+    uint32_t left_four[2], right_four[2];
 
     if (size > 16)
         return memcmp(a, b, size) == 0;
-    if (size < 8) {
-        while (size > 0 && a[size - 1] == b[size - 1])
-            size--;
-        return size == 0;
+    if (size >= 8) {
+        memcpy(&left[0], a, 8);
+        memcpy(&right[0], b, 8);
+        memcpy(&left[1], a + size - 8, 8);
+        memcpy(&right[1], b + size - 8, 8);
+        return left[0] == right[0] && left[1] == right[1];
     }
-    // The first eight and the last eight, which may overlap.
-    memcpy(&left[0], a, 8);
-    memcpy(&right[0], b, 8);
-    memcpy(&left[1], a + size - 8, 8);
-    memcpy(&right[1], b + size - 8, 8);
-    return left[0] == right[0] && left[1] == right[1];
+    if (size >= 4) {
+        memcpy(&left_four[0], a, 4);
+        memcpy(&right_four[0], b, 4);
+        memcpy(&left_four[1], a + size - 4, 4);
+        memcpy(&right_four[1], b + size - 4, 4);
+        return left_four[0] == right_four[0] && left_four[1] == right_four[1];
+    }
+    while (size > 0 && a[size - 1] == b[size - 1])
+        size--;
+    return size == 0;
 }
 
 // Copies `size` bytes to where no part of them lies.

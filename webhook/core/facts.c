@@ -5,14 +5,15 @@
 
 // Sidecars of meshes, by the names that their injectors give them. They have probes of their own
 // and close when the mesh says so: the meshDrain rule is for them.
-static const char *const facts_proxies[] = {
-    "istio-proxy", "linkerd-proxy", "consul-dataplane", "kuma-sidecar", "envoy-sidecar",
+static const struct slice facts_proxies[] = {
+    SLICE("istio-proxy"),  SLICE("linkerd-proxy"), SLICE("consul-dataplane"),
+    SLICE("kuma-sidecar"), SLICE("envoy-sidecar"),
 };
 
 static bool facts_is_proxy(struct slice name)
 {
     for (size_t i = 0; i < sizeof(facts_proxies) / sizeof(facts_proxies[0]); i++)
-        if (slice_is(name, facts_proxies[i]))
+        if (slice_equal(name, facts_proxies[i]))
             return true;
     return false;
 }

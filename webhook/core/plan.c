@@ -61,14 +61,6 @@ struct place *plan_map_entry(struct plan *plan, struct place *parent, struct sli
     return place;
 }
 
-struct place *plan_member(struct plan *plan, struct place *parent, const char *key)
-{
-    struct place *place = plan_map_entry(plan, parent, slice_of(key));
-    if (place != NULL)
-        place->map_entry = false;
-    return place;
-}
-
 struct place *plan_item(struct plan *plan, struct place *list, uint32_t index, struct slice name)
 {
     if (list == NULL)

@@ -35,12 +35,19 @@ struct plan {
 // Starts an empty plan for `object`, whose tape must outlive it. 0, or -1 when memory is short.
 int plan_init(struct plan *plan, struct arena *arena, struct value object);
 
-// The place of a member, made on first use. NULL only after plan->failed was set; all functions
-// here take NULL places and then do nothing.
-struct place *plan_member(struct plan *plan, struct place *parent, const char *key);
-
-// The same for a key of a free map, such as one label.
+// The place of a key of a free map, such as one label, made on first use. NULL only after
+// plan->failed was set; all functions here take NULL places and then do nothing.
 struct place *plan_map_entry(struct plan *plan, struct place *parent, struct slice key);
+
+// The same for an object's member. Inline, so that the compiler counts a literal's bytes.
+static inline struct place *plan_member(struct plan *plan, struct place *parent, const char *key)
+{
+    struct place *place = plan_map_entry(plan, parent, slice_of(key));
+
+    if (place != NULL)
+        place->map_entry = false;
+    return place;
+}
 
 // The place of item `index` of a list whose items have names.
 struct place *plan_item(struct plan *plan, struct place *list, uint32_t index, struct slice name);

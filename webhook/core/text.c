@@ -114,6 +114,14 @@ bool text_grow(struct text *text, size_t more)
     return true;
 }
 
+void text_add(struct text *text, struct slice bytes)
+{
+    if (bytes.size == 0 || !text_reserve(text, bytes.size))
+        return;
+    bytes_copy(text->data + text->size, bytes.data, bytes.size);
+    text->size += bytes.size;
+}
+
 char *text_extend(struct text *text, size_t size)
 {
     if (!text_reserve(text, size))

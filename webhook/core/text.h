@@ -59,6 +59,7 @@ struct text {
 };
 
 void text_init(struct text *text, struct arena *arena, size_t limit);
+void text_add(struct text *text, struct slice bytes);
 void text_integer(struct text *text, int64_t number); // in decimal
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -72,24 +73,21 @@ static inline bool text_reserve(struct text *text, size_t more)
     return more < text->capacity - text->size || text_grow(text, more);
 }
 
-static inline void text_add(struct text *text, struct slice bytes)
-{
-    if (bytes.size == 0 || !text_reserve(text, bytes.size))
-        return;
-    bytes_copy(text->data + text->size, bytes.data, bytes.size);
-    text->size += bytes.size;
-}
-
 static inline void text_putc(struct text *text, char byte)
 {
     if (text_reserve(text, 1))
         text->data[text->size++] = byte;
 }
 
-// Always inline, so that the compiler counts and copies a literal's bytes.
+// A literal is counted and copied by the compiler.
 static inline __attribute__((always_inline)) void text_puts(struct text *text, const char *string)
 {
-    text_add(text, slice_of(string));
+    if (!__builtin_constant_p(strlen(string))) {
+        text_add(text, slice_of(string));
+    } else if (text_reserve(text, strlen(string))) {
+        memcpy(text->data + text->size, string, strlen(string));
+        text->size += strlen(string);
+    }
 }
 
 // Room for `size` more bytes, which count as written: the caller fills them in before it does

@@ -95,7 +95,7 @@ void render_pretty(struct text *text, const struct render_style *style, struct v
     }
     text_putc(text, object ? '{' : '[');
     for (struct value item = value_first(value); item.node; item = value_next(item)) {
-        text_puts(text, text->data && strchr("{[", text->data[text->size - 1]) ? "" : ",");
+        text_puts(text, text->size > 0 && strchr("{[", text->data[text->size - 1]) ? "" : ",");
         text_puts(text, style->line_end);
         add_spaces(text, column + style->step);
         if (object) {

@@ -13,7 +13,7 @@ static bool line_add(struct log_line *line, const char *bytes, size_t size)
     // What ends a list may have taken some of the tail's room already.
     if (line->size + size > sizeof(line->bytes) - LOG_TAIL_ROOM)
         return false;
-    memcpy(line->bytes + line->size, bytes, size);
+    bytes_copy(line->bytes + line->size, bytes, size);
     line->size += size;
     return true;
 }
