@@ -248,6 +248,9 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
     struct run *run = &scratch->run;
     if (admission->reason == REASON_NONE)
         admission->reason = merge_settings(run, review, kind);
+    if (admission->reason == REASON_NO_ENTRY || admission->reason == REASON_OWNED)
+        override_refuse(run, value_get(value_get(review->object, "metadata"), "annotations"),
+                        admission->reason);
     bool runs = admission->reason == REASON_NONE;
     if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY))
         return 0;

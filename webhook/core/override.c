@@ -83,18 +83,24 @@ static void override_one(struct run *run, struct slice name, struct slice text, 
         override_ignore(run, rule, name, error.text);
 }
 
+// The setting that an annotation of the object names; false when it is no override.
+static bool override_name(struct run *run, struct value item, struct slice *name)
+{
+    struct slice key = value_string(value_key(item), run->arena);
+    if (!slice_starts_with(key, ANNOTATION_PREFIX))
+        return false;
+    size_t prefix = strlen(ANNOTATION_PREFIX);
+    *name = (struct slice){key.data + prefix, key.size - prefix};
+    return !override_is_reserved(*name);
+}
+
 static void override_pass(struct run *run, bool last)
 {
     struct value annotations = run->facts.annotations->now;
-    for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
-        struct slice key = value_string(value_key(item), run->arena);
-        if (!slice_starts_with(key, ANNOTATION_PREFIX))
-            continue;
-        size_t prefix = strlen(ANNOTATION_PREFIX);
-        struct slice name = {key.data + prefix, key.size - prefix};
-        if (!override_is_reserved(name))
+    struct slice name;
+    for (struct value item = value_first(annotations); item.node; item = value_next(item))
+        if (override_name(run, item, &name))
             override_one(run, name, value_string(item, run->arena), last);
-    }
 }
 
 // Twice, for a value may be legal only beside another annotation's: a maxSurge of 0 beside a
@@ -103,4 +109,16 @@ void override_apply(struct run *run)
 {
     override_pass(run, false);
     override_pass(run, true);
+}
+
+void override_refuse(struct run *run, struct value annotations, enum reason reason)
+{
+    struct slice name;
+    uint32_t rule, field;
+    for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
+        if (!override_name(run, item, &name))
+            continue;
+        bool known = override_find(run, name, &rule, &field);
+        override_ignore(run, known ? run->rules->items[rule] : NULL, name, reason_doc(reason));
+    }
 }

@@ -9,4 +9,8 @@
 // override-invalid).
 void override_apply(struct run *run);
 
+// The same warning and outcome for each of them on an object that is passed over for `reason`:
+// whoever wrote it waits for something.
+void override_refuse(struct run *run, struct value annotations, enum reason reason);
+
 #endif
