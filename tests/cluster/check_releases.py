@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Batched releases as people live through them, on two nodes with evenkeel of the chart: pods really run, become ready or
-do not, and hang. Each case has a Deployment of its own; all run at the same time, and those that need evenkeel gone after
+do not, and hang. Each case has a Deployment of its own, one a StatefulSet; all run at the same time, and those that need evenkeel gone after
 the others. The pods of each version over time, the lowest number of ready pods and the user's own values are told of each.
 With names of cases as arguments, only these. TAP on stdout.
 """
@@ -16,7 +16,7 @@ from figures import write_figures
 from images import program_image
 from nodes import Nodes
 from objects import deployment
-from releases import IMAGE, POLICY, TAGS, Bench, Case
+from releases import IMAGE, POLICY, TAGS, Bench, Case, StatefulCase
 from webhook import NAMESPACE, RECORD, annotations
 
 sys.path.insert(0, str(ROOT / "tests/server"))
@@ -48,6 +48,7 @@ COURSES = {
     "own-values": (tools.own_values, {}),
     "evicted": (tools.evicted, {}),
 }
+STATEFUL = {"stateful": course.stateful_set, "stateful-scaled": course.stateful_scaled}
 
 
 def is_called(cluster):
@@ -126,13 +127,15 @@ def main():
     chosen = sys.argv[1:]
     isolate()
     courses = [name for name in COURSES if not chosen or name in chosen]
+    stateful = [name for name in STATEFUL if not chosen or name in chosen]
     away = [name for name in release_away.PARTS if not chosen or name in chosen]
     results = Results()
     with Nodes("releases", images=[program_image(IMAGE % tag, "web.c") for tag in TAGS]) as cluster:
         cluster.install_evenkeel(policy=POLICY)
         bench = Bench(cluster)
         try:
-            bench.run(*(Case(bench, name, COURSES[name][0], **COURSES[name][1]) for name in courses))
+            bench.run(*(Case(bench, name, COURSES[name][0], **COURSES[name][1]) for name in courses),
+                      *(StatefulCase(bench, name, STATEFUL[name]) for name in stateful))
             if away:
                 run_away(bench, away)
         finally:

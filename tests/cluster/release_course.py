@@ -241,3 +241,57 @@ def mixed(expected):
         case.expect_own()
         case.expect_lowest(case.replicas)
     return course
+
+
+def stateful_held_at(case, step, old, new):
+    held_at(case, step, old, new)
+    case.equal("by the partition, from the highest ordinal on", (case.partition(), case.versions()), (old, [1] * old + [2] * new))
+
+
+def stateful_set(case):
+    """Its controller replaces pods where they stand: one is missing at a time."""
+    case.apply(1)
+    case.expect("the first version is not held", {1: 4})
+    case.expect_own("with it", case.UNHELD)
+    said = case.apply(2)
+    case.check("kubectl says what is held, and both commands", "evenkeel holds web: step 1 of 3, 1 of 4 pods" in said and
+               "statefulsets/web evenkeel.dev/batch=2" in said and "rollout undo statefulsets/web" in said, said)
+    stateful_held_at(case, 1, 3, 1)
+    case.apply(2)
+    stateful_held_at(case, 1, 3, 1)
+    said = case.approve(2)
+    case.check("the approval is told", "step 2 of 3, 2 of 4 pods" in said, said)
+    stateful_held_at(case, 2, 2, 2)
+    case.do("rollout", "undo", "statefulset/web")
+    case.expect("undo", {1: 4})
+    case.expect_own("after undo", case.UNHELD)
+    case.apply(2)
+    stateful_held_at(case, 1, 3, 1)
+    case.apply(1)
+    case.expect("apply of the older manifest while held is a rollback", {1: 4})
+    case.expect_own("after it", case.UNHELD)
+    case.apply(2)
+    stateful_held_at(case, 1, 3, 1)
+    case.approve("all")
+    case.expect("approved to the end", {2: 4})
+    case.expect_own(own=case.UNHELD)
+    case.expect_lowest(3)
+
+
+def stateful_scaled(case):
+    """Pods that are added run the new version, for the partition counts from 0 on; those that go are of the new one."""
+    case.apply(1)
+    case.expect("the first version", {1: 4})
+    case.apply(2)
+    stateful_held_at(case, 1, 3, 1)
+    case.do("scale", "statefulset/web", "--replicas=6")
+    case.expect("those that were added run the held version", {1: 3, 2: 3})
+    said = case.annotate(note="seen")
+    case.check("the next update warns of it", "scaling gave the held version 3 pods, more than the 1 of step 1" in said, said)
+    case.do("scale", "statefulset/web", "--replicas=2")
+    case.expect("scaled down, only old ones are left", {1: 2})
+    said = case.annotate(note="seen again")
+    case.check("the next update tells of nothing", said == "", said)
+    case.do("rollout", "undo", "statefulset/web")
+    case.expect("undo", {1: 2})
+    case.expect_own(own=case.UNHELD)

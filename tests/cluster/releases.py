@@ -61,6 +61,8 @@ def is_ready(pod):
 class Case:
     """One Deployment `web`. Versions are counted as their pods first appear: 1 is the first."""
 
+    RESOURCE, HASH = "deployments", "pod-template-hash"
+
     def __init__(self, bench, name, course, replicas=4, batches=None, probe=False, own=None):
         self.bench, self.name, self.course, self.replicas = bench, name, course, replicas
         self.batches, self.probe, self.own = batches, probe, own or OWN
@@ -69,13 +71,13 @@ class Case:
         self.pods, self.hashes = {}, []
         self.timeline, self.marks, self.checks, self.notes, self.transcript = [], [], [], [], []
         self.after = {}  # the user's values, when they were last looked at
-        self.path = "/apis/apps/v1/namespaces/%s/deployments/web" % name
+        self.path = "/apis/apps/v1/namespaces/%s/%s/web" % (name, self.RESOURCE)
 
     # What is watched.
 
     def saw(self, what, pod):
         """A pod that is being deleted serves no more: it counts as gone."""
-        key = pod["metadata"]["labels"].get("pod-template-hash")
+        key = pod["metadata"]["labels"].get(self.HASH)
         if key not in self.hashes:
             self.hashes.append(key)
         if what == "DELETED" or "deletionTimestamp" in pod["metadata"]:
@@ -245,6 +247,34 @@ class Case:
         return "%s: lowest ready %s of %d; afterwards %s%s\n    %s" % (
             self.name, "-" if low is None else low, self.replicas, ", ".join("%s %s" % item for item in values.items()),
             "".join("; " + note for note in self.notes), self.timeline_text())
+
+
+class StatefulCase(Case):
+    """One StatefulSet `web`, held by its partition: pods of the ordinals from there on are of the new version."""
+
+    RESOURCE, HASH = "statefulsets", "controller-revision-hash"
+    UNHELD = {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}}
+
+    def manifest(self, version, **options):
+        document = super().manifest(version, **options)
+        document["kind"] = "StatefulSet"
+        for key in OWN:
+            del document["spec"][key]
+        document["spec"].update(serviceName="web", podManagementPolicy="Parallel")
+        return document
+
+    def values(self):
+        return {"strategy": self.stored()["spec"]["updateStrategy"]}
+
+    def partition(self):
+        return self.values()["strategy"]["rollingUpdate"]["partition"]
+
+    def held(self):
+        return self.stored()["metadata"].get("labels", {}).get("evenkeel.dev/held")
+
+    def versions(self):
+        """By ordinal."""
+        return [version for _, (version, _) in sorted(self.pods.items())]
 
 
 def state_text(state):
