@@ -113,8 +113,8 @@ TAPE_INLINE void balance_outside(struct balance *balance, struct balance_masks *
 }
 
 // Looks at each bracket of 64 bytes. Where one closes the last or opens too many, that is the end.
-static inline struct scan balance_each(struct balance *balance, size_t at, uint64_t openings,
-                                       uint64_t closings)
+TAPE_INLINE struct scan balance_each(struct balance *balance, size_t at, uint64_t openings,
+                                     uint64_t closings)
 {
     for (uint64_t bits = openings | closings; bits != 0; bits &= bits - 1) {
         unsigned i = (unsigned)__builtin_ctzll(bits);
@@ -140,18 +140,20 @@ TAPE_INLINE struct scan balance_block(struct balance *balance, size_t at,
     return (struct scan){at + 64, NULL, false};
 }
 
-static struct scan balance_blocks(struct balance *balance, const uint8_t *bytes, size_t at,
+static struct scan balance_blocks(struct balance *state, const uint8_t *bytes, size_t at,
                                   size_t end)
 {
+    struct balance balance = *state; // in registers
     struct scan scan = {at, NULL, false};
 
-    while (end - scan.at >= 64 && balance->depth > 0 && !scan.problem) {
+    while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
         struct balance_masks masks = balance_look(bytes + scan.at);
 
-        balance_outside(balance, &masks);
-        scan = balance_block(balance, scan.at, &masks, balance_count(masks.openings),
+        balance_outside(&balance, &masks);
+        scan = balance_block(&balance, scan.at, &masks, balance_count(masks.openings),
                              balance_count(masks.closings));
     }
+    *state = balance;
     return scan;
 }
 
@@ -183,19 +185,21 @@ TAPE_AVX2 static inline struct balance_masks balance_look_wide(const uint8_t *at
 }
 
 // The same as balance_blocks(), for a processor that has AVX2 and popcnt.
-TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *balance, const uint8_t *bytes,
+TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const uint8_t *bytes,
                                                  size_t at, size_t end)
 {
+    struct balance balance = *state; // in registers
     struct scan scan = {at, NULL, false};
 
-    while (end - scan.at >= 64 && balance->depth > 0 && !scan.problem) {
+    while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
         struct balance_masks masks = balance_look_wide(bytes + scan.at);
 
-        balance_outside(balance, &masks);
+        balance_outside(&balance, &masks);
         scan =
-            balance_block(balance, scan.at, &masks, (uint32_t)__builtin_popcountll(masks.openings),
+            balance_block(&balance, scan.at, &masks, (uint32_t)__builtin_popcountll(masks.openings),
                           (uint32_t)__builtin_popcountll(masks.closings));
     }
+    *state = balance;
     return scan;
 }
 
