@@ -122,7 +122,7 @@ static void add_document(struct text *text, json_t *object)
     if (json && tape_parse(&tape, slice_of(json), TAPE_FULL, NULL) == 0)
         render_block(text, &style, value_root(&tape), 0);
     else
-        text->failed = true;
+        text_fail(text);
     text_putc(text, '\n');
     tape_clear(&tape);
     free(json);

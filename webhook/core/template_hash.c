@@ -41,7 +41,8 @@ static bool template_write(struct text *text, struct value value, const struct o
 static struct slice template_string(struct text *text, struct value string)
 {
     struct slice decoded = value_string(string, text->arena);
-    text->failed = text->failed || decoded.data == NULL;
+    if (decoded.data == NULL)
+        text_fail(text);
     return decoded;
 }
 
@@ -70,7 +71,7 @@ static bool template_write_object(struct text *text, struct value object, const 
     struct member *members = arena_alloc(text->arena, value_count(object) * sizeof(struct member));
     bool first = true;
     if (members == NULL) {
-        text->failed = true;
+        text_fail(text);
         return true;
     }
     for (struct value item = value_first(object); item.node; item = value_next(item))

@@ -84,8 +84,7 @@ void text_init(struct text *text, struct arena *arena, size_t limit)
     *text = (struct text){.arena = arena, .limit = limit};
 }
 
-// Leaves it without room, so that what is written next comes to text_grow() and fails again.
-static bool text_fail(struct text *text)
+bool text_fail(struct text *text)
 {
     text->failed = true;
     text->capacity = text->size;
@@ -237,6 +236,9 @@ void text_json_part(struct text *text, struct slice bytes)
 {
     size_t at = 0;
 
+    // At once, for an arena takes nothing back; escapes may need more.
+    if (!text_reserve(text, bytes.size))
+        return;
     while (bytes.size - at >= 8)
         at += json_some(text, bytes.data + at, 8);
     while (at < bytes.size)

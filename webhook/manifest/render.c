@@ -35,7 +35,7 @@ static struct slice decoded(struct text *text, const struct render_style *style,
     struct slice slice = value_string(string, style->arena);
 
     if (!slice.data)
-        text->failed = true;
+        text_fail(text);
     return slice;
 }
 
