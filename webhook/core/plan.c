@@ -6,8 +6,6 @@
 
 #include "core/arena.h"
 
-enum { PLAN_PATH_MAX = 4096 }; // bytes; a longer path is none
-
 static struct place *plan_place_new(struct plan *plan, struct place *parent, struct slice key)
 {
     struct place *place = arena_alloc(plan->arena, sizeof(*place));
@@ -151,14 +149,22 @@ static struct slice plan_path_step(const struct place *place, char (*digits)[12]
     return (struct slice){*digits, (size_t)snprintf(*digits, sizeof(*digits), "%d", place->index)};
 }
 
-// From the end on, as the place leads to its parents.
-struct slice plan_path_text(struct plan *plan, const struct place *place)
+// Bytes of the place's path; above PLAN_PATH_MAX where it is longer than that.
+static size_t plan_path_size(const struct place *place)
 {
     char digits[12];
     size_t size = 0;
     for (const struct place *at = place; at && at->parent && size <= PLAN_PATH_MAX; at = at->parent)
         size += plan_path_step(at, &digits).size +
                 (plan_is_bracketed(at) ? 2 : at->parent->parent != NULL);
+    return size;
+}
+
+// From the end on, as the place leads to its parents.
+struct slice plan_path_text(struct plan *plan, const struct place *place)
+{
+    char digits[12];
+    size_t size = plan_path_size(place);
     char *text = size <= PLAN_PATH_MAX ? arena_alloc_bytes(plan->arena, size + 1) : NULL;
     if (text == NULL)
         return (struct slice){NULL, 0};
@@ -180,11 +186,11 @@ struct slice plan_path_text(struct plan *plan, const struct place *place)
 
 bool plan_has_path(const struct place *place)
 {
-    for (; place && place->parent; place = place->parent)
-        if (plan_is_bracketed(place) &&
-            (place->key.size == 0 || memchr(place->key.data, ']', place->key.size) != NULL))
+    for (const struct place *at = place; at && at->parent; at = at->parent)
+        if (plan_is_bracketed(at) &&
+            (at->key.size == 0 || memchr(at->key.data, ']', at->key.size) != NULL))
             return false;
-    return place != NULL;
+    return place != NULL && plan_path_size(place) <= PLAN_PATH_MAX;
 }
 
 static struct place *plan_locate_in_brackets(struct plan *plan, struct place *from,

@@ -66,15 +66,18 @@ void plan_remove(struct plan *plan, struct place *place);
 void plan_unset(struct plan *plan, struct place *place);
 
 // The place's path as Kubernetes' own messages have it:
-// spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena; {NULL, 0} when memory
-// is short.
+// spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena; {NULL, 0} when it has
+// more than PLAN_PATH_MAX bytes or memory is short.
 struct slice plan_path_text(struct plan *plan, const struct place *place);
 
-// Whether that path leads back to the place: a list item without a name, or a key with a bracket
-// that closes, cannot be said.
+// Whether there is that path and it leads back to the place: a list item without a name, or a key
+// with a bracket that closes, cannot be said.
 bool plan_has_path(const struct place *place);
 
-enum { PLAN_STEPS_MAX = 32 }; // of a path that somebody else wrote; ours have up to eight
+enum {
+    PLAN_PATH_MAX = 4096,
+    PLAN_STEPS_MAX = 32, // of a path that somebody else wrote; ours have up to eight
+};
 
 // The place that plan_path_text() gave this path for. NULL when the object has no such list item,
 // the path does not parse or is deeper than PLAN_STEPS_MAX, or after plan->failed was set.
