@@ -553,13 +553,28 @@ static void test_documents(void **state)
     assert_int_equal(failed, 0);
 }
 
+// What is left unread may be no JSON: it matters once a decision asks for it.
+static void test_left_unread(void **state)
+{
+#define OBJECT(operation)                                                                          \
+    "{\"metadata\":{\"name\":\"a\",\"managedFields\":[{\"operation\":\"" operation                 \
+    "\",\"fieldsV1\":{\"f:spec\" {}}}]},\"spec\":{\"template\":{\"spec\":{\"containers\":"         \
+    "[{\"name\":\"app\",\"image\":\"web:1\"}]}}}}"
+    bool readable;
+
+    assert_true(try_document(*state, SLICE(OBJECT("Apply")), &readable));
+    assert_false(readable);
+    assert_true(try_document(*state, SLICE(OBJECT("Update")), &readable));
+    assert_true(readable);
+#undef OBJECT
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_workload),
-        cmocka_unit_test(test_service),
-        cmocka_unit_test(test_each_byte),
-        cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_workload),    cmocka_unit_test(test_service),
+        cmocka_unit_test(test_each_byte),   cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_left_unread),
     };
     return cmocka_run_group_tests_name("malformed", tests, set_up, tear_down);
 }

@@ -17,14 +17,19 @@
 
 enum { SCRATCH_ARENA_MAX = 192 * 1024 * 1024 }; // twice the largest response, and the largest patch
 
+enum {
+    TAPE_OF_BODY,
+    TAPE_OF_APPLIED,
+    TAPE_OF_RECORD,
+    TAPE_OF_OLD_RECORD,
+    TAPE_OF_VALUES,
+    TAPES_OF_RELEASE, // two
+    TAPES_COUNT = TAPES_OF_RELEASE + 2,
+};
+
 struct scratch {
     struct arena *arena;
-    struct tape body;
-    struct tape applied;
-    struct tape record;
-    struct tape old_record;
-    struct tape release[2];
-    struct tape values;
+    struct tape tapes[TAPES_COUNT];
     struct run run;
     struct slice warning;                    // the only one when memory is short
     struct slice notice;                     // the caller's; empty: none
@@ -49,13 +54,8 @@ void scratch_free(struct scratch *scratch)
     if (scratch == NULL)
         return;
     arena_free(scratch->arena);
-    tape_clear(&scratch->body);
-    tape_clear(&scratch->applied);
-    tape_clear(&scratch->record);
-    tape_clear(&scratch->old_record);
-    tape_clear(&scratch->release[0]);
-    tape_clear(&scratch->release[1]);
-    tape_clear(&scratch->values);
+    for (int i = 0; i < TAPES_COUNT; i++)
+        tape_clear(&scratch->tapes[i]);
     free(scratch);
 }
 
@@ -234,10 +234,17 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     if (!(kind->flags & KIND_SERVICE))
         coverage = plan_member(&run->plan, run->facts.pod_spec_place, "containers");
     evidence_init(&run->evidence, run->facts.metadata, run->facts.annotations, coverage, run->arena,
-                  &scratch->applied, &scratch->record);
-    release_read(run, review, scratch->release);
+                  &scratch->tapes[TAPE_OF_APPLIED], &scratch->tapes[TAPE_OF_RECORD]);
+    release_read(run, review, &scratch->tapes[TAPES_OF_RELEASE]);
     record_init(&run->record, &run->evidence, &run->plan, run->arena);
     return 0;
+}
+
+static void admit_refuse_overrides(struct run *run, const struct review *review, enum reason reason)
+{
+    if (reason == REASON_NO_ENTRY || reason == REASON_OWNED)
+        override_refuse(run, value_get(value_get(review->object, "metadata"), "annotations"),
+                        reason);
 }
 
 // Runs the rules, or where the object was passed over for a `reason` but holds a release, only what
@@ -248,23 +255,22 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
     struct run *run = &scratch->run;
     if (admission->reason == REASON_NONE)
         admission->reason = merge_settings(run, review, kind);
-    if (admission->reason == REASON_NO_ENTRY || admission->reason == REASON_OWNED)
-        override_refuse(run, value_get(value_get(review->object, "metadata"), "annotations"),
-                        admission->reason);
     bool runs = admission->reason == REASON_NONE;
-    if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY))
+    if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY)) {
+        admit_refuse_overrides(run, review, admission->reason);
         return 0;
+    }
     admission->reason = REASON_NONE;
     if (admit_prepare(scratch, review, kind, &admission->error) < 0) {
         admission->reason = run->plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return 0;
     }
     if (review->operation == OPERATION_UPDATE)
-        update_read(run, review, &scratch->old_record);
+        update_read(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
     run->release.passed_over = !runs;
     if (runs)
         override_apply(run);
-    admit_run_rules(run, review, &scratch->old_record);
+    admit_run_rules(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
     struct text patch;
     text_init(&patch, run->arena, PATCH_SIZE_MAX);
     if (patch_write(&run->plan, &patch, &admission->error) < 0)
@@ -312,16 +318,17 @@ static enum answer admit_fail(struct scratch *scratch, const struct policy *poli
     return policy->on_error == ON_ERROR_DENY ? ANSWER_DENY : ANSWER_ALLOW;
 }
 
-static enum answer admit_answer(struct scratch *scratch, const struct policy *policy,
+static enum answer admit_review(struct scratch *scratch, const struct policy *policy,
                                 struct slice body, struct admission *admission)
 {
     struct review review;
     admission->reason = REASON_UNREADABLE;
-    if (tape_parse(&scratch->body, body, TAPE_LAZY, &admission->error) < 0) {
+    if (tape_parse(&scratch->tapes[TAPE_OF_BODY], body, TAPE_LAZY, &admission->error) < 0) {
         admission->uid = review_find_uid(body);
         return admit_fail(scratch, policy, admission);
     }
-    int read = review_read(&review, &scratch->body, scratch->arena, &admission->error);
+    int read =
+        review_read(&review, &scratch->tapes[TAPE_OF_BODY], scratch->arena, &admission->error);
     admit_copy_review(admission, &review);
     if (read < 0)
         return admit_fail(scratch, policy, admission);
@@ -346,6 +353,30 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
         run_warn(&scratch->run, "%.*s", (int)scratch->notice.size, scratch->notice.data);
     admit_copy_run(admission, &scratch->run);
     return ANSWER_ALLOW;
+}
+
+// What was decided while memory was short, or on a part of the object that is no JSON, may be
+// wrong.
+static bool admit_lacks_something(const struct scratch *scratch, struct admission *admission)
+{
+    bool was_short = arena_was_short(scratch->arena), malformed = false;
+    for (int i = 0; i < TAPES_COUNT; i++) {
+        was_short = was_short || scratch->tapes[i].was_short;
+        malformed = malformed || scratch->tapes[i].malformed;
+    }
+    if (!was_short && !malformed)
+        return false;
+    admission->reason = was_short ? REASON_OUT_OF_MEMORY : REASON_UNREADABLE;
+    error_set(&admission->error, was_short ? "out of memory" : "a part of it is no valid JSON");
+    return true;
+}
+
+static enum answer admit_answer(struct scratch *scratch, const struct policy *policy,
+                                struct slice body, struct admission *admission)
+{
+    enum answer answer = admit_review(scratch, policy, body, admission);
+    return admit_lacks_something(scratch, admission) ? admit_fail(scratch, policy, admission)
+                                                     : answer;
 }
 
 // Memory was too short even for a response: one that needs none.
@@ -375,11 +406,13 @@ void admit(struct scratch *scratch, const struct rules *rules, const struct poli
 {
     *admission = (struct admission){.kind = SLICE(""), .namespace = SLICE(""), .name = SLICE("")};
     arena_reset(scratch->arena);
+    for (int i = 0; i < TAPES_COUNT; i++)
+        scratch->tapes[i].was_short = scratch->tapes[i].malformed = false;
     scratch->run = (struct run){
         .arena = scratch->arena,
         .policy = policy,
         .rules = rules,
-        .value_tape = &scratch->values,
+        .value_tape = &scratch->tapes[TAPE_OF_VALUES],
         .settings = arena_alloc(scratch->arena, rules->count * sizeof(struct settings *)),
     };
     enum answer answer = ANSWER_ALLOW;

@@ -22,6 +22,7 @@ struct chunk {
 struct arena {
     size_t limit;
     size_t handed_out;
+    bool was_short;
     struct chunk *chunks; // the one being filled first
     struct chunk *spare;  // empty ones, kept by arena_reset()
 };
@@ -87,6 +88,17 @@ static size_t round_up(size_t size)
 #endif
 }
 
+static void *arena_refuse(struct arena *arena)
+{
+    arena->was_short = true;
+    return NULL;
+}
+
+bool arena_was_short(const struct arena *arena)
+{
+    return arena->was_short;
+}
+
 void *arena_alloc_bytes(struct arena *arena, size_t size)
 {
     size_t charge = size ? size : 1;
@@ -95,11 +107,11 @@ void *arena_alloc_bytes(struct arena *arena, size_t size)
 
     // The second bound keeps the sums of sizes below from wrapping around.
     if (charge > arena->limit - arena->handed_out || charge > SIZE_MAX / 2)
-        return NULL;
+        return arena_refuse(arena);
     if (!chunk || chunk->size - chunk->used < taken) {
         chunk = chunk_for(arena, taken);
         if (!chunk)
-            return NULL;
+            return arena_refuse(arena);
         chunk->next = arena->chunks;
         arena->chunks = chunk;
     }
@@ -134,6 +146,7 @@ void arena_reset(struct arena *arena)
     chunks_free(arena->chunks);
     arena->chunks = NULL;
     arena->handed_out = 0;
+    arena->was_short = false;
 }
 
 #else
@@ -163,6 +176,7 @@ void arena_reset(struct arena *arena)
     }
     arena->chunks = NULL;
     arena->handed_out = 0;
+    arena->was_short = false;
 }
 
 #endif

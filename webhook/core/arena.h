@@ -3,6 +3,7 @@
 #ifndef EVENKEEL_CORE_ARENA_H
 #define EVENKEEL_CORE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -16,6 +17,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 
 // The same without zeroing: for bytes that are written before they are read.
 void *arena_alloc_bytes(struct arena *arena, size_t size);
+
+// Whether an allocation failed since the arena was made or reset: then what was built in it may
+// lack something.
+bool arena_was_short(const struct arena *arena);
 
 // Forgets every allocation; keeps up to 256 KiB of memory for the next use and gives the rest back.
 void arena_reset(struct arena *arena);

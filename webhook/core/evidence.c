@@ -179,7 +179,7 @@ bool evidence_leaves_out(struct evidence *evidence, const struct place *place)
 
 bool evidence_is_declared(struct evidence *evidence, const struct place *place)
 {
-    struct value entries = value_get(evidence->metadata, "managedFields");
+    struct value entries = evidence_entries(evidence);
     for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
         struct value set = value_get(entry, "fieldsV1");
         if (value_is(value_get(entry, "operation"), "Apply") && value_count(set) > 0 &&

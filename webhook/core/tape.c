@@ -72,6 +72,7 @@ int tape_open(struct tape *tape, uint32_t index, struct error *error)
 
     if (tape_read(tape, raw.start, raw.end, laziness, error) != 0) {
         tape->nodes[index].type = TAPE_NULL;
+        tape->malformed = !tape->was_short;
         return -1;
     }
     tape->nodes[index].opened = opened;

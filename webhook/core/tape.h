@@ -45,6 +45,10 @@ struct tape {
     struct tape_node *nodes; // owned, kept for the next parse
     uint32_t count;
     uint32_t capacity;
+    // Until its owner clears them: memory was short or there were too many values; a value that was
+    // left unread is no JSON. Then what was asked of the tape may have been answered wrongly.
+    bool was_short;
+    bool malformed;
 };
 
 enum tape_mode {

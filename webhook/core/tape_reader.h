@@ -42,15 +42,16 @@ struct reader {
 static __attribute__((noinline)) bool tape_grow(struct tape *tape)
 {
     uint32_t capacity = tape->capacity ? tape->capacity * 2 : CAPACITY_MIN;
-    struct tape_node *nodes;
+    struct tape_node *nodes = NULL;
 
-    if (tape->capacity >= TAPE_NODES_MAX)
-        return false;
     if (capacity > TAPE_NODES_MAX)
         capacity = TAPE_NODES_MAX;
-    nodes = realloc(tape->nodes, capacity * sizeof(*nodes));
-    if (!nodes)
+    if (tape->capacity < TAPE_NODES_MAX)
+        nodes = realloc(tape->nodes, capacity * sizeof(*nodes));
+    if (!nodes) {
+        tape->was_short = true;
         return false;
+    }
     tape->nodes = nodes;
     tape->capacity = capacity;
     return true;
