@@ -2,7 +2,6 @@
 #include "core/admit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/annotations.h"
 #include "core/arena.h"
@@ -12,57 +11,8 @@
 #include "core/release.h"
 #include "core/respond.h"
 #include "core/review.h"
-#include "core/run.h"
+#include "core/scratch.h"
 #include "core/update.h"
-
-enum { SCRATCH_ARENA_MAX = 192 * 1024 * 1024 }; // twice the largest response, and the largest patch
-
-enum {
-    TAPE_OF_BODY,
-    TAPE_OF_APPLIED,
-    TAPE_OF_RECORD,
-    TAPE_OF_OLD_RECORD,
-    TAPE_OF_VALUES,
-    TAPES_OF_RELEASE, // two
-    TAPES_COUNT = TAPES_OF_RELEASE + 2,
-};
-
-struct scratch {
-    struct arena *arena;
-    struct tape tapes[TAPES_COUNT];
-    struct run run;
-    struct slice warning;                    // the only one when memory is short
-    struct slice notice;                     // the caller's; empty: none
-    char response[REVIEW_UID_MAX * 6 + 256]; // an answer that needs no memory
-};
-
-struct scratch *scratch_new(void)
-{
-    struct scratch *scratch = calloc(1, sizeof(*scratch));
-    if (scratch == NULL)
-        return NULL;
-    scratch->arena = arena_new(SCRATCH_ARENA_MAX);
-    if (scratch->arena == NULL) {
-        free(scratch);
-        return NULL;
-    }
-    return scratch;
-}
-
-void scratch_free(struct scratch *scratch)
-{
-    if (scratch == NULL)
-        return;
-    arena_free(scratch->arena);
-    for (int i = 0; i < TAPES_COUNT; i++)
-        tape_clear(&scratch->tapes[i]);
-    free(scratch);
-}
-
-void scratch_notice(struct scratch *scratch, struct slice text)
-{
-    scratch->notice = text;
-}
 
 // Why the object is passed over before any of its content matters; REASON_NONE: it is not.
 static enum reason admit_pass_over(const struct review *review, const struct kind *kind,
@@ -359,15 +309,15 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
 // wrong.
 static bool admit_lacks_something(const struct scratch *scratch, struct admission *admission)
 {
-    bool was_short = arena_was_short(scratch->arena), malformed = false;
-    for (int i = 0; i < TAPES_COUNT; i++) {
-        was_short = was_short || scratch->tapes[i].was_short;
-        malformed = malformed || scratch->tapes[i].malformed;
-    }
-    if (!was_short && !malformed)
+    if (scratch_was_short(scratch)) {
+        admission->reason = REASON_OUT_OF_MEMORY;
+        error_set(&admission->error, "out of memory");
+    } else if (scratch->tapes[TAPE_OF_BODY].malformed) {
+        admission->reason = REASON_UNREADABLE;
+        error_set(&admission->error, "a part of it is no valid JSON");
+    } else {
         return false;
-    admission->reason = was_short ? REASON_OUT_OF_MEMORY : REASON_UNREADABLE;
-    error_set(&admission->error, was_short ? "out of memory" : "a part of it is no valid JSON");
+    }
     return true;
 }
 
@@ -405,9 +355,7 @@ void admit(struct scratch *scratch, const struct rules *rules, const struct poli
            struct slice body, struct admission *admission)
 {
     *admission = (struct admission){.kind = SLICE(""), .namespace = SLICE(""), .name = SLICE("")};
-    arena_reset(scratch->arena);
-    for (int i = 0; i < TAPES_COUNT; i++)
-        scratch->tapes[i].was_short = scratch->tapes[i].malformed = false;
+    scratch_reset(scratch);
     scratch->run = (struct run){
         .arena = scratch->arena,
         .policy = policy,
