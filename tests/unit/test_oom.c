@@ -36,6 +36,8 @@ static unsigned long admit_failing(const struct policy *policy, struct slice bod
             strndup(admission.patch.size > 0 ? admission.patch.data : "", admission.patch.size);
     else if (admission.patch.size > 0)
         assert_true(slice_is(admission.patch, *patch));
+    else if (admission.reason == REASON_OUT_OF_MEMORY)
+        assert_int_equal(admission.outcome_count, 0);
     if (at > 0)
         failures++;
     scratch_free(scratch);

@@ -252,14 +252,14 @@ static void admit_copy_run(struct admission *admission, const struct run *run)
     admission->approver = run->release.approver;
 }
 
-// The review could not be read: it is let through with a warning, or refused where the policy says
-// so.
+// The review could not be read or decided: it is let through with a warning, or refused where the
+// policy says so. What rules said of it does not count.
 static enum answer admit_fail(struct scratch *scratch, const struct policy *policy,
                               struct admission *admission)
 {
     admission->patch = (struct slice){NULL, 0};
     admission->run = NULL;
-    scratch->run.warning_count = 0;
+    scratch->run.warning_count = scratch->run.outcome_count = scratch->run.outcomes_dropped = 0;
     scratch->run.release = (struct release){0};
     run_warn(&scratch->run, "evenkeel left %s%.*s as it is: %s",
              admission->kind.size > 0 ? "the " : "an unreadable object", (int)admission->kind.size,
