@@ -63,6 +63,10 @@ static void test_lazy_leaves_unread(void **state)
     assert_int_equal(type_at("[{\"x\":[{\"fieldsV1\":[]}]}]", 7), TAPE_RAW);
     assert_int_equal(type_at("{\"operation\":\"Update\",\"fieldsV1\":{}}", 5), TAPE_RAW);
     assert_int_equal(type_at("{\"operation\":\"Apply\",\"fieldsV1\":{}}", 5), TAPE_RAW);
+    assert_int_equal(type_at("{\"fieldsV1\":{},\"operation\":\"Apply\"}", 3), TAPE_RAW);
+    assert_int_equal(type_at("[{\"operation\":\"Apply\"},{\"fieldsV1\":{}}]", 7), TAPE_RAW);
+    assert_int_equal(type_at("{\"a\":{\"operation\":\"Apply\"},\"fieldsV1\":{}}", 7), TAPE_RAW);
+    assert_int_equal(type_at("{\"operation\":[\"Apply\"],\"fieldsV1\":{}}", 6), TAPE_RAW);
     assert_int_equal(type_at("{\"status\":{\"replicas\":1}}", 3), TAPE_RAW);
     assert_int_equal(type_at("[{\"env\":[{\"name\":\"a\"}]}]", 4), TAPE_RAW);
     assert_int_equal(type_at("{\"a\":{\"volumeMounts\":[]}}", 5), TAPE_RAW);

@@ -141,12 +141,9 @@ static void chunks_free(struct chunk *chunk)
 
 #ifdef __SANITIZE_ADDRESS__
 
-void arena_reset(struct arena *arena)
+static void chunks_retire(struct arena *arena)
 {
     chunks_free(arena->chunks);
-    arena->chunks = NULL;
-    arena->handed_out = 0;
-    arena->was_short = false;
 }
 
 #else
@@ -164,7 +161,7 @@ static void chunk_keep(struct arena *arena, struct chunk *chunk, size_t *kept)
     arena->spare = chunk;
 }
 
-void arena_reset(struct arena *arena)
+static void chunks_retire(struct arena *arena)
 {
     size_t kept = 0;
 
@@ -174,12 +171,17 @@ void arena_reset(struct arena *arena)
         next = chunk->next;
         chunk_keep(arena, chunk, &kept);
     }
+}
+
+#endif
+
+void arena_reset(struct arena *arena)
+{
+    chunks_retire(arena);
     arena->chunks = NULL;
     arena->handed_out = 0;
     arena->was_short = false;
 }
-
-#endif
 
 void arena_free(struct arena *arena)
 {

@@ -59,6 +59,14 @@ struct place *plan_map_entry(struct plan *plan, struct place *parent, struct sli
     return place;
 }
 
+struct place *plan_member_slice(struct plan *plan, struct place *parent, struct slice key)
+{
+    struct place *place = plan_map_entry(plan, parent, key);
+    if (place != NULL)
+        place->map_entry = false;
+    return place;
+}
+
 struct place *plan_item(struct plan *plan, struct place *list, uint32_t index, struct slice name)
 {
     if (list == NULL)
@@ -78,9 +86,7 @@ struct place *plan_path(struct plan *plan, struct place *from, const char *path)
 {
     while (from != NULL && *path != '\0') {
         size_t size = strcspn(path, ".");
-        from = plan_map_entry(plan, from, (struct slice){path, size});
-        if (from != NULL)
-            from->map_entry = false;
+        from = plan_member_slice(plan, from, (struct slice){path, size});
         path += size + (path[size] == '.');
     }
     return from;
@@ -206,14 +212,6 @@ static struct place *plan_locate_in_brackets(struct plan *plan, struct place *fr
     return NULL;
 }
 
-static struct place *plan_locate_member(struct plan *plan, struct place *from, struct slice key)
-{
-    struct place *place = plan_map_entry(plan, from, key);
-    if (place != NULL)
-        place->map_entry = false;
-    return place;
-}
-
 struct place *plan_locate(struct plan *plan, struct slice path)
 {
     struct place *place = plan->root;
@@ -231,7 +229,7 @@ struct place *plan_locate(struct plan *plan, struct slice path)
             return NULL;
         at += bracketed;
         place = bracketed ? plan_locate_in_brackets(plan, place, key)
-                          : plan_locate_member(plan, place, key);
+                          : plan_member_slice(plan, place, key);
     }
     return place;
 }

@@ -39,14 +39,13 @@ int plan_init(struct plan *plan, struct arena *arena, struct value object);
 // plan->failed was set; all functions here take NULL places and then do nothing.
 struct place *plan_map_entry(struct plan *plan, struct place *parent, struct slice key);
 
-// The same for an object's member. Inline, so that the compiler counts a literal's bytes.
+// The same for an object's member.
+struct place *plan_member_slice(struct plan *plan, struct place *parent, struct slice key);
+
+// Inline, so that the compiler counts a literal's bytes.
 static inline struct place *plan_member(struct plan *plan, struct place *parent, const char *key)
 {
-    struct place *place = plan_map_entry(plan, parent, slice_of(key));
-
-    if (place != NULL)
-        place->map_entry = false;
-    return place;
+    return plan_member_slice(plan, parent, slice_of(key));
 }
 
 // The place of item `index` of a list whose items have names.

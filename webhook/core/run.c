@@ -302,9 +302,9 @@ void run_note(struct run *run, const struct rule *rule, const struct container *
 // stays valid UTF-8.
 void run_warn(struct run *run, const char *format, ...)
 {
-    char *text = run->warning_count < ADMIT_WARNINGS_MAX
-                     ? arena_alloc(run->arena, ADMIT_WARNING_SIZE_MAX + 1)
-                     : NULL;
+    if (run->warning_count == ADMIT_WARNINGS_MAX)
+        return;
+    char *text = arena_alloc(run->arena, ADMIT_WARNING_SIZE_MAX + 1);
     if (text == NULL)
         return;
     va_list arguments;

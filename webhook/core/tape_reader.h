@@ -162,10 +162,10 @@ TAPE_INLINE bool is_bulk(const uint8_t *bytes, const struct tape_node *key)
            STRING_IS(bytes, key, "\"volumeMounts\"") || STRING_IS(bytes, key, "\"status\"");
 }
 
-TAPE_INLINE bool read_literal(struct reader *reader, const char *literal, size_t size,
-                              enum tape_type type, bool member)
+TAPE_INLINE bool read_literal(struct reader *reader, const char *literal, enum tape_type type,
+                              bool member)
 {
-    size_t start = reader->at;
+    size_t start = reader->at, size = strlen(literal);
 
     if (reader->end - start < size || memcmp(reader->bytes + start, literal, size) != 0)
         return refuse(reader, "expected a value");
@@ -254,11 +254,11 @@ TAPE_INLINE enum step read_value(struct reader *reader, bool member)
     case '[':
         return open_container(reader, TAPE_ARRAY, member);
     case 't':
-        return done(read_literal(reader, "true", 4, TAPE_TRUE, member));
+        return done(read_literal(reader, "true", TAPE_TRUE, member));
     case 'f':
-        return done(read_literal(reader, "false", 5, TAPE_FALSE, member));
+        return done(read_literal(reader, "false", TAPE_FALSE, member));
     case 'n':
-        return done(read_literal(reader, "null", 4, TAPE_NULL, member));
+        return done(read_literal(reader, "null", TAPE_NULL, member));
     default:
         return done(read_number(reader, member));
     }
