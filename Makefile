@@ -39,7 +39,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Clang's analyzer sees one file at a time: analyzer.h tells what error_set() returns.
 CFLAGS_scan = -O1 -g $(TOLD)
 TOLD := -include tests/lint/analyzer.h
-build/scan/webhook/core/error.o: TOLD :=
+build/scan/webhook/base/error.o: TOLD :=
 # valgrind reads debug information up to DWARF 4 well.
 CFLAGS_valgrind := -O1 -gdwarf-4 -fno-omit-frame-pointer
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3
@@ -58,7 +58,7 @@ LDFLAGS += -pie $(LDFLAGS_$(FLAVOUR))
 # main.c stays out of the library, so that tests can link everything else.
 LIBRARY_SOURCES := $(sort $(wildcard webhook/*/*.c certs/*.c))
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o)
-UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*/test_*.c)))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 # A make that was given no -j uses every processor for what it builds through this.
@@ -83,7 +83,7 @@ $(BUILD)/%.o: %.c Makefile
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Embedded files are prerequisites of the file that embeds them (.incbin).
-$(BUILD)/webhook/policy/default.o: webhook/policy/default.yaml
+$(BUILD)/webhook/policy/default.o: webhook/loader/default.yaml
 
 # main.c takes in the commands whose headers it finds.
 $(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h)
@@ -92,8 +92,8 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
 
 # These fail the project's own allocations one by one.
-$(BUILD)/tests/unit/test_oom $(BUILD)/tests/unit/test_policy_oom $(BUILD)/tests/unit/test_preview_oom: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-$(BUILD)/tests/unit/test_preview_oom: LDFLAGS += -Wl,--wrap=admit
+$(addprefix $(BUILD)/tests/unit/,admit/test_oom loader/test_policy_oom preview/test_preview_oom): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/tests/unit/preview/test_preview_oom: LDFLAGS += -Wl,--wrap=admit
 
 # A fuzz target with libFuzzer (flavour fuzz), and one that only runs given files through it (any other flavour).
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a
@@ -119,7 +119,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
 
 # The engine with the tape in plain C (0) and in SSE2 (1), as on processors that lack more.
 LEVELS := 0 1
-$(LEVELS:%=$(BUILD)/tests/bench/tape_simd%.o): $(BUILD)/tests/bench/tape_simd%.o: webhook/core/tape.c Makefile
+$(LEVELS:%=$(BUILD)/tests/bench/tape_simd%.o): $(BUILD)/tests/bench/tape_simd%.o: webhook/json/tape.c Makefile
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -DTAPE_SIMD=$* -MMD -MP -c -o $@ $<
 $(LEVELS:%=$(BUILD)/tests/bench/admit_simd%): $(BUILD)/tests/bench/admit_simd%: \
@@ -182,9 +182,9 @@ proof: deps-cluster deps-image ## roll applications out under load on a real clu
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/proof/proof.py
 
-unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/test_tape.c
-	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/tests/unit/test_$*
-	$(silent)CMOCKA_MESSAGE_OUTPUT=TAP build/asan/tests/unit/test_$*
+unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/json/test_tape.c
+	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan $(filter %/test_$*,$(UNIT_TESTS:$(BUILD)/%=build/asan/%))
+	$(silent)CMOCKA_MESSAGE_OUTPUT=TAP $(filter %/test_$*,$(UNIT_TESTS:$(BUILD)/%=build/asan/%))
 
 lint: export CLANG_FORMAT = $(call versioned,clang-format)
 lint: export CLANG_TIDY = $(call versioned,clang-tidy)
@@ -195,14 +195,14 @@ lint: deps-lint ## check layers, sizes and form: tests/lint, with clang-format a
 
 analyze: export SCAN_BUILD = $(call versioned,scan-build)
 analyze: export TEST_TIMEOUT = 3600
-analyze: export MEMCHECKED := test_golden test_preview_reviews test_tape test_yaml test_policy_load test_manifest_edit \
-	test_certs_pem
+analyze: export MEMCHECKED := admit/test_golden preview/test_preview_reviews json/test_tape yaml/test_yaml loader/test_policy_load \
+	manifest/test_manifest_edit certs/test_certs_pem
 analyze: deps-analyze ## what is too slow for lint: scan-build over the build, valgrind over the golden cases
 	+$(silent)$(parallel) FLAVOUR=valgrind $(MEMCHECKED:%=build/valgrind/tests/unit/%)
 	$(silent)tests/run tests/lint/analyze_scan_build tests/lint/analyze_valgrind
 
 format: ## bring the C source into form
-	$(silent)$(call versioned,clang-format) -i $(wildcard webhook/*.[ch] webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch])
+	$(silent)$(call versioned,clang-format) -i $(wildcard webhook/*.[ch] webhook/*/*.[ch] certs/*.[ch] tests/*/*.[ch] tests/unit/*/*.c)
 
 bench: deps-bench ## measure evenkeel beside nginx, bare libh2o and a Go webhook; QUICK=1: 4 minutes; build/bench.json
 	+$(silent)$(parallel) FLAVOUR=release all $(addprefix build/release/tests/bench/,admit admit_simd0 admit_simd1 h2o_fixed)
@@ -225,8 +225,8 @@ fuzz: deps-fuzz ## run each fuzz target for SECONDS=60 from its seeds on, and ad
 	$(silent)tests/fuzz/run --seconds=$(SECONDS)
 
 golden-update: deps-test ## write the golden cases' expected files anew; read the diff before you commit it
-	+$(silent)$(parallel) FLAVOUR=asan build/asan/tests/unit/test_golden
-	$(silent)GOLDEN_UPDATE=1 build/asan/tests/unit/test_golden
+	+$(silent)$(parallel) FLAVOUR=asan build/asan/tests/unit/admit/test_golden
+	$(silent)GOLDEN_UPDATE=1 build/asan/tests/unit/admit/test_golden
 
 chart: all ## write the chart's values.schema.json and README.md anew, from the rules' tables and values.yaml
 	$(silent)$(BUILD)/evenkeel check --schema | charts/tools/schema - >build/values.schema.json

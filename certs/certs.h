@@ -6,8 +6,8 @@
 #ifndef EVENKEEL_CERTS_CERTS_H
 #define EVENKEEL_CERTS_CERTS_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>

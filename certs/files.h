@@ -2,8 +2,8 @@
 #ifndef EVENKEEL_CERTS_FILES_H
 #define EVENKEEL_CERTS_FILES_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 #include <openssl/bio.h>
 #include <sys/types.h>

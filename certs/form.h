@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_CERTS_FORM_H
 #define EVENKEEL_CERTS_FORM_H
 
-#include "core/error.h"
+#include "base/error.h"
 
 #include <openssl/bio.h>
 #include <openssl/x509v3.h>

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 enum {
     MUTATE_PIECE_MAX = 40,

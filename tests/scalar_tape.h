@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_TESTS_SCALAR_TAPE_H
 #define EVENKEEL_TESTS_SCALAR_TAPE_H
 
-#include "core/tape.h"
+#include "json/tape.h"
 
 int scalar_tape_parse(struct tape *tape, struct slice text, enum tape_mode mode,
                       struct error *error);
@@ -13,7 +13,7 @@ void scalar_tape_clear(struct tape *tape);
 #define tape_parse scalar_tape_parse
 #define tape_open scalar_tape_open
 #define tape_clear scalar_tape_clear
-#include "core/tape.c"
+#include "json/tape.c"
 #undef tape_parse
 #undef tape_open
 #undef tape_clear

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
-#include "core/value.h"
+#include "base/arena.h"
+#include "json/value.h"
 #include "tests/scalar_tape.h"
 
 enum oracle_verdict {

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/admit.h"
-#include "policy/load.h"
+#include "admit/admit.h"
+#include "loader/load.h"
 #include "rules/rules.h"
 #include "server/handler.h"
 

@@ -49,12 +49,12 @@ def policy_is_the_default_one():
     values = (CHART / "values.yaml").read_text(encoding="utf-8").split("\npolicy:\n")[1]
     own = [line[2:] for line in values.splitlines() if line.startswith("  ")]
     own = own[:next(i for i, line in enumerate(own) if line.startswith("services:"))]
-    default = (ROOT / "webhook/policy/default.yaml").read_text(encoding="utf-8").splitlines()
+    default = (ROOT / "webhook/loader/default.yaml").read_text(encoding="utf-8").splitlines()
     assert settings(own) == settings(default), "%s\n%s" % (settings(own), settings(default))
 
 
 def resources_are_the_engines():
-    table = (ROOT / "webhook/core/kinds.c").read_text(encoding="utf-8")
+    table = (ROOT / "webhook/object/kinds.c").read_text(encoding="utf-8")
     rows = re.findall(r'\.name = "(\w+)",\s*\.group = "([\w.]*)",\s*\.resource = "(\w+)",\s*\.version = "(\w+)"', table)
     helper = (CHART / "templates/_policy.tpl").read_text(encoding="utf-8")
     own = re.findall(r'^(\w+): \{group: "?([\w.]*)"?, version: (\w+), resource: (\w+)\}', helper, re.M)
@@ -64,7 +64,7 @@ def resources_are_the_engines():
 
 def monitoring_knows_the_metrics():
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "webhook/server").glob("*.c"))
-    reasons = (ROOT / "webhook/core/reason.h").read_text(encoding="utf-8")
+    reasons = (ROOT / "webhook/policy/reason.h").read_text(encoding="utf-8")
     rule = (CHART / "templates/prometheusrule.yaml").read_text(encoding="utf-8")
     text = rule + (CHART / "dashboards/evenkeel.json").read_text(encoding="utf-8")
     names = set(re.findall(r"\bevenkeel_[a-z_]+", text))

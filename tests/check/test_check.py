@@ -173,7 +173,7 @@ def test_forms():
 def test_lists():
     default = check("--print-default")
     result("--print-default prints the file", default,
-           (0, (ROOT / "webhook/policy/default.yaml").read_text(), ""))
+           (0, (ROOT / "webhook/loader/default.yaml").read_text(), ""))
     result("the default policy is fine", check("-", text=default[1])[0], 0)
     status, output, _ = check("--list-rules")
     result("--list-rules ends with 0", status, 0)
@@ -188,7 +188,7 @@ def test_lists():
     result("docs/POLICY.md ends with --list-rules (POLICY_UPDATE=1 with this test writes it)",
            document[1] == output, True)
     status, output, _ = check("--list-reasons")
-    header = (ROOT / "webhook/core/reason.h").read_text()
+    header = (ROOT / "webhook/policy/reason.h").read_text()
     result("--list-reasons has every word", [word for word in re.findall(r'X\(\w+, "([a-z-]+)"', header)
                                              if not re.search("^  %s " % word, output, re.M)], [])
 

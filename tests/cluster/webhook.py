@@ -14,7 +14,7 @@ from pathlib import Path
 from cluster import REPLICA_ADDRESSES, ROOT
 
 BINARY = os.environ.get("EVENKEEL_ASAN") or str(ROOT / "build/asan/evenkeel")
-DEFAULT_POLICY = ROOT / "webhook/policy/default.yaml"
+DEFAULT_POLICY = ROOT / "webhook/loader/default.yaml"
 NAMESPACE = SERVICE = CONFIGURATION = "evenkeel"
 DNS_NAME = "%s.%s.svc" % (SERVICE, NAMESPACE)
 WEBHOOK = "workloads.evenkeel.dev"

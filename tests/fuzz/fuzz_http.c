@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/un.h>
 
-#include "policy/load.h"
+#include "loader/load.h"
 #include "rules/rules.h"
 #include "server/handler.h"
 #include "tests/fuzz/http_model.h"

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
-#include "policy/load.h"
+#include "base/arena.h"
+#include "loader/load.h"
 #include "preview/decide.h"
 #include "rules/rules.h"
 #include "tests/fuzz/odd_input.h"

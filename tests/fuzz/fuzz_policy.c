@@ -3,10 +3,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
-#include "policy/load.h"
-#include "policy/yaml.h"
+#include "base/arena.h"
+#include "loader/load.h"
 #include "rules/rules.h"
+#include "yaml/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

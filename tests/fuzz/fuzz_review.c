@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/admit.h"
-#include "core/run.h"
+#include "admit/admit.h"
+#include "loader/load.h"
 #include "manifest/apply.h"
-#include "policy/load.h"
 #include "rules/rules.h"
+#include "run/run.h"
 #include "tests/fuzz/odd_input.h"
 #include "tests/fuzz/plan_oracle.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 enum http_model_kind {
     HTTP_MODEL_PLAIN,     // must be seen just so

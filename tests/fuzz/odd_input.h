@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "core/tape.h"
+#include "json/tape.h"
 
 // Whether the value, or one in it, is an object that holds a key twice.
 static inline bool fuzz_has_duplicates(struct slice json)

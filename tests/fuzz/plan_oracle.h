@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 static inline bool plan_oracle_has_edits(const struct place *place)
 {

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/server"))
 from harness import BINARY, Client, Results, Server  # noqa: E402
 
 GOLDEN = ROOT / "tests/golden"
-WRITER = Path(os.environ.get("EVENKEEL_TESTS", str(ROOT / "build/asan/tests/unit"))) / "test_golden"
+WRITER = Path(os.environ.get("EVENKEEL_TESTS", str(ROOT / "build/asan/tests/unit"))) / "admit/test_golden"
 
 
 def write_reviews(folder):

@@ -15,9 +15,9 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
-#include "core/admit.h"
+#include "admit/admit.h"
+#include "loader/load.h"
 #include "manifest/apply.h"
-#include "policy/load.h"
 #include "rules/rules.h"
 
 // The whole file, in memory of exactly its size (an over-read is seen); {NULL, 0} when it cannot be

@@ -1,4 +1,4 @@
-// The golden cases as reviews and policies; tests/unit/test_golden.c says what a case is.
+// The golden cases as reviews and policies; tests/unit/admit/test_golden.c says what a case is.
 // Header-only, as each test program is one source.
 #ifndef EVENKEEL_TESTS_GOLDEN_FIXTURE_H
 #define EVENKEEL_TESTS_GOLDEN_FIXTURE_H
@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/arena.h"
-#include "core/value.h"
-#include "engine_fixture.h"
+#include "base/arena.h"
 #include "manifest/split.h"
 #include "manifest/synthetic.h"
+#include "tests/unit/engine_fixture.h"
+#include "json/value.h"
 
 enum { CASES_MAX = 1024, ARENA_MAX = 64 * 1024 * 1024 };
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
-#include "policy/load.h"
+#include "base/arena.h"
+#include "loader/load.h"
 
 struct fake_settings {
     struct settings common;

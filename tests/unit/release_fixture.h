@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_TESTS_RELEASE_FIXTURE_H
 #define EVENKEEL_TESTS_RELEASE_FIXTURE_H
 
-#include "engine_fixture.h"
+#include "tests/unit/engine_fixture.h"
 
 static const char policy_yaml[] = "apiVersion: evenkeel.dev/v1alpha1\n"
                                   "kind: RolloutPolicy\n"

@@ -14,12 +14,12 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "core/admit.h"
-#include "core/annotations.h"
-#include "core/arena.h"
-#include "core/run.h"
+#include "admit/admit.h"
+#include "base/arena.h"
 #include "manifest/apply.h"
+#include "object/annotations.h"
 #include "rules/rules.h"
+#include "run/run.h"
 
 enum { FIXTURE_TEXT_MAX = 16 * 1024 };
 

@@ -4,12 +4,12 @@
 
 #include <jansson.h>
 
-#include "core/annotations.h"
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/apply.h"
 #include "manifest/render.h"
 #include "manifest/split.h"
 #include "manifest/synthetic.h"
+#include "object/annotations.h"
 #include "rules/rules.h"
 
 enum { SIDE_SIZE_MAX = 64 * 1024 * 1024 };

@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_CHECK_CASE_H
 #define EVENKEEL_CHECK_CASE_H
 
-#include "core/admit.h"
+#include "admit/admit.h"
 
 enum { CASE_MEMORY_MAX = 1024 * 1024 * 1024 };
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "check/case.h"
 #include "check/line_diff.h"
-#include "core/arena.h"
+#include "loader/load.h"
 #include "manifest/read.h"
-#include "policy/load.h"
 #include "rules/rules.h"
 
 enum { PATH_SIZE = 4096 };

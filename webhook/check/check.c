@@ -1,4 +1,4 @@
-// Options and files of `evenkeel check`. What is wrong in a policy is policy/load.h's to say.
+// Options and files of `evenkeel check`. What is wrong in a policy is loader/load.h's to say.
 #include "check/check.h"
 
 #include <errno.h>
@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "check/cases.h"
 #include "check/describe.h"
-#include "core/arena.h"
-#include "policy/load.h"
-#include "policy/schema.h"
+#include "loader/load.h"
+#include "loader/schema.h"
 #include "rules/rules.h"
 
 enum status { STATUS_FINE, STATUS_FINDINGS, STATUS_TROUBLE };

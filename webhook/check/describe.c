@@ -2,7 +2,7 @@
 // defaults behind it.
 #include "check/describe.h"
 
-#include "core/kinds.h"
+#include "object/kinds.h"
 
 static void print_slice(FILE *stream, struct slice text)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/policy.h"
+#include "policy/policy.h"
 
 void describe_policy(FILE *stream, const struct policy *policy, const struct rules *rules);
 

@@ -2,7 +2,7 @@
 // hundred lines: what lies outside the first and the last difference is not looked at.
 #include "check/line_diff.h"
 
-#include "core/arena.h"
+#include "base/arena.h"
 
 enum { CONTEXT = 3 };
 

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 // Beyond this many pairs of lines, what differs is shown as one block that gives way to another.
 enum { LINE_DIFF_PAIRS_MAX = 4 * 1024 * 1024 };

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "core/error.h"
+#include "base/error.h"
 
 // Applies `patch` (a JSON array of operations) to a deep copy of `document`. A new reference to the
 // result, or NULL with the operation's index and what was wrong in `error`. Strict: unknown

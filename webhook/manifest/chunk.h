@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_MANIFEST_CHUNK_H
 #define EVENKEEL_MANIFEST_CHUNK_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 // One stretch of a stream: from its `---` line (the first: from the start) to the next `---` line.
 // A document that ends in `...` may have another behind it in the same chunk.

@@ -4,7 +4,7 @@
 #ifndef EVENKEEL_MANIFEST_DEFAULTS_H
 #define EVENKEEL_MANIFEST_DEFAULTS_H
 
-#include "core/value.h"
+#include "json/value.h"
 
 // What a request adds to an object besides its type's defaults. Each may be absent.
 struct defaults_context {

@@ -2,9 +2,9 @@
 #ifndef EVENKEEL_MANIFEST_EDIT_H
 #define EVENKEEL_MANIFEST_EDIT_H
 
-#include "core/plan.h"
 #include "manifest/splice.h"
 #include "manifest/split.h"
+#include "plan/plan.h"
 
 enum { EDIT_SIZE_MAX = 256 * 1024 * 1024 }; // bytes of one object's JSON, and of one edit's text
 

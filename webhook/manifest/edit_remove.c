@@ -1,6 +1,6 @@
 // Members taken out of the user's text, with the separators that go with them. Which ones is
 // decided in edit.c.
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/editor.h"
 
 // A member as it is spelled in the text.

@@ -2,7 +2,7 @@
 // in edit.c.
 #include "manifest/edit.h"
 
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/editor.h"
 #include "manifest/to_json.h"
 

@@ -2,10 +2,10 @@
 #ifndef EVENKEEL_MANIFEST_EDITOR_H
 #define EVENKEEL_MANIFEST_EDITOR_H
 
-#include "core/plan.h"
 #include "manifest/render.h"
 #include "manifest/splice.h"
 #include "manifest/split.h"
+#include "plan/plan.h"
 
 struct editor {
     const struct object *object;

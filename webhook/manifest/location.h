@@ -4,8 +4,8 @@
 
 #include <jansson.h>
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 // A member or an item of `parent`, which need not exist.
 struct location {

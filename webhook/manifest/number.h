@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_MANIFEST_NUMBER_H
 #define EVENKEEL_MANIFEST_NUMBER_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 // Adds a finite number as Go writes a float64: the shortest digits that read back as the same
 // number, with an exponent below 1e-6 and from 1e21 on.

@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_MANIFEST_QUOTE_H
 #define EVENKEEL_MANIFEST_QUOTE_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 // Adds `string` (UTF-8) the way that people write it in block YAML: plain where nothing could take
 // it for anything else, in single quotes where it holds double quotes or backslashes, else in

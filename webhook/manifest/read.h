@@ -2,8 +2,8 @@
 #ifndef EVENKEEL_MANIFEST_READ_H
 #define EVENKEEL_MANIFEST_READ_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 enum {
     INPUT_SIZE_MAX = 256 * 1024 * 1024, // bytes of one file, or of stdin

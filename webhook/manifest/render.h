@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_MANIFEST_RENDER_H
 #define EVENKEEL_MANIFEST_RENDER_H
 
-#include "core/value.h"
+#include "json/value.h"
 
 // How the text around looks.
 struct render_style {

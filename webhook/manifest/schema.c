@@ -120,11 +120,6 @@ static const struct schema deployment_spec[] = {
     SCHEMA_END,
 };
 
-const struct schema schema_claim_spec[] = {
-    {.key = "volumeMode", .json = "\"Filesystem\""},
-    SCHEMA_END,
-};
-
 static const struct schema stateful_set_rolling[] = {
     {.key = "partition", .json = "0"},
     SCHEMA_END,

@@ -43,6 +43,11 @@ static struct slice empty_dir_of(struct value volume, const struct defaults_cont
     return SLICE("{}");
 }
 
+const struct schema schema_claim_spec[] = {
+    {.key = "volumeMode", .json = "\"Filesystem\""},
+    SCHEMA_END,
+};
+
 static const struct schema http_get[] = {
     {.key = "path", .json = "\"/\"", .zero = true},
     {.key = "scheme", .json = "\"HTTP\"", .zero = true},

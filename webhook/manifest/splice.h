@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_MANIFEST_SPLICE_H
 #define EVENKEEL_MANIFEST_SPLICE_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 struct splice {
     uint32_t start; // first byte that goes

@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-#include "core/arena.h"
-#include "core/value.h"
+#include "base/arena.h"
 #include "manifest/chunk.h"
 #include "manifest/to_json.h"
+#include "json/value.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 

@@ -3,9 +3,9 @@
 #ifndef EVENKEEL_MANIFEST_SPLIT_H
 #define EVENKEEL_MANIFEST_SPLIT_H
 
-#include "core/error.h"
-#include "core/text.h"
-#include "policy/yaml.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "yaml/yaml.h"
 
 enum {
     LIST_DEPTH_MAX = 8, // lists inside lists; deeper ones stay one object

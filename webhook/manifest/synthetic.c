@@ -1,10 +1,10 @@
 // Builds the review; what the engine makes of it is not known here.
 #include "manifest/synthetic.h"
 
-#include "core/arena.h"
-#include "core/kinds.h"
-#include "core/value.h"
+#include "base/arena.h"
 #include "manifest/defaults.h"
+#include "object/kinds.h"
+#include "json/value.h"
 
 struct builder {
     struct text text;

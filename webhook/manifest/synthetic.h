@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_MANIFEST_SYNTHETIC_H
 #define EVENKEEL_MANIFEST_SYNTHETIC_H
 
-#include "core/admit.h"
+#include "admit/admit.h"
 #include "manifest/split.h"
 
 enum { SYNTHETIC_SIZE_MAX = 64 * 1024 * 1024 }; // what admit() takes

@@ -2,7 +2,7 @@
 // types: the reader has resolved the scalars.
 #include "manifest/to_json.h"
 
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/number.h"
 
 #define NOWHERE UINT32_MAX

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_MANIFEST_TO_JSON_H
 #define EVENKEEL_MANIFEST_TO_JSON_H
 
-#include "policy/yaml.h"
+#include "yaml/yaml.h"
 
 enum {
     TO_JSON_SIZE_MAX = 256 * 1024 * 1024, // bytes of JSON from one value
@@ -18,7 +18,7 @@ enum {
 struct converted {
     struct slice json; // compact; NUL-terminated
     const uint32_t
-        *origins;   // for each node of its tape (core/tape.h; [0] means nothing), a YAML node
+        *origins;   // for each node of its tape (json/tape.h; [0] means nothing), a YAML node
     uint32_t count; // of origins
 };
 

@@ -1,11 +1,11 @@
-// A release's course in words. All numbers come from core's arithmetic of steps.
+// A release's course in words. All numbers come from release/steps.h.
 #include "preview/course.h"
 
 #include <inttypes.h>
 
-#include "core/annotations.h"
-#include "core/release_state.h"
-#include "core/run.h"
+#include "object/annotations.h"
+#include "release/release.h"
+#include "run/run.h"
 
 static void print(FILE *stream, struct slice text)
 {
@@ -35,8 +35,8 @@ static void print_command(FILE *stream, const struct run *run, uint32_t next, bo
 // A Deployment keeps the old pods that a step replaces until it is approved; a partition does not.
 static void print_step(FILE *stream, const struct run *run, uint32_t step, uint32_t from)
 {
-    const struct steps *steps = &run->release.wish.steps;
-    int64_t replicas = run->release.replicas;
+    const struct steps *steps = &run->release->wish.steps;
+    int64_t replicas = run->release->replicas;
     int64_t held = release_pods(run, steps, step, from), old = replicas - held;
 
     if (run->facts.kind->flags & KIND_HOLD)
@@ -49,8 +49,8 @@ static void print_step(FILE *stream, const struct run *run, uint32_t step, uint3
 
 static void print_steps(FILE *stream, const struct run *run)
 {
-    const struct steps *steps = &run->release.wish.steps;
-    int64_t replicas = run->release.replicas;
+    const struct steps *steps = &run->release->wish.steps;
+    int64_t replicas = run->release->replicas;
     uint32_t from = 0, step = steps_next(steps, 0, replicas);
 
     while (step != 0 && steps_pods(steps, step, replicas) < replicas) {
@@ -72,7 +72,7 @@ static void print_steps(FILE *stream, const struct run *run)
 
 void course(FILE *stream, const struct run *run)
 {
-    const struct release *release = run ? &run->release : NULL;
+    const struct release *release = run ? run->release : NULL;
 
     if (!release || release->wish.steps.count == 0 || run->facts.kind->flags & KIND_SERVICE)
         return;

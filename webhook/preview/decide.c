@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/annotations.h"
-#include "core/arena.h"
-#include "core/evidence.h"
-#include "core/run.h"
+#include "base/arena.h"
+#include "intent/evidence.h"
 #include "manifest/edit.h"
+#include "object/annotations.h"
 #include "preview/unhold.h"
 #include "rules/rules.h"
+#include "run/run.h"
 
 enum { DECIDE_MEMORY_MAX = 1024 * 1024 * 1024 }; // for one object's reviews and texts
 

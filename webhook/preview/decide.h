@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_PREVIEW_DECIDE_H
 #define EVENKEEL_PREVIEW_DECIDE_H
 
-#include "core/admit.h"
+#include "admit/admit.h"
 #include "manifest/splice.h"
 #include "manifest/split.h"
 #include "manifest/synthetic.h"

@@ -1,7 +1,7 @@
 // A unified diff straight from the edits: no lines are compared, so it is exact and quick.
 #include <stdio.h>
 
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/edit.h"
 #include "preview/arguments.h"
 #include "preview/form.h"

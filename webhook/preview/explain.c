@@ -3,10 +3,10 @@
 
 #include <inttypes.h>
 
-#include "core/run.h"
 #include "preview/course.h"
 #include "preview/progress.h"
 #include "preview/ready.h"
+#include "run/run.h"
 
 static void print(FILE *stream, struct slice text)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/edit.h"
 #include "manifest/render.h"
 #include "preview/arguments.h"

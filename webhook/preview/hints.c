@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/arena.h"
-#include "core/run.h"
+#include "base/arena.h"
 #include "preview/progress.h"
 #include "rules/ports.h"
+#include "run/run.h"
 
 enum { CANDIDATES_MAX = 8 };
 

@@ -1,7 +1,7 @@
 // A document that holds neither word is not even read.
 #include "preview/learn.h"
 
-#include "core/arena.h"
+#include "base/arena.h"
 #include "manifest/chunk.h"
 
 enum { LEARN_MEMORY_MAX = 1024 * 1024 };

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "core/annotations.h"
-#include "core/value.h"
+#include "object/annotations.h"
+#include "json/value.h"
 
 struct namespace_label {
     char *name;

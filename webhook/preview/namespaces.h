@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_PREVIEW_NAMESPACES_H
 #define EVENKEEL_PREVIEW_NAMESPACES_H
 
-#include "core/error.h"
+#include "base/error.h"
 #include "manifest/split.h"
 
 // Zeroed: nothing known.

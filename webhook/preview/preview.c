@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/arena.h"
+#include "base/arena.h"
+#include "loader/load.h"
 #include "manifest/edit.h"
-#include "policy/load.h"
 #include "preview/arguments.h"
 #include "preview/explain.h"
 #include "preview/form.h"

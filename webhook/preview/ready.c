@@ -1,7 +1,7 @@
 // Only the earliest time: how long an application takes to answer is not written anywhere.
 #include "preview/ready.h"
 
-#include "core/value.h"
+#include "json/value.h"
 
 static int64_t seconds(struct value probe, const char *key, int64_t fallback)
 {

@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_PREVIEW_READY_H
 #define EVENKEEL_PREVIEW_READY_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 // Seconds from the start of a pod's containers until the last of its readiness probes can have
 // passed at the earliest; `json` is an object with a pod template. -1: there is no readiness probe,

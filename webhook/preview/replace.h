@@ -2,8 +2,8 @@
 #ifndef EVENKEEL_PREVIEW_REPLACE_H
 #define EVENKEEL_PREVIEW_REPLACE_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 // Writes `text` beside the file `name`, with its mode, and moves it there in one step: a reader
 // sees the old or the new text, also after a crash. Behind a symbolic link the file that it leads

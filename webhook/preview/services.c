@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/arena.h"
+#include "base/arena.h"
 
 enum { SERVICES_MEMORY_MAX = 256 * 1024 * 1024 };
 

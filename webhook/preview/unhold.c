@@ -1,9 +1,9 @@
-// What --remove does to a held release. The rules of a hold are core's.
+// What --remove does to a held release. The rules of a hold are in release/.
 #include "preview/unhold.h"
 
-#include "core/annotations.h"
-#include "core/arena.h"
-#include "core/release_state.h"
+#include "base/arena.h"
+#include "object/annotations.h"
+#include "release/state.h"
 
 struct unholding {
     struct plan *plan;

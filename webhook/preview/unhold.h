@@ -2,8 +2,8 @@
 #ifndef EVENKEEL_PREVIEW_UNHOLD_H
 #define EVENKEEL_PREVIEW_UNHOLD_H
 
-#include "core/kinds.h"
-#include "core/plan.h"
+#include "object/kinds.h"
+#include "plan/plan.h"
 
 // Plans, in `plan` of `object`, to put back what a hold replaced, and to drop the marks of
 // releases. What evenkeel's bookkeeping `record` says was its own even before becomes the API's

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_RULES_ALIBABA_H
 #define EVENKEEL_RULES_ALIBABA_H
 
-#include "core/run.h"
+#include "run/run.h"
 
 #define ALIBABA_BACKEND_TYPE "service.beta.kubernetes.io/backend-type"
 // Every other annotation of the CCM is this and a word; so are, on older Services, those with the

@@ -1,7 +1,7 @@
 // annotations: any others that a platform wants on its Services. Only absent ones are filled, and
 // none that another rule decides about: two rules on one place would undo each other for ever.
-#include "core/annotations.h"
-#include "core/rule.h"
+#include "object/annotations.h"
+#include "policy/rule.h"
 #include "rules/alibaba.h"
 #include "rules/fill.h"
 #include "rules/names.h"

@@ -1,6 +1,6 @@
 // backendType: pods as a load balancer's own backends, without a hop over a node. On Terway only:
 // on any other network the backends would be empty.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/alibaba.h"
 #include "rules/fill.h"
 

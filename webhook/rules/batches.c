@@ -1,8 +1,9 @@
 // batches: a new version reaches some pods and is held there until somebody approves it. The engine
-// keeps the hold (core/release.h); this rule says what the policy wants, and reports what became of
-// it.
-#include "core/rule.h"
-#include "core/run.h"
+// keeps the hold (release/release.h); this rule says what the policy wants, and reports what became
+// of it.
+#include "policy/rule.h"
+#include "release/state.h"
+#include "run/run.h"
 
 enum { STEPS, APPROVERS };
 
@@ -47,8 +48,8 @@ static void wish(const struct settings *settings, const struct facts *facts, str
     const struct batches_settings *own = (const struct batches_settings *)settings;
 
     (void)facts;
-    wishes->release.wanted = steps_parse(&wishes->release.steps, own->steps, NULL) == 0;
-    wishes->release.approvers = own->approvers;
+    wishes->release->wanted = steps_parse(&wishes->release->steps, own->steps, NULL) == 0;
+    wishes->release->approvers = own->approvers;
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
@@ -56,7 +57,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 {
     (void)settings;
     (void)container;
-    return run->release.reported ? run->release.finding : skipped(REASON_NOT_NEEDED);
+    return run->release->reported ? run->release->finding : skipped(REASON_NOT_NEEDED);
 }
 
 const struct rule batches_rule = {

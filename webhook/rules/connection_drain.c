@@ -1,6 +1,6 @@
 // connectionDrain: lets connections to a removed backend end by themselves. Two annotations that
 // only work as a pair, and on layer 4 only where the load balancer is a classic one.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/alibaba.h"
 #include "rules/fill.h"
 

@@ -1,6 +1,6 @@
 // externalTrafficPolicy: whether traffic may hop between nodes. Set on new Services only, because
 // it changes which source addresses the pods see.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/alibaba.h"
 #include "rules/fill.h"
 

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_RULES_FILL_H
 #define EVENKEEL_RULES_FILL_H
 
-#include "core/run.h"
+#include "run/run.h"
 
 // run_fill() with a number.
 struct finding fill_integer(struct run *run, struct place *place, const char *api_default,

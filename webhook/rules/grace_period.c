@@ -1,6 +1,6 @@
 // terminationGracePeriodSeconds: room for the hook and for the requests in flight behind it.
 // Raised, never lowered below what a user or the API has.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 
 enum { GRACE_SECONDS_MAX = 86400 };

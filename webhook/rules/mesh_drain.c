@@ -1,6 +1,6 @@
 // meshDrain: keeps a classic mesh sidecar open as long as the application's own hook. Without it
 // the proxy closes about five seconds after SIGTERM, whatever the application's preStop does.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 
 enum {

@@ -1,5 +1,5 @@
 // minReadySeconds: how long a new pod must stay ready before an old one may go.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 
 enum { MIN_READY_SECONDS_MAX = 86400 };

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_RULES_NAMES_H
 #define EVENKEEL_RULES_NAMES_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 // A label's or an annotation's key: an optional DNS subdomain of at most 253 bytes and "/", then at
 // most 63 of A-Z a-z 0-9 - _ . with a letter or digit at both ends (IsQualifiedName).

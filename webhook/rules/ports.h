@@ -2,8 +2,8 @@
 #ifndef EVENKEEL_RULES_PORTS_H
 #define EVENKEEL_RULES_PORTS_H
 
-#include "core/facts.h"
-#include "core/reason.h"
+#include "object/facts.h"
+#include "policy/reason.h"
 
 enum { PORT_NUMBER_MAX = 65535 };
 

@@ -1,6 +1,6 @@
 // preStop: keeps a stopping container serving while load balancers and proxies still send it
 // requests. A user's hook of any form stands; postStart is never touched.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 #include "rules/ports.h"
 

@@ -3,8 +3,8 @@
 #ifndef EVENKEEL_RULES_PROBE_H
 #define EVENKEEL_RULES_PROBE_H
 
-#include "core/rule.h"
-#include "core/run.h"
+#include "policy/rule.h"
+#include "run/run.h"
 
 enum { PROBE_SECONDS_MAX = 86400 }; // a day: longer is a typing error
 

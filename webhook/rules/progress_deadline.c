@@ -1,6 +1,6 @@
 // progressDeadlineSeconds: raised where probes and minReadySeconds together may take longer than
 // the API's ten minutes, so that a slow rollout is not reported as a failed one.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 
 enum { DEADLINE_SECONDS_MAX = 604800 }; // a week

@@ -1,6 +1,6 @@
 // readinessGates: a pod counts as ready only when its load balancer says that it is attached. Only
 // an absent list is filled: it is atomic, and a wrong gate keeps a pod from ever being ready.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 #include "rules/names.h"
 

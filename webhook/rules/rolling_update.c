@@ -1,9 +1,9 @@
 // rollingUpdate: new pods first, old ones only when those are ready. The two fields are one pair:
 // the API refuses both at zero, and of a DaemonSet both above it.
-#include "core/guards.h"
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 #include "rules/surge.h"
+#include "run/guards.h"
 
 enum {
     PODS_MAX = 100000,

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_RULES_RULES_H
 #define EVENKEEL_RULES_RULES_H
 
-#include "core/rule.h"
+#include "policy/rule.h"
 
 extern const struct rules rules_table;
 

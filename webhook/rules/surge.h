@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_RULES_SURGE_H
 #define EVENKEEL_RULES_SURGE_H
 
-#include "core/run.h"
+#include "run/run.h"
 
 // Whether a value in the object is none at all: 0 or "0%". False for what is neither number nor
 // share.

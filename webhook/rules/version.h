@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_RULES_VERSION_H
 #define EVENKEEL_RULES_VERSION_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 // The tag of an image reference, `[host[:port]/]path[:tag][@digest]` (the reference grammar of the
 // distribution project); {NULL, 0} when it has none. A digest is no version.

@@ -1,6 +1,6 @@
 // versionLabel: a label on the pods that tells versions apart, so that a mesh can split traffic
 // during a release. Never one of the selector's, which is immutable.
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "rules/fill.h"
 #include "rules/names.h"
 #include "rules/ports.h"

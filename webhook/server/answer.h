@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_SERVER_ANSWER_H
 #define EVENKEEL_SERVER_ANSWER_H
 
-#include "core/admit.h"
+#include "admit/admit.h"
 #include "server/http.h"
 
 // Answers `request` by its snapshot's policy. `answer`'s body is static or borrows from `scratch`,

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_SERVER_HANDLER_H
 #define EVENKEEL_SERVER_HANDLER_H
 
-#include "core/admit.h"
+#include "admit/admit.h"
 #include "server/http.h"
 #include "server/log.h"
 #include "server/metrics.h"

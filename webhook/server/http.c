@@ -50,12 +50,6 @@ void http_prepare(void)
     mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 }
 
-void worker_notice(struct worker *worker, enum http_event event, int number)
-{
-    struct http_notice notice = {.event = event, .number = number, .peer = "", .detail = ""};
-    worker->http->options.notice(worker->http->options.context, worker->index, &notice);
-}
-
 static struct slice slice_of_iovec(h2o_iovec_t bytes)
 {
     return (struct slice){bytes.base, bytes.len};

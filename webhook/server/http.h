@@ -4,8 +4,8 @@
 #ifndef EVENKEEL_SERVER_HTTP_H
 #define EVENKEEL_SERVER_HTTP_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "server/snapshot.h"
 #include "server/tls.h"
 

@@ -26,20 +26,6 @@ static uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-struct connection *connection_of(h2o_req_t *req)
-{
-    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
-}
-
-void connection_cut(struct connection *connection, enum http_event event)
-{
-    if (connection->cut)
-        return;
-    connection->cut = true;
-    shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
-    worker_notice(connection->worker, event, 0);
-}
-
 static void connection_closed(void *data)
 {
     struct connection *connection = data;

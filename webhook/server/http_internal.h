@@ -1,6 +1,6 @@
-// Shared by the three parts of the HTTP server: requests and threads (http.c), connections and
-// their deadlines (http_connection.c), the memory of bodies (http_bodies.c). Nobody else includes
-// it, nor h2o.h.
+// Shared by the parts of the HTTP server, each of which uses only those after it: requests and
+// threads (http.c), connections and their deadlines (http_connection.c), the memory of bodies
+// (http_bodies.c), events (http_notice.c). Nobody else includes it, nor h2o.h.
 #ifndef EVENKEEL_SERVER_HTTP_INTERNAL_H
 #define EVENKEEL_SERVER_HTTP_INTERNAL_H
 
@@ -69,18 +69,19 @@ struct http {
     atomic_uint finished; // workers that have closed and have no connection left
 };
 
+// http_notice.c: tells the caller of an event.
 void worker_notice(struct worker *worker, enum http_event event, int number);
+struct connection *connection_of(h2o_req_t *req);
+// libh2o owns the socket: shutting the descriptor down makes it see the end and close by itself.
+void connection_cut(struct connection *connection, enum http_event event);
 
 // Starts listening on a duplicate of the server's listener.
 void connections_listen(struct worker *worker);
 // Accepts what is queued, then closes the listener.
 void connections_unlisten(struct worker *worker);
-struct connection *connection_of(h2o_req_t *req);
 // Keeps reading, for a while, what a refused client still sends on a connection that is about to be
 // closed. Closed with bytes unread it would be reset, and the client might never see the answer.
 void connection_linger(const struct connection *closing);
-// libh2o owns the socket: shutting the descriptor down makes it see the end and close by itself.
-void connection_cut(struct connection *connection, enum http_event event);
 // Looks at every connection: enforces the deadlines and the bound on memory. Now and then; cheap
 // when it is not yet time.
 void connections_sweep(struct worker *worker);

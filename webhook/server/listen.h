@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_SERVER_LISTEN_H
 #define EVENKEEL_SERVER_LISTEN_H
 
-#include "core/error.h"
+#include "base/error.h"
 
 enum { LISTEN_ADDRESS_MAX = 64 }; // bytes of an address shown, with its end
 

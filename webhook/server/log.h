@@ -4,8 +4,8 @@
 #ifndef EVENKEEL_SERVER_LOG_H
 #define EVENKEEL_SERVER_LOG_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 enum {
     LOG_LINE_MAX = 8192,         // bytes of one line; a field that does not fit is left out

@@ -1,7 +1,7 @@
 // Loading and reloading. See material.h.
 #include "server/material.h"
 
-#include "policy/load.h"
+#include "loader/load.h"
 #include "server/watch.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_SERVER_MATERIAL_H
 #define EVENKEEL_SERVER_MATERIAL_H
 
-#include "core/rule.h"
+#include "policy/rule.h"
 #include "server/identity.h"
 #include "server/metrics.h"
 #include "server/snapshot.h"

@@ -4,7 +4,7 @@
 #ifndef EVENKEEL_SERVER_METRICS_H
 #define EVENKEEL_SERVER_METRICS_H
 
-#include "core/admit.h"
+#include "admit/admit.h"
 #include "server/http.h"
 
 #include <stdio.h>

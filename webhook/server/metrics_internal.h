@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_SERVER_METRICS_INTERNAL_H
 #define EVENKEEL_SERVER_METRICS_INTERNAL_H
 
-#include "core/kinds.h"
+#include "object/kinds.h"
 #include "server/metrics.h"
 
 #include <pthread.h>

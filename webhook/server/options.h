@@ -3,7 +3,7 @@
 #ifndef EVENKEEL_SERVER_OPTIONS_H
 #define EVENKEEL_SERVER_OPTIONS_H
 
-#include "core/error.h"
+#include "base/error.h"
 #include "server/log.h"
 
 #include <stdio.h>

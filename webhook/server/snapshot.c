@@ -1,7 +1,7 @@
 // Reference-counted policy and TLS context. See snapshot.h.
 #include "server/snapshot.h"
 
-#include "policy/load.h"
+#include "loader/load.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef EVENKEEL_SERVER_SNAPSHOT_H
 #define EVENKEEL_SERVER_SNAPSHOT_H
 
-#include "core/policy.h"
+#include "policy/policy.h"
 
 #include <openssl/ssl.h>
 

@@ -3,8 +3,8 @@
 #ifndef EVENKEEL_SERVER_WATCH_H
 #define EVENKEEL_SERVER_WATCH_H
 
-#include "core/error.h"
-#include "core/text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 struct watch {
     const char *path;   // borrowed

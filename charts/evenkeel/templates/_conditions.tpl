@@ -19,7 +19,7 @@ condition: it goes to the subresources status and scale, which no rule names. */
 {{- end }}
 {{- end }}
 
-{{- /* Whether a release is held, or was before the request: as webhook/core/release_state.c has it. */ -}}
+{{- /* Whether a release is held, or was before the request: as webhook/release/state.c has it. */ -}}
 {{- define "evenkeel.held" -}}
 [object, oldObject].exists(o, o != null &&
 (has(o.metadata.labels) && 'evenkeel.dev/held' in o.metadata.labels ||
@@ -39,7 +39,7 @@ that names batches matches it. */ -}}
 {{- end }}
 {{- end }}
 
-{{- /* A policy's match as CEL, part by part as webhook/core/match.c reads it. */ -}}
+{{- /* A policy's match as CEL, part by part as webhook/policy/match.c reads it. */ -}}
 {{- define "evenkeel.matches" -}}
 {{ include "evenkeel.matchesParts" . }}
 {{- if not .includeOwned }} &&

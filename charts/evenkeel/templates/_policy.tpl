@@ -14,7 +14,7 @@ _policy_check.tpl's. */ -}}
 {{- toYaml $policy -}}
 {{- end }}
 
-{{- /* Where the API has each kind, as webhook/core/kinds.c has it. */ -}}
+{{- /* Where the API has each kind, as webhook/object/kinds.c has it. */ -}}
 {{- define "evenkeel.resources" -}}
 Deployment: {group: apps, version: v1, resource: deployments}
 StatefulSet: {group: apps, version: v1, resource: statefulsets}

@@ -1,0 +1,168 @@
+// Reviews made to exhaust the stack or the clock: each is answered, and at once. What would take
+// minutes without a bound fails by the run's time-out; what would take the stack crashes.
+#include <time.h>
+
+#include "tests/unit/engine_fixture.h"
+
+enum {
+    SIZE = 3 * 1000 * 1000,
+    LABELS = 100 * 1000,
+    SECONDS_MAX = 20
+}; // ASan included; a bound missed takes minutes
+
+struct builder {
+    char *at;
+    char *start;
+};
+
+static void put(struct builder *builder, const char *text)
+{
+    size_t size = strlen(text);
+    memcpy(builder->at, text, size + 1);
+    builder->at += size;
+}
+
+// Each time with a number of its own between `before` and `after`.
+static void put_many(struct builder *builder, const char *before, const char *after, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        builder->at += sprintf(builder->at, "%s%x%s", before, i, after);
+}
+
+static void begin(struct builder *builder, const char *annotation)
+{
+    builder->start = builder->at = malloc(3 * SIZE);
+    put(builder,
+        "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
+        "\"uid\":\"1-2-3\",\"kind\":{\"group\":\"apps\",\"kind\":\"Deployment\"},"
+        "\"operation\":\"CREATE\",\"object\":{\"metadata\":{\"name\":\"web\","
+        "\"annotations\":{\"");
+    put(builder, annotation);
+    put(builder, "\":\"");
+}
+
+static void end(struct builder *builder, unsigned labels, const char *pod_spec)
+{
+    put(builder, "\"}},\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"app\":\"web\"");
+    put_many(builder, ",\"", "\":\"\"", labels);
+    put(builder, "}},\"spec\":{\"containers\":[{\"name\":\"app\",\"ports\":["
+                 "{\"containerPort\":80}]}]");
+    put(builder, pod_spec);
+    put(builder, "}}}}}}");
+}
+
+// The answer's outcome for rollingUpdate.
+static enum reason answer(struct builder *builder)
+{
+    struct policy *policy = fixture_policy("default");
+    struct scratch *scratch = scratch_new();
+    struct admission admission;
+    clock_t started = clock();
+    admit(scratch, &rules_table, policy, slice_of(builder->start), &admission);
+    assert_true(clock() - started < SECONDS_MAX * CLOCKS_PER_SEC);
+    assert_true(admission.allowed);
+    assert_int_equal(admission.reason, REASON_NONE);
+    assert_true(admission.patch.size > 0);
+    enum reason reason = REASON_NONE;
+    for (uint32_t i = 0; i < admission.outcome_count; i++)
+        if (strcmp(admission.outcomes[i].rule->name, "rollingUpdate") == 0)
+            reason = admission.outcomes[i].finding.reason;
+    scratch_free(scratch);
+    policy_free(policy);
+    free(builder->start);
+    return reason;
+}
+
+static void test_deep_bookkeeping(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "evenkeel.dev/injected");
+    put(&builder, "{\\\"a");
+    put_many(&builder, ".", "", SIZE / 8);
+    put(&builder, "\\\":1}");
+    end(&builder, 0, "");
+    assert_int_equal(answer(&builder), REASON_UNSET);
+}
+
+// Within the size that the API allows.
+static void test_deep_bookkeeping_of_legal_size(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "evenkeel.dev/injected");
+    put(&builder, "{\\\"a");
+    put_many(&builder, "[", "]", 40 * 1000);
+    put(&builder, "\\\":1}");
+    end(&builder, 0, "");
+    assert_int_equal(answer(&builder), REASON_UNSET);
+}
+
+static void test_many_bookkeeping_entries(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "evenkeel.dev/injected");
+    put(&builder, "{\\\"a\\\":1");
+    put_many(&builder, ",\\\"", "\\\":1", 200 * 1000);
+    put(&builder, "}");
+    end(&builder, 0, "");
+    assert_int_equal(answer(&builder), REASON_UNSET);
+}
+
+static void test_many_labels_and_terms(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "a");
+    end(&builder, LABELS,
+        ",\"affinity\":{\"podAntiAffinity\":{"
+        "\"requiredDuringSchedulingIgnoredDuringExecution\":[{}");
+    builder.at -= strlen("}}}}}}");
+    put_many(&builder, ",{\"labelSelector\":{\"matchLabels\":{\"x\":\"", "\"}}}", 30 * 1000);
+    put(&builder, "]}}}}}}}}");
+    assert_int_equal(answer(&builder), REASON_SELF_ANTI_AFFINITY);
+}
+
+static void test_many_labels_and_expressions(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "a");
+    end(&builder, LABELS,
+        ",\"topologySpreadConstraints\":[{\"whenUnsatisfiable\":\"DoNotSchedule\","
+        "\"topologyKey\":\"kubernetes.io/hostname\",\"labelSelector\":{\"matchExpressions\":["
+        "{\"key\":\"x\",\"operator\":\"DoesNotExist\"}");
+    builder.at -= strlen("}}}}}}");
+    put_many(&builder, ",{\"key\":\"x", "\",\"operator\":\"DoesNotExist\"}", 30 * 1000);
+    put(&builder, "]}}]}}}}}}");
+    assert_int_equal(answer(&builder), REASON_TOPOLOGY_SPREAD);
+}
+
+// A POST without a length: fuzz_http found that it was read from nowhere.
+static void test_no_body(void **state)
+{
+    (void)state;
+    struct policy *policy = fixture_policy("default");
+    struct scratch *scratch = scratch_new();
+    struct admission admission;
+    admit(scratch, &rules_table, policy, (struct slice){NULL, 0}, &admission);
+    assert_int_equal(admission.reason, REASON_UNREADABLE);
+    assert_int_equal(admission.uid.size, 0);
+    assert_int_equal(admission.response.size, 0);
+    scratch_free(scratch);
+    policy_free(policy);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_body),
+        cmocka_unit_test(test_deep_bookkeeping),
+        cmocka_unit_test(test_deep_bookkeeping_of_legal_size),
+        cmocka_unit_test(test_many_bookkeeping_entries),
+        cmocka_unit_test(test_many_labels_and_terms),
+        cmocka_unit_test(test_many_labels_and_expressions),
+    };
+    return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+// Warnings about what is legal and unwise, by the real rules; and which word was meant.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "loader/nearest.h"
+#include "rules/rules.h"
+#include "tests/unit/policy_fixture.h"
+
+#define HEAD "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n"
+#define LIVENESS                                                                                   \
+    "warning: livenessProbe asks the same as readinessProbe, as often: a pod that is only busy "   \
+    "is restarted when it should rest; give it a higher failureThreshold\n"
+#define NEVER "warning: the entry can never apply: its own exclusions or labels leave nothing\n"
+#define SHADOWED "warning: the entry has no effect: the one in line 5 overrides all that it sets\n"
+
+static const struct {
+    const char *text;
+    const char *problems;
+} policies[] = {
+    // The same in one entry, through one that covers the other, and not quite the same.
+    {HEAD "workloads:\n  - readinessProbe: {periodSeconds: 10, failureThreshold: 3}\n"
+          "    livenessProbe: {periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 2, "
+          "initialDelaySeconds: 0}\n",
+     "5:5: " LIVENESS},
+    {HEAD
+     "workloads:\n  - readinessProbe: {tcpSocket: {port: 1}, timeoutSeconds: 1, periodSeconds: 9,"
+     " failureThreshold: 9, initialDelaySeconds: 0}\n"
+     "  - match: {names: [a]}\n    livenessProbe: {tcpSocket: {port: 1}, timeoutSeconds: 1, "
+     "periodSeconds: 9, failureThreshold: 9, initialDelaySeconds: 0}\n",
+     "6:5: " LIVENESS},
+    {HEAD "workloads:\n  - readinessProbe: {periodSeconds: 10, failureThreshold: 3}\n"
+          "    livenessProbe: {periodSeconds: 10, failureThreshold: 4}\n",
+     ""},
+    {HEAD "workloads:\n  - readinessProbe: {failureThreshold: 3, enabled: false}\n"
+          "    livenessProbe: {periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2, "
+          "initialDelaySeconds: 0}\n",
+     ""},
+    {HEAD "workloads:\n  - preStop: 16\n", "4:5: warning: preStop takes 16 s of a grace period "
+                                           "that no terminationGracePeriodSeconds raises "
+                                           "above the API's 30 s\n"},
+    {HEAD "workloads:\n  - preStop: 15\n", ""},
+    {HEAD "workloads:\n  - preStop: 60\n  - terminationGracePeriodSeconds: {}\n", ""},
+    {HEAD "workloads:\n  - preStop: {sleepSeconds: 20}\n"
+          "    terminationGracePeriodSeconds: {bufferSeconds: 0}\n",
+     "4:5: warning: preStop takes the whole grace period: with bufferSeconds 0 the application is "
+     "killed as soon as the hook ends\n"},
+    {HEAD "workloads:\n  - preStop: {sleepSeconds: 20}\n"
+          "    terminationGracePeriodSeconds: {bufferSeconds: 0, seconds: 60}\n",
+     ""},
+    {HEAD "services:\n  - backendType: eni\n",
+     "4:5: warning: backendType does nothing where cluster.network is other: ENI backends need "
+     "terway\n"},
+    {HEAD "cluster: {network: terway}\nservices:\n  - backendType: eni\n", ""},
+    {HEAD "services:\n  - backendType: {enabled: false}\n", ""},
+    // Steps of a release.
+    {HEAD "workloads:\n  - batches: [1, 50%]\n", ""},
+    {HEAD "workloads:\n  - batches: [1, 50%, 100%]\n", ""},
+    {HEAD "workloads:\n  - batches: [50%]\n", "4:5: warning: batches has one step before 100%: "
+                                              "once it is approved, all other pods follow\n"},
+    {HEAD "workloads:\n  - batches: [1, 100%]\n", "4:5: warning: batches has one step before 100%: "
+                                                  "once it is approved, all other pods follow\n"},
+    {HEAD "workloads:\n  - batches: [100%]\n",
+     "4:5: warning: batches holds nothing: its only step is 100%\n"},
+    {HEAD "workloads:\n  - batches: [1, 100%, 5]\n",
+     "4:5: warning: batches has steps behind 100%, which is the end\n"},
+    {HEAD "workloads:\n  - batches:\n      approvers: ['user:a']\n",
+     "5:7: warning: approvers does nothing without steps\n"},
+    {HEAD "onUpdate: never\nworkloads:\n  - batches: [1, 50%]\n",
+     "5:5: warning: batches holds nothing with onUpdate: never\n"},
+    // Entries that match nothing.
+    {HEAD "workloads:\n  - match: {exclude: [{}]}\n    preStop: 5\n", "4:5: " NEVER},
+    {HEAD "workloads:\n  - match: {names: [web-1, web-2], exclude: [{names: [a, \"web-*\"]}]}\n"
+          "    preStop: 5\n",
+     "4:5: " NEVER},
+    {HEAD "workloads:\n  - match: {names: [web-1, x], exclude: [{names: [\"web-*\"]}]}\n"
+          "    preStop: 5\n",
+     ""},
+    {HEAD "workloads:\n  - match: {labelSelector: {matchLabels: {a: b}, matchExpressions: "
+          "[{key: a, operator: NotIn, values: [b, c]}]}}\n    preStop: 5\n",
+     "4:5: " NEVER},
+    {HEAD "workloads:\n  - match: {labelSelector: {matchLabels: {a: b}, matchExpressions: "
+          "[{key: a, operator: NotIn, values: [c]}]}}\n    preStop: 5\n",
+     ""},
+    // Entries that a later one overrides.
+    {HEAD "workloads:\n  - preStop: 5\n  - preStop: 6\n", "4:5: " SHADOWED},
+    {HEAD "workloads:\n  - match: {names: [a], kinds: [Deployment]}\n    preStop: 5\n"
+          "  - {preStop: 6, minReadySeconds: 1}\n",
+     "4:5: warning: the entry has no effect: the one in line 6 overrides all that it sets\n"},
+    {HEAD "workloads:\n  - preStop: 5\n  - {match: {names: [a]}, preStop: 6}\n", ""},
+    {HEAD "workloads:\n  - preStop: 5\n  - {match: {exclude: [{names: [a]}]}, preStop: 6}\n", ""},
+    {HEAD "workloads:\n  - {preStop: 5, minReadySeconds: 1}\n  - preStop: 6\n", ""},
+    {HEAD "workloads:\n  - preStop: 5\n  - preStop: {exec: {command: [a]}, execSeconds: 9}\n",
+     "4:5: " SHADOWED},
+    {HEAD "workloads:\n  - {match: {includeOwned: true}, preStop: 5}\n  - preStop: 6\n", ""},
+    {HEAD "workloads:\n  - {match: {names: [\"a?\"]}, preStop: 5}\n"
+          "  - {match: {names: [\"a*\"]}, preStop: 6}\n",
+     "4:5: " SHADOWED},
+    {HEAD "workloads:\n  - {match: {names: [\"a*\"]}, preStop: 5}\n"
+          "  - {match: {names: [\"a?\"]}, preStop: 6}\n",
+     ""},
+};
+
+static void test_warnings(void **state)
+{
+    int wrong = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++) {
+        struct problems problems;
+        struct policy *policy = load_text(&rules_table, policies[i].text, &problems);
+        char *found = problems_text(&problems);
+
+        if (strcmp(found, policies[i].problems) != 0) {
+            print_error("%s\n%s instead of\n%s", policies[i].text, found, policies[i].problems);
+            wrong++;
+        }
+        assert_non_null(policy);
+        policy_free(policy);
+        problems_clear(&problems);
+        free(found);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+// Lists behind aliases multiply; the comparisons are bounded.
+static void test_bounded(void **state)
+{
+    size_t limit = 1 << 20;
+    char *text = calloc(1, limit), *at = text;
+    struct problems problems;
+    struct policy *policy;
+
+    (void)state;
+    at += sprintf(at, HEAD "workloads:\n  - match: {names: &n [a");
+    for (int i = 0; i < 400; i++)
+        at += sprintf(at, ", b%d", i);
+    at += sprintf(at, "]}\n    preStop: 5\n");
+    for (int i = 0; i < 2000; i++)
+        at += sprintf(at, "  - {match: {names: *n}, preStop: {sleepSeconds: 5}}\n");
+    policy = load_text(&rules_table, text, &problems);
+    assert_non_null(policy);
+    assert_true(problems.warnings > 0);
+    policy_free(policy);
+    problems_clear(&problems);
+    free(text);
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    assert_int_equal(nearest_distance(SLICE("preStop"), SLICE("preStop")), 0);
+    assert_int_equal(nearest_distance(SLICE("prestop"), SLICE("preStop")), 0);
+    assert_int_equal(nearest_distance(SLICE(""), SLICE("abc")), 3);
+    assert_int_equal(nearest_distance(SLICE("kitten"), SLICE("sitting")), 3);
+    assert_int_equal(nearest_distance(SLICE("prot"), SLICE("port")), 1);
+    assert_int_equal(nearest_distance(SLICE("ab"), SLICE("ba")), 1);
+    assert_true(nearest_worth(SLICE("sleepSecond"), 1));
+    assert_false(nearest_worth(SLICE("ab"), 2));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_nearest),
+    };
+    return cmocka_run_group_tests_name("policy_advice", tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+// A version's name: the same for all spellings of a template, another for any other template.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "object/template_hash.h"
+
+static struct template_hashes hashes_of(const char *template, const char *record)
+{
+    struct tape object = {0}, written = {0};
+    struct arena *arena = arena_new(1 << 20);
+    struct template_hashes hashes;
+    char text[1024];
+    int size = snprintf(text, sizeof(text), "{\"spec\":{\"template\":%s}}", template);
+
+    assert_int_equal(tape_parse(&object, (struct slice){text, (size_t)size}, TAPE_FULL, NULL), 0);
+    assert_int_equal(tape_parse(&written, slice_of(record), TAPE_FULL, NULL), 0);
+    assert_int_equal(template_hash(&hashes, value_root(&object), value_root(&written), arena), 0);
+    assert_int_equal(strlen(hashes.exact), TEMPLATE_HASH_SIZE);
+    tape_clear(&object);
+    tape_clear(&written);
+    arena_free(arena);
+    return hashes;
+}
+
+static void expect(const char *a, const char *b, bool same)
+{
+    struct template_hashes left = hashes_of(a, "{}"), right = hashes_of(b, "{}");
+
+    if ((strcmp(left.exact, right.exact) == 0) != same)
+        fail_msg("%s and %s: %s and %s", a, b, left.exact, right.exact);
+    assert_string_equal(left.exact, left.own);
+}
+
+static void test_one_version(void **state)
+{
+    (void)state;
+    expect("{\"a\":1,\"b\":{\"c\":\"d\"}}", "{ \"b\": {\"c\":\"d\"}, \"a\": 1 }", true);
+    expect("{\"a\":1}", "{\"a\":1,\"b\":null,\"c\":{},\"d\":{\"e\":null}}", true);
+    expect("{\"spec\":{}}", "{\"spec\":{\"terminationGracePeriodSeconds\":30}}", true);
+    // As our own text has it, and as an API server sends it.
+    expect("{\"command\":[\"sh\",\"-c\",\"a && b <c >d \\u2028\"]}",
+           "{\"command\":[\"sh\",\"-c\",\"a \\u0026\\u0026 b \\u003cc \\u003ed \xe2\x80\xa8\"]}",
+           true);
+    expect("{\"labels\":{\"a&b\":\"\\/\",\"c\":\"\"}}",
+           "{\"labels\":{\"c\":\"\",\"a\\u0026b\":\"/\"}}", true);
+}
+
+static void test_other_versions(void **state)
+{
+    (void)state;
+    expect("{\"a\":1}", "{\"a\":\"1\"}", false);
+    expect("{\"a\":\"\\\\u0026\"}", "{\"a\":\"&\"}", false);
+    expect("{\"a\":[1,2]}", "{\"a\":[2,1]}", false);
+    expect("{\"a\":\"\",\"b\":1}", "{\"b\":1}", false);
+    expect("{\"a\":\"b\\\",\\\"c\"}", "{\"a\":\"b\",\"c\":null}", false);
+}
+
+static void test_without_ours(void **state)
+{
+    (void)state;
+    const char *theirs = "{\"metadata\":{\"labels\":{\"app\":\"web\"}}}";
+    const char *both = "{\"metadata\":{\"labels\":{\"app\":\"web\",\"version\":\"a\\u0026b\"}}}";
+    const char *record = "{\"spec.template.metadata.labels[version]\":\"a&b\"}";
+
+    assert_string_equal(hashes_of(both, record).own, hashes_of(theirs, "{}").own);
+    assert_string_not_equal(hashes_of(both, record).exact, hashes_of(theirs, "{}").exact);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_version),
+        cmocka_unit_test(test_other_versions),
+        cmocka_unit_test(test_without_ours),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+// Places and their paths: one leads to the other and back, or is known not to.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "plan/plan.h"
+
+static const char object[] =
+    "{\"metadata\":{\"annotations\":{\"a.b/c\":\"1\"}},\"spec\":{\"replicas\":2,\"list\":"
+    "[{\"name\":\"app\"},{\"name\":\"a[b\"},{\"name\":\"a]b\"},{}]}}";
+
+struct fixture {
+    struct arena *arena;
+    struct tape tape;
+    struct plan plan;
+    struct place *spec, *list;
+};
+
+static void fixture_make(struct fixture *fixture)
+{
+    *fixture = (struct fixture){.arena = arena_new(1 << 20)};
+    assert_non_null(fixture->arena);
+    assert_int_equal(tape_parse(&fixture->tape, slice_of(object), TAPE_FULL, NULL), 0);
+    assert_int_equal(plan_init(&fixture->plan, fixture->arena, value_root(&fixture->tape)), 0);
+    fixture->spec = plan_member(&fixture->plan, fixture->plan.root, "spec");
+    fixture->list = plan_member(&fixture->plan, fixture->spec, "list");
+}
+
+static void fixture_clear(struct fixture *fixture)
+{
+    tape_clear(&fixture->tape);
+    arena_free(fixture->arena);
+}
+
+// A place that has this path, and whether the path leads back to it.
+static void check_path(struct fixture *fixture, struct place *place, const char *path, bool leads)
+{
+    struct slice text = plan_path_text(&fixture->plan, place);
+
+    assert_non_null(text.data);
+    assert_string_equal(text.data, path);
+    assert_int_equal(text.size, strlen(path));
+    assert_int_equal(plan_has_path(place), leads);
+    assert_int_equal(plan_locate(&fixture->plan, text) == place, leads);
+}
+
+static void test_paths_lead_back(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    fixture_make(&fixture);
+    struct plan *plan = &fixture.plan;
+    struct place *metadata = plan_member(plan, plan->root, "metadata");
+    struct place *annotations = plan_member(plan, metadata, "annotations");
+    struct place *app = plan_item(plan, fixture.list, 0, SLICE("app"));
+
+    check_path(&fixture, plan->root, "", true);
+    check_path(&fixture, fixture.spec, "spec", true);
+    check_path(&fixture, plan_path(plan, fixture.spec, "strategy.rollingUpdate"),
+               "spec.strategy.rollingUpdate", true);
+    check_path(&fixture, plan_map_entry(plan, annotations, SLICE("a.b/c")),
+               "metadata.annotations[a.b/c]", true);
+    check_path(&fixture, app, "spec.list[app]", true);
+    check_path(&fixture, plan_path(plan, app, "lifecycle.preStop"),
+               "spec.list[app].lifecycle.preStop", true);
+    check_path(&fixture, plan_item(plan, fixture.list, 1, SLICE("a[b")), "spec.list[a[b]", true);
+    fixture_clear(&fixture);
+}
+
+static void test_paths_that_lead_nowhere(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    fixture_make(&fixture);
+    struct plan *plan = &fixture.plan;
+    struct place *closing = plan_item(plan, fixture.list, 2, SLICE("a]b"));
+    struct place *nameless = plan_item(plan, fixture.list, 3, SLICE(""));
+
+    check_path(&fixture, closing, "spec.list[a]b]", false);
+    check_path(&fixture, plan_member(plan, closing, "image"), "spec.list[a]b].image", false);
+    check_path(&fixture, nameless, "spec.list[3]", false);
+    assert_false(plan_has_path(NULL));
+    fixture_clear(&fixture);
+}
+
+static void test_no_path_that_is_too_long(void **state)
+{
+    static char key[PLAN_PATH_MAX - sizeof("spec[]") + 2];
+    struct fixture fixture;
+    (void)state;
+    fixture_make(&fixture);
+    memset(key, 'k', sizeof(key));
+    struct slice longest = {key, sizeof(key) - 1}, longer = {key, sizeof(key)};
+
+    struct place *last = plan_map_entry(&fixture.plan, fixture.spec, longest);
+    struct place *past = plan_map_entry(&fixture.plan, fixture.spec, longer);
+
+    assert_int_equal(plan_path_text(&fixture.plan, last).size, PLAN_PATH_MAX);
+    assert_true(plan_has_path(last));
+    assert_null(plan_path_text(&fixture.plan, past).data);
+    assert_false(plan_has_path(past));
+    fixture_clear(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paths_lead_back),
+        cmocka_unit_test(test_paths_that_lead_nowhere),
+        cmocka_unit_test(test_no_path_that_is_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

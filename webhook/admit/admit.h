@@ -1,0 +1,55 @@
+// The engine: one AdmissionReview in, one answer out. Pure: it reads no clock, file or environment,
+// keeps no state between calls and logs nothing. The server, preview, `check --test`, fuzzers and
+// benchmarks share it.
+#ifndef EVENKEEL_ADMIT_ADMIT_H
+#define EVENKEEL_ADMIT_ADMIT_H
+
+#include "object/review.h"
+#include "release/event.h"
+#include "run/outcome.h"
+
+// All that is known of one review after it was answered. Slices borrow from the body or from the
+// scratch: valid until the next admit() with the same scratch.
+struct admission {
+    struct slice uid;
+    struct slice kind;      // as the request says, "" when unreadable
+    struct slice namespace; // of the request
+    struct slice name;      // metadata.name, or generateName, or ""
+    enum operation operation;
+    bool dry_run;
+    bool allowed;
+    // REASON_NONE when the rules ran; else why the object was passed over as a whole.
+    enum reason reason;
+    struct error error; // set with REASON_UNREADABLE and REASON_MALFORMED
+    const struct outcome *outcomes;
+    uint32_t outcome_count;
+    uint32_t outcomes_dropped;
+    const struct slice *warnings;
+    uint32_t warning_count;
+    enum release_event release; // what this answer does to a batched release
+    struct slice approver;      // who approved it; empty: nobody did
+    struct slice patch;         // the JSON Patch (RFC 6902) in plain JSON; empty: none
+    struct slice
+        response; // the whole AdmissionReview to send; empty: no uid could be read, answer 400
+    const struct run *run; // plan, facts and budget, for preview; NULL when no rule ran
+};
+
+struct run;
+
+// Memory of one thread's reviews, kept between calls.
+struct scratch;
+struct scratch *scratch_new(void); // NULL when memory is short
+void scratch_free(struct scratch *scratch);
+
+// A warning of the caller's own, which answers with a patch carry besides those of rules, cut as
+// those are; until it is called again. The empty slice, as at first: none. `text` is borrowed.
+void scratch_notice(struct scratch *scratch, struct slice text);
+
+// Answers the review in `body` (at most 64 MiB) by `policy`, running `rules` (the table that the
+// policy was loaded with). `body` must stay untouched as long as `admission` is used. It always
+// fills in `admission`. Its answer is `allowed: true` for whatever cannot be read or done, unless
+// the policy says onError: deny; the patch, where there is one, always applies.
+void admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
+           struct slice body, struct admission *admission);
+
+#endif

@@ -1,0 +1,124 @@
+// Finds the field that an annotation names in the rules' own tables.
+#include "admit/override.h"
+
+#include "base/arena.h"
+#include "object/annotations.h"
+
+// Annotations under our prefix that are no settings.
+static bool override_is_reserved(struct slice name)
+{
+    static const char *const reserved[] = {"inject", "injected", "batch", "release"};
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+        if (slice_is(name, reserved[i]))
+            return true;
+    return false;
+}
+
+static void override_ignore(struct run *run, const struct rule *rule, struct slice name,
+                            const char *why)
+{
+    run_warn(run, "evenkeel ignores " ANNOTATION_PREFIX "%.*s: %s", (int)name.size, name.data, why);
+    run_note(run, rule, NULL, finding_of(VERDICT_IGNORED, REASON_OVERRIDE_INVALID));
+}
+
+static bool override_find(const struct run *run, struct slice name, uint32_t *rule, uint32_t *field)
+{
+    for (*rule = 0; *rule < run->rules->count; (*rule)++) {
+        const struct field *fields = run->rules->items[*rule]->settings;
+        for (*field = 0; fields[*field].key != NULL; (*field)++)
+            if (fields[*field].annotation != NULL && slice_is(name, fields[*field].annotation))
+                return true;
+    }
+    return false;
+}
+
+// Sets one field, unless its value or what it makes of the rule's other fields cannot be used: then
+// the policy's settings stay as they were.
+static int override_set(struct run *run, const struct rule *rule, uint32_t field, struct slice text,
+                        struct settings *settings, struct error *error)
+{
+    struct settings *trial = arena_alloc(run->arena, rule->settings_size);
+    if (trial == NULL)
+        return error_set(error, "out of memory");
+    memcpy(trial, settings, rule->settings_size);
+    if (settings_parse(rule->settings, field, text, trial, run->arena, error) < 0)
+        return -1;
+    trial->overridden |= 1u << field;
+    if (rule->check != NULL && rule->check(trial, error) < 0)
+        return -1;
+    memcpy(settings, trial, rule->settings_size);
+    return 0;
+}
+
+// The settings of a rule that no policy entry names: its defaults.
+static struct settings *override_opt_in(struct run *run, uint32_t index)
+{
+    size_t size = run->rules->items[index]->settings_size;
+    struct settings *settings = arena_alloc(run->arena, size);
+    if (settings != NULL)
+        memcpy(settings, run->policy->defaults[index], size);
+    return settings;
+}
+
+static void override_one(struct run *run, struct slice name, struct slice text, bool last)
+{
+    uint32_t index = 0, field = 0;
+    const struct rule *rule = NULL;
+    struct settings *settings = NULL;
+    struct error error = {0};
+    if (override_find(run, name, &index, &field)) {
+        rule = run->rules->items[index];
+        if (run->settings[index] == NULL && rule->opt_in)
+            run->settings[index] = override_opt_in(run, index);
+        settings = run->settings[index];
+    }
+    if (rule == NULL)
+        error_set(&error, "there is no such setting");
+    else if (settings == NULL)
+        error_set(&error, "the policy does not use this rule here");
+    else if ((settings->overridden >> field & 1) ||
+             override_set(run, rule, field, text, settings, &error) == 0)
+        return;
+    if (last)
+        override_ignore(run, rule, name, error.text);
+}
+
+// The setting that an annotation of the object names; false when it is no override.
+static bool override_name(struct run *run, struct value item, struct slice *name)
+{
+    struct slice key = value_string(value_key(item), run->arena);
+    if (!slice_starts_with(key, ANNOTATION_PREFIX))
+        return false;
+    size_t prefix = strlen(ANNOTATION_PREFIX);
+    *name = (struct slice){key.data + prefix, key.size - prefix};
+    return !override_is_reserved(*name);
+}
+
+static void override_pass(struct run *run, bool last)
+{
+    struct value annotations = run->facts.annotations->now;
+    struct slice name;
+    for (struct value item = value_first(annotations); item.node; item = value_next(item))
+        if (override_name(run, item, &name))
+            override_one(run, name, value_string(item, run->arena), last);
+}
+
+// Twice, for a value may be legal only beside another annotation's: a maxSurge of 0 beside a
+// maxUnavailable above it.
+void override_apply(struct run *run)
+{
+    override_pass(run, false);
+    override_pass(run, true);
+}
+
+void override_refuse(struct run *run, struct value annotations, enum reason reason)
+{
+    struct slice name;
+    uint32_t rule, field;
+    for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
+        if (!override_name(run, item, &name))
+            continue;
+        bool known = override_find(run, name, &rule, &field);
+        override_ignore(run, known ? run->rules->items[rule] : NULL, name, reason_doc(reason));
+    }
+}

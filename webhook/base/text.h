@@ -1,0 +1,112 @@
+// Borrowed slices of text, and a growable text with a ceiling whose failure is sticky.
+#ifndef EVENKEEL_BASE_TEXT_H
+#define EVENKEEL_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+struct arena;
+
+// Bytes borrowed from somebody else; not NUL-terminated. {NULL, 0} is the absent slice.
+struct slice {
+    const char *data;
+    size_t size;
+};
+
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+
+static inline struct slice slice_of(const char *string)
+{
+    return (struct slice){string, string ? strlen(string) : 0};
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+    return a.size == b.size && bytes_equal(a.data, b.data, a.size);
+}
+
+static inline bool slice_is(struct slice a, const char *string)
+{
+    return slice_equal(a, slice_of(string));
+}
+
+bool slice_starts_with(struct slice a, const char *prefix);
+
+// Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
+// byte. Linear in text times pattern at worst; never recurses.
+bool slice_glob(struct slice text, struct slice pattern);
+
+// Reads a whole decimal integer, optionally signed, within [minimum, maximum]. False when it is not
+// one; `out` is untouched then.
+bool slice_integer(struct slice text, int64_t minimum, int64_t maximum, int64_t *out);
+
+// A NUL-terminated copy in the arena; {NULL, 0} when memory is short.
+struct slice slice_copy(struct arena *arena, struct slice text);
+
+// Text being built in an arena. After a failed growth (memory or limit) every further write is
+// ignored and text_slice() gives the absent slice, so only the end needs a check.
+struct text {
+    struct arena *arena;
+    char *data;
+    size_t size;
+    size_t capacity;
+    size_t limit; // most bytes it may ever hold
+    bool failed;
+};
+
+void text_init(struct text *text, struct arena *arena, size_t limit);
+void text_add(struct text *text, struct slice bytes);
+void text_integer(struct text *text, int64_t number); // in decimal
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Has the text fail for its caller's reason: it is left without room, so that what is written next
+// comes to text_grow() and fails. False, so that a function can say `return text_fail(text)`.
+bool text_fail(struct text *text);
+
+// Moves the text to where there is room for `more` bytes and a NUL. False where there is none: the
+// text has failed.
+bool text_grow(struct text *text, size_t more);
+
+// The same unless there is room already; a failed text has none.
+static inline bool text_reserve(struct text *text, size_t more)
+{
+    return more < text->capacity - text->size || text_grow(text, more);
+}
+
+static inline void text_putc(struct text *text, char byte)
+{
+    if (text_reserve(text, 1))
+        text->data[text->size++] = byte;
+}
+
+// A literal is counted and copied by the compiler.
+static inline __attribute__((always_inline)) void text_puts(struct text *text, const char *string)
+{
+    if (!__builtin_constant_p(strlen(string))) {
+        text_add(text, slice_of(string));
+    } else if (text_reserve(text, strlen(string))) {
+        memcpy(text->data + text->size, string, strlen(string));
+        text->size += strlen(string);
+    }
+}
+
+// Room for `size` more bytes, which count as written: the caller fills them in before it does
+// anything else with the text. NULL after a failure.
+char *text_extend(struct text *text, size_t size);
+
+// Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and
+// control characters escaped, all else as it is. `bytes` must be valid UTF-8.
+void text_json_string(struct text *text, struct slice bytes);
+
+// The same without the quotes: the inside of a JSON string, or a part of it.
+void text_json_part(struct text *text, struct slice bytes);
+
+// What was written, also NUL-terminated behind its end; {NULL, 0} after a failure. The arena owns
+// it.
+struct slice text_slice(struct text *text);
+
+#endif

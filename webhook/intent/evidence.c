@@ -1,0 +1,245 @@
+// Reads managedFields, last-applied-configuration and our bookkeeping, and decides from them alone.
+#include "intent/evidence.h"
+
+#include "base/arena.h"
+#include "object/annotations.h"
+
+enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
+
+enum {
+    ANNOTATION_SIZE_MAX = 256 * 1024, // the API's limit for all annotations together
+    RECORD_ENTRIES_MAX = 1024,        // more than all rules write for all containers
+};
+
+void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
+                   struct place *coverage, struct arena *arena, struct tape *applied_tape,
+                   struct tape *record_tape)
+{
+    *evidence = (struct evidence){
+        .arena = arena,
+        .metadata = metadata,
+        .coverage = coverage,
+        .bookkeeping = {.parent = annotations, .key = SLICE(ANNOTATION_INJECTED), .index = -1},
+        .applied_tape = applied_tape,
+        .record_tape = record_tape,
+    };
+}
+
+// An annotation whose value is a JSON text of its own. A text that cannot be read, or that the API
+// is going to refuse, counts as absent.
+static struct value evidence_read_annotation(struct evidence *evidence, const char *key,
+                                             struct tape *tape)
+{
+    struct value annotation = value_get(value_get(evidence->metadata, "annotations"), key);
+    struct slice json = value_string(annotation, evidence->arena);
+    tape->count = 0;
+    if (json.data == NULL || json.size > ANNOTATION_SIZE_MAX ||
+        tape_parse(tape, json, TAPE_FULL, NULL) < 0)
+        tape->count = 0;
+    return value_root(tape);
+}
+
+struct value evidence_record(struct evidence *evidence)
+{
+    if (!evidence->record_read) {
+        evidence_read_annotation(evidence, ANNOTATION_INJECTED, evidence->record_tape);
+        if (value_count(value_root(evidence->record_tape)) > RECORD_ENTRIES_MAX)
+            evidence->record_tape->count = 0;
+    }
+    evidence->record_read = true;
+    return value_root(evidence->record_tape);
+}
+
+struct value evidence_recorded(struct evidence *evidence, struct slice path)
+{
+    return value_get_slice(evidence_record(evidence), path);
+}
+
+static struct value evidence_applied(struct evidence *evidence)
+{
+    if (!evidence->applied_read)
+        evidence_read_annotation(evidence, ANNOTATION_LAST_APPLIED, evidence->applied_tape);
+    evidence->applied_read = true;
+    return value_root(evidence->applied_tape);
+}
+
+// The member of a fieldsV1 set that stands for `place`: f:<name>, or k:{"name":"<name>"} for an
+// item.
+static struct value evidence_field(struct evidence *evidence, struct value set,
+                                   const struct place *place)
+{
+    struct text key;
+    text_init(&key, evidence->arena, 1024);
+    if (place->index < 0) {
+        text_puts(&key, "f:");
+        text_add(&key, place->key);
+    } else {
+        text_puts(&key, "k:{\"name\":");
+        text_json_string(&key, place->key);
+        text_putc(&key, '}');
+    }
+    return value_get_slice(set, text_slice(&key));
+}
+
+// What a fieldsV1 set says of `place`; absent when it does not own it. `owned` becomes true where
+// an empty set at an ancestor owns all below it.
+static struct value evidence_in_set(struct evidence *evidence, struct value set,
+                                    const struct place *place, bool *owned)
+{
+    if (place->parent == NULL)
+        return set;
+    struct value parent = evidence_in_set(evidence, set, place->parent, owned);
+    if (*owned || parent.node == 0)
+        return parent;
+    if (value_count(parent) == 0) {
+        *owned = true;
+        return parent;
+    }
+    return evidence_field(evidence, parent, place);
+}
+
+static bool evidence_set_declares(struct evidence *evidence, struct value set,
+                                  const struct place *place)
+{
+    bool owned = false;
+    struct value found = evidence_in_set(evidence, set, place, &owned);
+    return owned || found.node != 0;
+}
+
+static struct value evidence_named_item(struct value list, struct slice name)
+{
+    for (struct value item = value_first(list); item.node; item = value_next(item))
+        if (value_is_slice(value_get(item, "name"), name))
+            return item;
+    return (struct value){list.tape, 0};
+}
+
+// What an applied manifest says of `place`: an explicit null counts, also at an ancestor.
+static struct value evidence_in_manifest(struct value manifest, const struct place *place)
+{
+    if (place->parent == NULL)
+        return manifest;
+    struct value parent = evidence_in_manifest(manifest, place->parent);
+    if (value_type(parent) == TAPE_NULL)
+        return parent;
+    return place->index < 0 ? value_get_slice(parent, place->key)
+                            : evidence_named_item(parent, place->key);
+}
+
+// Folds one source's word into what the others said. A source that does not declare the coverage
+// place (an applier of one annotation, say) tells nothing by leaving a field out.
+static enum declared evidence_add(enum declared so_far, bool covers, bool declares)
+{
+    if (declares)
+        return DECLARED_YES;
+    return covers && so_far == DECLARED_UNKNOWN ? DECLARED_NO : so_far;
+}
+
+// The entries of managedFields; absent where none is an Apply, as with most objects.
+static struct value evidence_entries(struct evidence *evidence)
+{
+    struct value entries;
+    if (evidence->entries_read)
+        return evidence->entries;
+    entries = value_get(evidence->metadata, "managedFields");
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
+        if (value_is(value_get(entry, "operation"), "Apply"))
+            evidence->entries = entries;
+    evidence->entries_read = true;
+    return evidence->entries;
+}
+
+static enum declared evidence_declared(struct evidence *evidence, const struct place *place)
+{
+    enum declared declared = DECLARED_UNKNOWN;
+    struct value entries = evidence_entries(evidence);
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
+        struct value set = value_get(entry, "fieldsV1");
+        if (!value_is(value_get(entry, "operation"), "Apply") || value_count(set) == 0)
+            continue;
+        declared = evidence_add(declared, evidence_set_declares(evidence, set, evidence->coverage),
+                                evidence_set_declares(evidence, set, place));
+    }
+    struct value manifest = evidence_applied(evidence);
+    if (declared == DECLARED_YES || manifest.node == 0)
+        return declared;
+    return evidence_add(declared, evidence_in_manifest(manifest, evidence->coverage).node != 0,
+                        evidence_in_manifest(manifest, place).node != 0);
+}
+
+bool evidence_declares(struct evidence *evidence, const struct place *place)
+{
+    return evidence_declared(evidence, place) == DECLARED_YES;
+}
+
+bool evidence_leaves_out(struct evidence *evidence, const struct place *place)
+{
+    return evidence_declared(evidence, place) == DECLARED_NO;
+}
+
+bool evidence_is_declared(struct evidence *evidence, const struct place *place)
+{
+    struct value entries = evidence_entries(evidence);
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry)) {
+        struct value set = value_get(entry, "fieldsV1");
+        if (value_is(value_get(entry, "operation"), "Apply") && value_count(set) > 0 &&
+            evidence_set_declares(evidence, set, place))
+            return true;
+    }
+    return value_exists(place->now) &&
+           value_equal(evidence_in_manifest(evidence_applied(evidence), place), place->now);
+}
+
+struct value evidence_applied_value(struct evidence *evidence, const struct place *place)
+{
+    return evidence_in_manifest(evidence_applied(evidence), place);
+}
+
+struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
+                                     struct slice path)
+{
+    static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"};
+    struct value recorded = evidence_recorded(evidence, path);
+    struct slice ours = {NULL, 0};
+    bool others = false;
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        if (!value_exists(value_get(place->now, handlers[i])))
+            continue;
+        if (value_exists(value_get(recorded, handlers[i])))
+            ours = slice_of(handlers[i]);
+        else
+            others = true;
+    }
+    return others ? ours : (struct slice){NULL, 0};
+}
+
+// Whether a value that our bookkeeping names is still ours. It is the user's once they declare it
+// themselves, unless what they declare is an export that has our bookkeeping in it too.
+static bool evidence_is_ours(struct evidence *evidence, const struct place *place,
+                             struct slice path)
+{
+    struct value recorded = evidence_recorded(evidence, path);
+    if (recorded.node == 0 || !value_subset(recorded, place->now) ||
+        evidence_merged_handler(evidence, place, path).size > 0)
+        return false;
+    return evidence_declared(evidence, place) != DECLARED_YES ||
+           evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES;
+}
+
+enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,
+                            const char *api_default)
+{
+    bool exists = value_exists(place->now);
+    if (exists && evidence_is_ours(evidence, place, path))
+        return INTENT_OURS;
+    if (exists && (api_default == NULL || !slice_is(value_raw(place->now), api_default)))
+        return INTENT_USER_SET;
+    switch (evidence_declared(evidence, place)) {
+    case DECLARED_YES:
+        return INTENT_DECLARED_DEFAULT;
+    case DECLARED_NO:
+        return INTENT_UNSET;
+    default:
+        return exists ? INTENT_AMBIGUOUS_DEFAULT : INTENT_UNSET;
+    }
+}

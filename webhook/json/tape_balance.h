@@ -1,0 +1,238 @@
+// Steps over a whole array or object without reading what it holds: behind tape.c, which alone
+// includes this. Sixty-four bytes at a time, in SSE2 or AVX2 by TAPE_SIMD, else byte by byte. Never
+// reads at or past `end`.
+#ifndef EVENKEEL_JSON_TAPE_BALANCE_H
+#define EVENKEEL_JSON_TAPE_BALANCE_H
+
+#include "json/tape_scan.h"
+
+// Balancing of brackets outside strings.
+struct balance {
+    uint32_t depth;
+    uint32_t depth_max;
+    bool in_string;
+    bool escaped; // the byte before was a backslash that escapes the next
+};
+
+static const char balance_too_deep[] = "nested too deep";
+
+// Steps over the bytes until depth falls to 0, depth passes its maximum (a problem), or `end`.
+static inline struct scan balance_bytes(struct balance *balance, const uint8_t *bytes, size_t at,
+                                        size_t end)
+{
+    for (; at < end; at++) {
+        uint8_t byte = bytes[at];
+        bool escaped = balance->escaped;
+
+        balance->escaped = byte == '\\' && !escaped;
+        if (byte == '"') {
+            balance->in_string ^= !escaped;
+        } else if (balance->in_string) {
+            continue;
+        } else if ((byte | 0x20) == '{') {
+            if (balance->depth == balance->depth_max)
+                return (struct scan){at, balance_too_deep, false};
+            balance->depth++;
+        } else if ((byte | 0x20) == '}' && --balance->depth == 0) {
+            return (struct scan){at + 1, NULL, false};
+        }
+    }
+    return (struct scan){at, NULL, false};
+}
+
+#if TAPE_SIMD > 0
+
+// One bit for each of 64 bytes, the first byte's lowest.
+struct balance_masks {
+    uint64_t quotes;
+    uint64_t backslashes;
+    uint64_t openings;
+    uint64_t closings;
+};
+
+TAPE_INLINE struct balance_masks balance_look(const uint8_t *at)
+{
+    struct balance_masks masks = {0, 0, 0, 0};
+
+#pragma GCC unroll 4
+    for (int i = 0; i < 64; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
+        __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20)); // [ and { alike, ] and } alike
+
+#define BITS(vector, byte)                                                                         \
+    ((uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector, _mm_set1_epi8(byte))) << i)
+        masks.quotes |= BITS(bytes, '"');
+        masks.backslashes |= BITS(bytes, '\\');
+        masks.openings |= BITS(folded, '{');
+        masks.closings |= BITS(folded, '}');
+#undef BITS
+    }
+    return masks;
+}
+
+// Without the popcnt instruction the compiler would call a function.
+TAPE_INLINE uint32_t balance_count(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (uint32_t)(bits * 0x0101010101010101 >> 56);
+}
+
+// The bytes that a backslash before them escapes. `carry` says whether the first one is, and is set
+// to whether the first one behind these 64 is. A run of backslashes is told even from odd by adding
+// its first bit to it: the sum's carry falls behind the run.
+TAPE_INLINE uint64_t balance_escaped(uint64_t backslashes, bool *carry)
+{
+    const uint64_t even = 0x5555555555555555;
+    uint64_t first = *carry;
+    uint64_t runs, followers;
+
+    *carry = false;
+    if (!backslashes)
+        return first;
+    backslashes &= ~first;
+    followers = backslashes << 1 | first;
+    *carry = __builtin_add_overflow(backslashes & ~even & ~followers, backslashes, &runs);
+    return (even ^ runs << 1) & followers;
+}
+
+// Takes the brackets and quotes that stand inside strings out of the masks.
+TAPE_INLINE void balance_outside(struct balance *balance, struct balance_masks *masks)
+{
+    uint64_t inside = masks->quotes & ~balance_escaped(masks->backslashes, &balance->escaped);
+
+    // Bit i becomes the parity of the quotes up to byte i.
+#pragma GCC unroll 6
+    for (int shift = 1; shift < 64; shift *= 2)
+        inside ^= inside << shift;
+    inside ^= balance->in_string ? UINT64_MAX : 0;
+    balance->in_string = inside >> 63;
+    masks->openings &= ~inside;
+    masks->closings &= ~inside;
+}
+
+// Looks at each bracket of 64 bytes. Where one closes the last or opens too many, that is the end.
+TAPE_INLINE struct scan balance_each(struct balance *balance, size_t at, uint64_t openings,
+                                     uint64_t closings)
+{
+    for (uint64_t bits = openings | closings; bits != 0; bits &= bits - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(bits);
+
+        if (closings >> i & 1) {
+            if (--balance->depth == 0)
+                return (struct scan){at + i + 1, NULL, false};
+        } else if (balance->depth++ == balance->depth_max) {
+            return (struct scan){at + i, balance_too_deep, false};
+        }
+    }
+    return (struct scan){at + 64, NULL, false};
+}
+
+// balance_bytes() for 64 bytes, of which `masks` tells, with so many brackets outside strings.
+TAPE_INLINE struct scan balance_block(struct balance *balance, size_t at,
+                                      const struct balance_masks *masks, uint32_t openings,
+                                      uint32_t closings)
+{
+    if (closings >= balance->depth || openings > balance->depth_max - balance->depth)
+        return balance_each(balance, at, masks->openings, masks->closings);
+    balance->depth += openings - closings;
+    return (struct scan){at + 64, NULL, false};
+}
+
+static struct scan balance_blocks(struct balance *state, const uint8_t *bytes, size_t at,
+                                  size_t end)
+{
+    struct balance balance = *state; // in registers
+    struct scan scan = {at, NULL, false};
+
+    while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
+        struct balance_masks masks = balance_look(bytes + scan.at);
+
+        balance_outside(&balance, &masks);
+        scan = balance_block(&balance, scan.at, &masks, balance_count(masks.openings),
+                             balance_count(masks.closings));
+    }
+    *state = balance;
+    return scan;
+}
+
+#endif
+
+#if TAPE_SIMD > 1
+
+#define TAPE_AVX2 __attribute__((target("avx2,popcnt,bmi")))
+
+TAPE_AVX2 static inline struct balance_masks balance_look_wide(const uint8_t *at)
+{
+    struct balance_masks masks = {0, 0, 0, 0};
+
+#pragma GCC unroll 2
+    for (int i = 0; i < 64; i += 32) {
+        __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(at + i));
+        __m256i folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+
+#define BITS(vector, byte)                                                                         \
+    ((uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(vector, _mm256_set1_epi8(byte)))   \
+     << i)
+        masks.quotes |= BITS(bytes, '"');
+        masks.backslashes |= BITS(bytes, '\\');
+        masks.openings |= BITS(folded, '{');
+        masks.closings |= BITS(folded, '}');
+#undef BITS
+    }
+    return masks;
+}
+
+// The same as balance_blocks(), for a processor that has AVX2 and popcnt.
+TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const uint8_t *bytes,
+                                                 size_t at, size_t end)
+{
+    struct balance balance = *state; // in registers
+    struct scan scan = {at, NULL, false};
+
+    while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
+        struct balance_masks masks = balance_look_wide(bytes + scan.at);
+
+        balance_outside(&balance, &masks);
+        scan =
+            balance_block(&balance, scan.at, &masks, (uint32_t)__builtin_popcountll(masks.openings),
+                          (uint32_t)__builtin_popcountll(masks.closings));
+    }
+    *state = balance;
+    return scan;
+}
+
+TAPE_INLINE bool balance_is_wide(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
+           __builtin_cpu_supports("bmi");
+}
+
+#endif
+
+// Steps over the array or object at `at`, taking it to be well-formed, at most `depth_max` deep.
+static __attribute__((noinline)) struct scan scan_balanced(const uint8_t *bytes, size_t at,
+                                                           size_t end, uint32_t depth_max)
+{
+    struct balance balance = {.depth = 1, .depth_max = depth_max};
+    struct scan scan = {at + 1, NULL, false};
+
+    if (depth_max == 0)
+        return (struct scan){at, balance_too_deep, false};
+#if TAPE_SIMD > 1
+    if (balance_is_wide())
+        scan = balance_blocks_wide(&balance, bytes, scan.at, end);
+    else
+#endif
+#if TAPE_SIMD > 0
+        scan = balance_blocks(&balance, bytes, scan.at, end);
+#endif
+    if (!scan.problem && balance.depth > 0)
+        scan = balance_bytes(&balance, bytes, scan.at, end);
+    if (!scan.problem && balance.depth > 0)
+        scan.problem = scan_truncated;
+    return scan;
+}
+
+#endif

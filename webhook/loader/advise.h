@@ -1,0 +1,12 @@
+// Warnings about what is legal in a policy and unwise. The one place that looks rules up by their
+// names.
+#ifndef EVENKEEL_LOADER_ADVISE_H
+#define EVENKEEL_LOADER_ADVISE_H
+
+#include "loader/load.h"
+
+// Adds warnings about a policy without errors, read from `yaml`. 0, or -1 when memory is short.
+int advise(const struct policy *policy, const struct rules *rules, struct slice yaml,
+           struct problems *problems);
+
+#endif

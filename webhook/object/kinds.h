@@ -1,0 +1,43 @@
+// The kinds of objects that evenkeel knows: where the parts of each stand, and what it can do.
+#ifndef EVENKEEL_OBJECT_KINDS_H
+#define EVENKEEL_OBJECT_KINDS_H
+
+#include "json/value.h"
+
+enum kind_flags {
+    KIND_SERVICE = 1 << 0,           // a Service; all others are workloads with a pod template
+    KIND_SURGE = 1 << 1,             // maxSurge and maxUnavailable, which may both be non-zero
+    KIND_SURGE_EXCLUSIVE = 1 << 2,   // a DaemonSet's: only one of the two may be non-zero
+    KIND_MIN_READY = 1 << 3,         // spec.minReadySeconds
+    KIND_PROGRESS_DEADLINE = 1 << 4, // spec.progressDeadlineSeconds
+    KIND_HOLD = 1 << 6,              // a release can be held by minReadySeconds and the surge pair
+    KIND_BUILT_IN = 1 << 5,          // the API fills its defaults in before a webhook sees it
+};
+
+struct kind {
+    const char *name;
+    const char *group;    // "" for the core group
+    const char *resource; // plural, as webhook rules and RBAC have it
+    const char *version;  // the one that webhook rules name; others arrive converted (matchPolicy:
+                          // Equivalent)
+    unsigned flags;
+    // Under spec, dot-separated: where maxSurge and maxUnavailable stand. NULL: nowhere.
+    const char *surge_path;
+    const char *strategy_type_path; // under spec; NULL: none
+    const char *max_surge_default;  // JSON of the API's default; NULL: none is filled in
+    const char *max_unavailable_default;
+    // Under spec: where the partition stands that can hold a release. NULL: nowhere.
+    const char *partition_path;
+    bool partition_percent; // the partition may be a share, and is written as one
+};
+
+extern const struct kind kinds_table[];
+extern const unsigned kinds_count; // at most 32
+
+// The row for a group and kind; NULL when evenkeel does not know it.
+const struct kind *kind_find(struct slice group, struct slice name);
+
+// The row whose kind has this name, whatever its group; NULL when there is none.
+const struct kind *kind_named(struct slice name);
+
+#endif

@@ -1,0 +1,40 @@
+// The AdmissionReview request as the engine needs it (admission.k8s.io/v1,
+// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request).
+#ifndef EVENKEEL_OBJECT_REVIEW_H
+#define EVENKEEL_OBJECT_REVIEW_H
+
+#include "json/value.h"
+
+enum { REVIEW_UID_MAX = 256 }; // bytes; the API's are 36
+
+enum operation {
+    OPERATION_OTHER,
+    OPERATION_CREATE,
+    OPERATION_UPDATE,
+    OPERATION_DELETE,
+    OPERATION_CONNECT
+};
+
+struct review {
+    struct slice uid;
+    struct slice group;
+    struct slice kind;
+    struct slice namespace;
+    struct slice name; // of the object, else of the request, else its generateName; may be empty
+    bool sub_resource; // the request is for a part such as scale or status
+    bool dry_run;
+    enum operation operation;
+    struct value user; // userInfo
+    struct value object;
+    struct value old_object;
+};
+
+// Reads the request out of a parsed body. Texts are in `arena` where they had to be decoded. 0, or
+// -1 with `error`; `uid` is filled in also then, where it can be read.
+int review_read(struct review *review, struct tape *body, struct arena *arena, struct error *error);
+
+// Finds request.uid in a body that is no valid JSON, so that even then an answer can be addressed.
+// {NULL, 0} when there is none before the point where the body breaks off.
+struct slice review_find_uid(struct slice body);
+
+#endif

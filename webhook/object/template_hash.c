@@ -1,0 +1,152 @@
+// Writes a template in a form that does not depend on the order of members, and hashes it.
+#include "object/template_hash.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+
+enum { CANONICAL_SIZE_MAX = 16 * 1024 * 1024 };
+
+// Values that evenkeel wrote, by their nodes on the object's tape.
+struct ours {
+    const uint32_t *nodes;
+    uint32_t count;
+};
+
+struct member {
+    struct slice key; // decoded
+    struct value value;
+};
+
+static bool template_is_ours(const struct ours *ours, struct value value)
+{
+    for (uint32_t i = 0; i < ours->count; i++)
+        if (ours->nodes[i] == value.node)
+            return true;
+    return false;
+}
+
+static int template_compare(const void *a, const void *b)
+{
+    struct slice left = ((const struct member *)a)->key, right = ((const struct member *)b)->key;
+    size_t shorter = left.size < right.size ? left.size : right.size;
+    int order = memcmp(left.data, right.data, shorter);
+    return order != 0 ? order : (left.size > right.size) - (left.size < right.size);
+}
+
+static bool template_write(struct text *text, struct value value, const struct ours *ours);
+
+// Decoded first: the API writes "&" as "\u0026", and what we plan to write has it as it is.
+static struct slice template_string(struct text *text, struct value string)
+{
+    struct slice decoded = value_string(string, text->arena);
+    if (decoded.data == NULL)
+        text_fail(text);
+    return decoded;
+}
+
+// Writes `key:value`, or nothing where the value counts as absent.
+static void template_write_member(struct text *text, const struct member *member, bool *first,
+                                  const struct ours *ours)
+{
+    size_t before = text->size;
+    bool grace = slice_is(member->key, "terminationGracePeriodSeconds");
+    if (template_is_ours(ours, member->value) ||
+        (grace && slice_is(value_raw(member->value), "30")))
+        return;
+    if (!*first)
+        text_putc(text, ',');
+    text_json_string(text, member->key);
+    text_putc(text, ':');
+    if (template_write(text, member->value, ours))
+        *first = false;
+    else
+        text->size = before;
+}
+
+static bool template_write_object(struct text *text, struct value object, const struct ours *ours)
+{
+    uint32_t count = 0;
+    struct member *members = arena_alloc(text->arena, value_count(object) * sizeof(struct member));
+    bool first = true;
+    if (members == NULL) {
+        text_fail(text);
+        return true;
+    }
+    for (struct value item = value_first(object); item.node; item = value_next(item))
+        members[count++] = (struct member){template_string(text, value_key(item)), item};
+    qsort(members, count, sizeof(*members), template_compare);
+    text_putc(text, '{');
+    for (uint32_t i = 0; i < count; i++)
+        template_write_member(text, &members[i], &first, ours);
+    text_putc(text, '}');
+    return !first;
+}
+
+// False where the value counts as absent: null, or an object with nothing in it.
+static bool template_write(struct text *text, struct value value, const struct ours *ours)
+{
+    switch (value_type(value)) {
+    case TAPE_OBJECT:
+        return template_write_object(text, value, ours);
+    case TAPE_ARRAY:
+        text_putc(text, '[');
+        for (struct value item = value_first(value); item.node; item = value_next(item)) {
+            if (!template_write(text, item, ours))
+                text_puts(text, "null");
+            text_putc(text, ',');
+        }
+        text_putc(text, ']');
+        return true;
+    case TAPE_NULL:
+    case TAPE_NONE:
+        return false;
+    case TAPE_STRING:
+        text_json_string(text, template_string(text, value));
+        return true;
+    default:
+        text_add(text, value_raw(value));
+        return true;
+    }
+}
+
+static int template_digest(char *digits, struct value template, const struct ours *ours,
+                           struct arena *arena)
+{
+    struct text text;
+    text_init(&text, arena, CANONICAL_SIZE_MAX);
+    template_write(&text, template, ours);
+    struct slice canonical = text_slice(&text);
+    if (canonical.data == NULL)
+        return -1;
+    hash_sha256_hex(canonical, digits);
+    return 0;
+}
+
+int template_hash(struct template_hashes *hashes, struct value object, struct value record,
+                  struct arena *arena)
+{
+    struct plan plan;
+    struct ours none = {NULL, 0};
+    struct value template = value_get(value_get(object, "spec"), "template");
+    struct value annotations = value_get(value_get(template, "metadata"), "annotations");
+    struct value restarted = value_get(annotations, "kubectl.kubernetes.io/restartedAt");
+    uint32_t *nodes = arena_alloc(arena, (value_count(record) + 1) * sizeof(*nodes));
+    uint32_t count = 0;
+    if (nodes == NULL || plan_init(&plan, arena, object) < 0)
+        return -1;
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct place *place = plan_locate(&plan, value_string(value_key(entry), arena));
+        if (place != NULL && place->now.node != 0 && value_subset(entry, place->now))
+            nodes[count++] = place->now.node;
+    }
+    struct ours ours = {nodes, count};
+    if (plan.failed || template_digest(hashes->own, template, &ours, arena) < 0)
+        return -1;
+    memcpy(hashes->unrestarted, hashes->own, sizeof(hashes->own));
+    nodes[ours.count++] = restarted.node;
+    if (value_exists(restarted) && template_digest(hashes->unrestarted, template, &ours, arena) < 0)
+        return -1;
+    return template_digest(hashes->exact, template, &none, arena);
+}

@@ -1,0 +1,25 @@
+// A short name for a pod template, by which a release recognises versions.
+#ifndef EVENKEEL_OBJECT_TEMPLATE_HASH_H
+#define EVENKEEL_OBJECT_TEMPLATE_HASH_H
+
+#include "plan/plan.h"
+
+enum { TEMPLATE_HASH_SIZE = 16 }; // hexadecimal digits
+
+struct template_hashes {
+    char own[TEMPLATE_HASH_SIZE +
+             1]; // of what the user wrote: without what `record` says evenkeel wrote
+    char exact[TEMPLATE_HASH_SIZE + 1]; // of all of it
+    char unrestarted[TEMPLATE_HASH_SIZE +
+                     1]; // as `own`, without what `kubectl rollout restart` wrote
+};
+
+// Hashes `object`'s spec.template (SHA-256 of its JSON with members sorted, strings decoded and
+// escaped anew, other scalars as they are written). Nulls, empty objects and a grace period at the
+// API's default count as absent, so that a manifest and what the API made of it are one version.
+// `record` is the object's own bookkeeping; absent: nothing is left out. 0, or -1 when memory is
+// short.
+int template_hash(struct template_hashes *hashes, struct value object, struct value record,
+                  struct arena *arena);
+
+#endif

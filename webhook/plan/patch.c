@@ -1,0 +1,165 @@
+// Walks the plan's tree along the object. Where a parent is missing, everything planned below it
+// becomes one `add`.
+#include "plan/patch.h"
+
+#include "json/pointer.h"
+
+static bool patch_has_edits(const struct place *place)
+{
+    if (place->action != ACTION_NONE)
+        return true;
+    for (const struct place *child = place->first_child; child; child = child->next_sibling)
+        if (patch_has_edits(child))
+            return true;
+    return false;
+}
+
+static bool patch_removes_child(const struct place *place)
+{
+    for (const struct place *child = place->first_child; child; child = child->next_sibling)
+        if (child->action == ACTION_REMOVE)
+            return true;
+    return false;
+}
+
+// Edits below a value that is neither an object nor a list cannot be said as a patch.
+static int patch_check(const struct place *place, struct error *error)
+{
+    enum tape_type type = value_type(place->now);
+    bool holds_children =
+        type == TAPE_NONE || type == TAPE_NULL || type == TAPE_OBJECT ||
+        (type == TAPE_ARRAY && place->first_child && place->first_child->index >= 0);
+    for (const struct place *child = place->first_child; child; child = child->next_sibling) {
+        if (!patch_has_edits(child))
+            continue;
+        if (!holds_children)
+            return error_set(error, "%.*s is not an object", (int)place->key.size,
+                             place->key.size ? place->key.data : "");
+        if (patch_check(child, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static const struct place *patch_child_of(const struct place *place, struct value member)
+{
+    for (const struct place *child = place->first_child; child; child = child->next_sibling)
+        if (child->index < 0 && child->now.node == member.node)
+            return child;
+    return NULL;
+}
+
+static void patch_separate(struct text *text, bool *first)
+{
+    if (!*first)
+        text_putc(text, ',');
+    *first = false;
+}
+
+// The object that stands there, member by member in the user's own bytes, with the edits below it
+// made; then the members that it lacks.
+static void patch_write_object(struct text *text, const struct place *place)
+{
+    bool first = true;
+    text_putc(text, '{');
+    for (struct value member = value_first(place->now); member.node; member = value_next(member)) {
+        const struct place *child = patch_child_of(place, member);
+        if (child != NULL && child->action == ACTION_REMOVE)
+            continue;
+        patch_separate(text, &first);
+        text_add(text, value_raw(value_key(member)));
+        text_putc(text, ':');
+        if (child != NULL)
+            patch_write_value(text, child);
+        else
+            text_add(text, value_raw(member));
+    }
+    for (const struct place *child = place->first_child; child; child = child->next_sibling) {
+        if (child->now.node != 0 || !patch_has_edits(child))
+            continue;
+        patch_separate(text, &first);
+        text_json_string(text, child->key);
+        text_putc(text, ':');
+        patch_write_value(text, child);
+    }
+    text_putc(text, '}');
+}
+
+static void patch_write_array(struct text *text, const struct place *place)
+{
+    bool first = true;
+    int32_t index = 0;
+    text_putc(text, '[');
+    for (struct value item = value_first(place->now); item.node; item = value_next(item), index++) {
+        const struct place *child = place->first_child;
+        while (child != NULL && child->index != index)
+            child = child->next_sibling;
+        patch_separate(text, &first);
+        if (child != NULL)
+            patch_write_value(text, child);
+        else
+            text_add(text, value_raw(item));
+    }
+    text_putc(text, ']');
+}
+
+void patch_write_value(struct text *text, const struct place *place)
+{
+    if (place->action == ACTION_SET)
+        text_add(text, place->json);
+    else if (!patch_has_edits(place))
+        text_add(text, value_raw(place->now));
+    else if (value_type(place->now) == TAPE_ARRAY)
+        patch_write_array(text, place);
+    else
+        patch_write_object(text, place);
+}
+
+static void patch_write_operation(struct text *text, const struct text *pointer,
+                                  const struct place *place)
+{
+    text_puts(text, text->size == 0 ? "[" : ",");
+    text_puts(text,
+              place->now.node ? "{\"op\":\"replace\",\"path\":\"" : "{\"op\":\"add\",\"path\":\"");
+    text_add(text, (struct slice){pointer->data, pointer->size});
+    text_puts(text, "\",\"value\":");
+    patch_write_value(text, place);
+    text_putc(text, '}');
+}
+
+// `pointer` leads to the place's parent, and does so again afterwards.
+static void patch_walk(struct text *text, struct text *pointer, const struct place *place)
+{
+    size_t parent = pointer->size;
+    if (!patch_has_edits(place))
+        return;
+    if (place->index >= 0) {
+        text_putc(pointer, '/');
+        text_integer(pointer, place->index);
+    } else if (place->parent != NULL) {
+        pointer_add_token(pointer, place->key);
+    }
+    if (place->action == ACTION_SET || !value_exists(place->now) || patch_removes_child(place))
+        patch_write_operation(text, pointer, place);
+    else
+        for (const struct place *child = place->first_child; child; child = child->next_sibling)
+            patch_walk(text, pointer, child);
+    pointer->size = parent;
+}
+
+int patch_write(const struct plan *plan, struct text *text, struct error *error)
+{
+    if (plan->failed)
+        return error_set(error, "the plan could not be made");
+    if (plan->edits == 0)
+        return 0;
+    if (patch_check(plan->root, error) < 0)
+        return -1;
+    struct text pointer;
+    text_init(&pointer, plan->arena, text->limit);
+    patch_walk(text, &pointer, plan->root);
+    if (text->size > 0)
+        text_putc(text, ']');
+    return text->failed || pointer.failed ? error_set(error, "the patch does not fit into memory")
+                                          : 0;
+}

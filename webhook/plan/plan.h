@@ -1,0 +1,85 @@
+// What is to be written, as a tree of places in one object, before it becomes a patch or text. Two
+// edits to one place are a bug and are refused.
+#ifndef EVENKEEL_PLAN_PLAN_H
+#define EVENKEEL_PLAN_PLAN_H
+
+#include "json/value.h"
+
+struct arena;
+
+enum action { ACTION_NONE, ACTION_SET, ACTION_REMOVE };
+
+// One place in the object: a member, or an item of a list. The tree holds only places that were
+// asked for.
+struct place {
+    struct place *parent;
+    struct place *first_child;
+    struct place *next_sibling;
+    struct slice key; // a member's name; of a list item that has a "name", that name
+    int32_t index;    // a list item's index; -1: a member
+    bool map_entry;   // a member of a map with free keys (labels, annotations): shown as [key]
+    bool claimed;     // a rule of this run looks after it
+    bool in_template; // at or below the pod template
+    struct value now; // what stands there; absent: nothing
+    enum action action;
+    struct slice json; // ACTION_SET: the value to write, compact JSON
+};
+
+struct plan {
+    struct arena *arena;
+    struct place *root;
+    uint32_t edits;
+    bool failed; // memory was short, or a place was edited twice: the plan must not be used
+};
+
+// Starts an empty plan for `object`, whose tape must outlive it. 0, or -1 when memory is short.
+int plan_init(struct plan *plan, struct arena *arena, struct value object);
+
+// The place of a key of a free map, such as one label, made on first use. NULL only after
+// plan->failed was set; all functions here take NULL places and then do nothing.
+struct place *plan_map_entry(struct plan *plan, struct place *parent, struct slice key);
+
+// The same for an object's member.
+struct place *plan_member_slice(struct plan *plan, struct place *parent, struct slice key);
+
+// Inline, so that the compiler counts a literal's bytes.
+static inline struct place *plan_member(struct plan *plan, struct place *parent, const char *key)
+{
+    return plan_member_slice(plan, parent, slice_of(key));
+}
+
+// The place of item `index` of a list whose items have names.
+struct place *plan_item(struct plan *plan, struct place *list, uint32_t index, struct slice name);
+
+// Walks members by a dot-separated path of plain names: "spec.template.spec".
+struct place *plan_path(struct plan *plan, struct place *from, const char *path);
+
+// Plans to write `json` (borrowed until the plan is used) there. A place below or above another
+// edit counts as edited twice.
+void plan_set(struct plan *plan, struct place *place, struct slice json);
+
+// Plans to take out what stands there; nothing when nothing does.
+void plan_remove(struct plan *plan, struct place *place);
+
+// Takes back what plan_set() planned there; nothing when it did not.
+void plan_unset(struct plan *plan, struct place *place);
+
+// The place's path as Kubernetes' own messages have it:
+// spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena; {NULL, 0} when it has
+// more than PLAN_PATH_MAX bytes or memory is short.
+struct slice plan_path_text(struct plan *plan, const struct place *place);
+
+// Whether there is that path and it leads back to the place: a list item without a name, or a key
+// with a bracket that closes, cannot be said.
+bool plan_has_path(const struct place *place);
+
+enum {
+    PLAN_PATH_MAX = 4096,
+    PLAN_STEPS_MAX = 32, // of a path that somebody else wrote; ours have up to eight
+};
+
+// The place that plan_path_text() gave this path for. NULL when the object has no such list item,
+// the path does not parse or is deeper than PLAN_STEPS_MAX, or after plan->failed was set.
+struct place *plan_locate(struct plan *plan, struct slice path);
+
+#endif

@@ -1,0 +1,71 @@
+// One cluster policy as the engine reads it: immutable once loaded, shared by threads.
+// loader/load.h makes it from YAML.
+#ifndef EVENKEEL_POLICY_POLICY_H
+#define EVENKEEL_POLICY_POLICY_H
+
+#include "policy/rule.h"
+
+struct arena;
+struct value;
+
+enum network { NETWORK_OTHER, NETWORK_TERWAY, NETWORK_FLANNEL };
+enum on_update { ON_UPDATE_TEMPLATE_CHANGED, ON_UPDATE_ALWAYS, ON_UPDATE_NEVER };
+enum when_ambiguous { WHEN_AMBIGUOUS_INJECT, WHEN_AMBIGUOUS_KEEP };
+enum on_error { ON_ERROR_ALLOW, ON_ERROR_DENY };
+
+// The words a policy uses for each enum, in its order, NULL-terminated.
+extern const char *const network_names[];        // other terway flannel
+extern const char *const on_update_names[];      // templateChanged always never
+extern const char *const when_ambiguous_names[]; // inject keep
+extern const char *const on_error_names[];       // allow deny
+
+enum selector_operator { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_DOES_NOT_EXIST };
+extern const char *const selector_operator_names[]; // In NotIn Exists DoesNotExist
+
+// One requirement of a LabelSelector; matchLabels become SELECTOR_IN with one value.
+struct requirement {
+    struct slice key;
+    enum selector_operator operator;
+    struct slices values;
+};
+
+// What an entry applies to. An absent part (count 0) matches everything; parts are and-ed, the
+// items of a part or-ed.
+struct match {
+    uint32_t kinds;           // bit i: kinds_table row i (object/kinds.h); 0: every kind
+    struct slices namespaces; // globs
+    struct slices names;      // globs, on metadata.name, or generateName where there is no name
+    const struct requirement *labels; // on the object's own metadata.labels; and-ed
+    uint32_t label_count;
+    const struct match *exclude; // any that matches takes the object out again
+    uint32_t exclude_count;
+    bool include_owned; // also objects that another controller owns
+};
+
+struct entry {
+    uint32_t line; // in the policy file, from 1
+    struct match match;
+    // One for each rule of the table, in its order; NULL where the entry does not name the rule.
+    const struct settings **settings;
+};
+
+struct policy {
+    struct arena *arena;       // owns all below
+    struct slice file;         // name for messages; "default" for the embedded one
+    struct slice hash;         // 16 hexadecimal digits of the SHA-256 of its bytes
+    uint32_t kubernetes_minor; // of 1.x: of the oldest kubelet
+    enum network network;
+    enum mode mode;
+    enum on_update on_update;
+    enum when_ambiguous when_ambiguous;
+    enum on_error on_error;
+    // One for each rule of the table: its settings with every field's default, to merge entries
+    // over.
+    const struct settings **defaults;
+    const struct entry *workloads;
+    uint32_t workload_count;
+    const struct entry *services;
+    uint32_t service_count;
+};
+
+#endif

@@ -1,0 +1,131 @@
+// The closed set of verdicts and reasons: the same words in warnings, logs, metrics, preview and
+// docs.
+#ifndef EVENKEEL_POLICY_REASON_H
+#define EVENKEEL_POLICY_REASON_H
+
+// What happened to one target of one rule.
+#define VERDICTS(X)                                                                                \
+    X(VERDICT_INJECTED, "injected", "the value was written")                                       \
+    X(VERDICT_WOULD_INJECT, "would-inject", "the value would be written, but observe mode is on")  \
+    X(VERDICT_KEPT, "kept", "what is there stands")                                                \
+    X(VERDICT_SKIPPED, "skipped", "the rule does not fit this target")                             \
+    X(VERDICT_IGNORED, "ignored", "an override that cannot be used was passed over")
+
+// Why. Sorted by verdict, then by what is looked at.
+#define REASONS(X)                                                                                 \
+    X(REASON_NONE, "none", "")                                                                     \
+    X(REASON_UNSET, "unset", "the user left it out")                                               \
+    X(REASON_AMBIGUOUS_DEFAULT, "ambiguous-default",                                               \
+      "the value is the API's default, and nothing tells who set it")                              \
+    X(REASON_REFITTED, "refitted", "a value that evenkeel had written was brought up to date")     \
+    X(REASON_RESTORED, "restored",                                                                 \
+      "the request dropped a value that evenkeel had written, and changed nothing else in the "    \
+      "template")                                                                                  \
+    X(REASON_USER_SET, "user-set", "the user's own value stands")                                  \
+    X(REASON_DECLARED_DEFAULT, "declared-default",                                                 \
+      "the user declared the API's default explicitly")                                            \
+    X(REASON_AS_WANTED, "as-wanted", "the value is already what the policy asks for")              \
+    X(REASON_TEMPLATE_UNCHANGED, "template-unchanged",                                             \
+      "the request did not change the pod template, so neither does evenkeel")                     \
+    X(REASON_NO_PORT, "no-port", "the container declares no port")                                 \
+    X(REASON_NO_TCP_PORT, "no-tcp-port", "the container declares no TCP port")                     \
+    X(REASON_PORT_AMBIGUOUS, "port-ambiguous",                                                     \
+      "the container declares several TCP ports and none is named http, web, https or grpc")       \
+    X(REASON_PORT_NOT_DECLARED, "port-not-declared",                                               \
+      "the container does not declare the port that the policy names")                             \
+    X(REASON_PROXY_CONTAINER, "proxy-container",                                                   \
+      "the container is a known sidecar proxy, which has its own probes and shutdown")             \
+    X(REASON_DEADLINE_TOO_SHORT, "deadline-too-short",                                             \
+      "the value does not fit the user's own progressDeadlineSeconds")                             \
+    X(REASON_GRACE_TOO_SHORT, "grace-too-short",                                                   \
+      "the user's own grace period leaves no room for a sleep")                                    \
+    X(REASON_NOT_NEEDED, "not-needed", "nothing that was injected or found needs it")              \
+    X(REASON_KIND_LACKS_FIELD, "kind-lacks-field", "objects of this kind have no such field")      \
+    X(REASON_RECREATE, "recreate", "the strategy replaces all pods at once")                       \
+    X(REASON_ON_DELETE, "on-delete", "the strategy waits for pods to be deleted by hand")          \
+    X(REASON_ZERO_ZERO, "zero-zero",                                                               \
+      "maxSurge and maxUnavailable would both be 0, which is invalid")                             \
+    X(REASON_READ_WRITE_ONCE, "read-write-once",                                                   \
+      "a volume may attach to one node only: a surge pod could wait for it for ever")              \
+    X(REASON_HOST_PORT, "host-port", "a host port: a surge pod may find no node with it free")     \
+    X(REASON_HOST_NETWORK, "host-network", "host network: a surge pod may find its port taken")    \
+    X(REASON_SELF_ANTI_AFFINITY, "self-anti-affinity",                                             \
+      "required anti-affinity to itself: a surge pod may find no node")                            \
+    X(REASON_TOPOLOGY_SPREAD, "topology-spread",                                                   \
+      "spread over hosts with DoNotSchedule: a surge pod may find no node")                        \
+    X(REASON_EXTENDED_RESOURCES, "extended-resources",                                             \
+      "extended resources such as GPUs: a surge pod may find none free")                           \
+    X(REASON_NETWORK, "network", "the policy's cluster.network does not support it")               \
+    X(REASON_NO_NAME, "no-name", "the object has no name yet to put into the value")               \
+    X(REASON_INVALID_NAME, "invalid-name", "with the object's name the value would be invalid")    \
+    X(REASON_NO_MESH, "no-mesh", "the pod template declines the sidecar of this mesh")             \
+    X(REASON_NO_VERSION, "no-version", "no label and no image tag to take a version from")         \
+    X(REASON_INVALID_LABEL_VALUE, "invalid-label-value", "the version is no valid label value")    \
+    X(REASON_IN_SELECTOR, "in-selector", "the label is part of the selector, which never changes") \
+    X(REASON_NOT_LOAD_BALANCER, "not-load-balancer", "the Service is not of type LoadBalancer")    \
+    X(REASON_FOREIGN_LOAD_BALANCER, "foreign-load-balancer",                                       \
+      "another controller's load balancer class")                                                  \
+    X(REASON_REUSED_LOAD_BALANCER, "reused-load-balancer",                                         \
+      "a reused load balancer without force-override-listeners: it would have no effect")          \
+    X(REASON_LAYER_7_LISTENER, "layer-7-listener",                                                 \
+      "HTTP and HTTPS listeners of a classic load balancer do not drain")                          \
+    X(REASON_ENI_BACKEND, "eni-backend", "with ENI backends the field has no effect")              \
+    X(REASON_LIVE_SERVICE, "live-service", "changing it on a live Service would disturb traffic")  \
+    X(REASON_OVERRIDE_INVALID, "override-invalid", "an evenkeel.dev annotation could not be used") \
+    X(REASON_RELEASE_STARTED, "release-started", "the new version is held at its first step")      \
+    X(REASON_RELEASE_HELD, "release-held", "the new version stays held at its step")               \
+    X(REASON_RELEASE_APPROVED, "release-approved", "the release went on to a later step")          \
+    X(REASON_RELEASE_FINISHED, "release-finished", "the hold was taken off")                       \
+    X(REASON_RELEASE_ROLLED_BACK, "release-rolled-back",                                           \
+      "the template is one that a release started from, which is never held")                      \
+    X(REASON_HOLD_RESTORED, "hold-restored",                                                       \
+      "the object carried a hold's values, as an export does; its own were put back")              \
+    X(REASON_RESTART_ONLY, "restart-only", "a restart of the same version is not held")            \
+    X(REASON_NO_STEPS, "no-steps", "no step has fewer pods than the whole")                        \
+    X(REASON_TOO_FEW_REPLICAS, "too-few-replicas",                                                 \
+      "fewer than two pods cannot be released in steps")                                           \
+    X(REASON_OWN_MIN_READY, "own-min-ready", "the user's own minReadySeconds is above an hour")    \
+    X(REASON_OWN_PARTITION, "own-partition", "the user has a partition of their own")              \
+    X(REASON_APPROVAL_UNREADABLE, "approval-unreadable", "evenkeel.dev/batch names no step")       \
+    X(REASON_APPROVAL_LOWERED, "approval-lowered", "evenkeel.dev/batch names an earlier step")     \
+    X(REASON_APPROVAL_OTHER_TEMPLATE, "approval-other-template",                                   \
+      "the approval is for another version than the one that is held")                             \
+    X(REASON_APPROVAL_IN_MANIFEST, "approval-in-manifest",                                         \
+      "the approval comes from an applied manifest, which would repeat it")                        \
+    X(REASON_APPROVER_NOT_ALLOWED, "approver-not-allowed",                                         \
+      "the policy does not let this user approve")                                                 \
+    X(REASON_APPROVAL_NOT_READY, "approval-not-ready",                                             \
+      "the held pods are not all there and ready")                                                 \
+    /* Of a whole object: no rule ran. */                                                          \
+    X(REASON_OPTED_OUT, "opted-out", "evenkeel.dev/inject is \"false\" on the object")             \
+    X(REASON_OWNED, "owned", "another controller owns the object")                                 \
+    X(REASON_DELETING, "deleting", "the object is being deleted")                                  \
+    X(REASON_OPERATION, "operation", "not a CREATE or UPDATE of a whole object")                   \
+    X(REASON_KIND, "kind", "not a kind that evenkeel knows")                                       \
+    X(REASON_NO_ENTRY, "no-entry", "no policy entry matches the object")                           \
+    X(REASON_SPEC_UNCHANGED, "spec-unchanged",                                                     \
+      "the request changed nothing that evenkeel decides")                                         \
+    X(REASON_ON_UPDATE_NEVER, "on-update-never", "the policy says onUpdate: never")                \
+    X(REASON_NO_TEMPLATE, "no-template", "the object refers to the pod template of another")       \
+    X(REASON_MALFORMED, "malformed", "the object lacks what its kind must have")                   \
+    X(REASON_UNREADABLE, "unreadable", "the review could not be read")                             \
+    X(REASON_OUT_OF_MEMORY, "out-of-memory", "memory was short")
+
+#define REASON_ENUM(id, name, doc) id,
+enum verdict { VERDICTS(REASON_ENUM) VERDICTS_COUNT };
+enum reason { REASONS(REASON_ENUM) REASONS_COUNT };
+#undef REASON_ENUM
+
+// One rule's word on one target.
+struct finding {
+    enum verdict verdict;
+    enum reason reason;
+};
+
+// Static strings, never NULL, for any value of the enums.
+const char *verdict_name(enum verdict verdict);
+const char *verdict_doc(enum verdict verdict);
+const char *reason_name(enum reason reason);
+const char *reason_doc(enum reason reason);
+
+#endif

@@ -1,0 +1,59 @@
+// What a rule is: one injected feature, in one file, as one line of the ordered table
+// (rules/rules.h).
+#ifndef EVENKEEL_POLICY_RULE_H
+#define EVENKEEL_POLICY_RULE_H
+
+#include <stddef.h>
+
+#include "policy/reason.h"
+#include "policy/settings.h"
+
+struct container;
+struct facts;
+struct run;
+struct wishes;
+
+enum rule_scope {
+    RULE_WORKLOAD,  // once for the object, from `workloads:` entries
+    RULE_CONTAINER, // once for each container of the pod template, from `workloads:` entries
+    RULE_SERVICE,   // once for the object, from `services:` entries
+};
+
+struct rule {
+    const char *name;    // its key in a policy entry, and its name in reports and metrics
+    const char *summary; // one sentence: what it injects and why
+    enum rule_scope scope;
+    size_t settings_size;
+    const struct field *settings;
+    // The key of the field that a bare scalar sets (`minReadySeconds: 5`); NULL: only the long
+    // form.
+    const char *scalar;
+
+    // An override annotation alone switches the rule on, where no policy entry names it.
+    bool opt_in;
+
+    // Reports what became of a batched release, also where only a hold makes the object matter.
+    bool reports_release;
+
+    // Refuses a combination of values that no single field shows. 0, or -1 with `error`. May be
+    // NULL.
+    int (*check)(const struct settings *settings, struct error *error);
+
+    // Says which times it would like, before the budget decides them together. May be NULL.
+    void (*wish)(const struct settings *settings, const struct facts *facts, struct wishes *wishes);
+
+    // Decides one target and plans its edits. `container` is NULL unless the scope is
+    // RULE_CONTAINER.
+    struct finding (*apply)(struct run *run, const struct settings *settings,
+                            const struct container *container);
+};
+
+// An ordered table of rules, and the names it is known by. At most RULES_MAX.
+enum { RULES_MAX = 32 };
+
+struct rules {
+    const struct rule *const *items;
+    uint32_t count;
+};
+
+#endif

@@ -1,0 +1,16 @@
+// Whether a changed evenkeel.dev/batch is an approval that counts.
+#ifndef EVENKEEL_RELEASE_APPROVAL_H
+#define EVENKEEL_RELEASE_APPROVAL_H
+
+#include "release/state.h"
+
+struct approval {
+    enum reason refused; // REASON_NONE: it counts
+    uint32_t step;       // to hold next; 0: the whole release goes on
+};
+
+// Judges `batch` (what the request set it to) while step `release->state.step` is held.
+struct approval approval_judge(struct run *run, const struct review *review,
+                               const struct release_wish *wish, struct slice batch);
+
+#endif

@@ -1,0 +1,192 @@
+// Reads what is held, and lets the user's own values stand in for a hold's. It decides nothing.
+#include "release/release.h"
+
+#include "object/annotations.h"
+#include "run/run.h"
+
+bool release_concerns(const struct review *review, const struct kind *kind)
+{
+    if (kind == NULL || value_type(review->object) != TAPE_OBJECT)
+        return false;
+    if (release_is_held(review->object, kind))
+        return true;
+    // The old spec is read only where its bytes can say something else than the new one's.
+    if (kind->flags & KIND_HOLD && slice_equal(value_raw(value_get(review->object, "spec")),
+                                               value_raw(value_get(review->old_object, "spec"))))
+        return false;
+    return value_exists(review->old_object) && release_is_held(review->old_object, kind);
+}
+
+// Whether the old metadata may tell of releases: it is read only where its bytes name our
+// annotation, which no API server writes with escapes.
+static bool release_may_be_known(struct value old_metadata)
+{
+    struct slice raw = value_raw(old_metadata);
+    return raw.size > 0 &&
+           memmem(raw.data, raw.size, ANNOTATION_RELEASE, strlen(ANNOTATION_RELEASE)) != NULL;
+}
+
+bool release_needs_marks(const struct review *review, const struct kind *kind)
+{
+    struct value metadata = value_get(review->object, "metadata");
+    struct value old_metadata = value_get(review->old_object, "metadata");
+    struct value labels = value_get(metadata, "labels");
+    if (kind != NULL && kind->flags & KIND_HOLD && value_exists(value_get(labels, LABEL_HELD)))
+        return true;
+    if (!release_may_be_known(old_metadata))
+        return false;
+    struct value old = value_get(old_metadata, "annotations");
+    struct value now = value_get(metadata, "annotations");
+    struct value release = value_get(old, ANNOTATION_RELEASE);
+    return value_exists(release) && !value_equal(release, value_get(now, ANNOTATION_RELEASE));
+}
+
+// Whether what stands there is the user's word: not so where it stood there before, unless no hold
+// writes such a value (it was set while evenkeel was away), or where it is what a hold writes. A
+// value that the request took out is so too.
+static bool release_is_users_new(const struct run *run, uint32_t index, struct value old)
+{
+    const struct release *release = run->release;
+    struct slice actual = value_raw(release->fields[index].actual);
+    if (slice_equal(actual, value_raw(old)))
+        return value_exists(old) &&
+               !release_looks_held(release->fields[index].name, release->fields[index].actual);
+    for (uint32_t step = 1; step <= release->state.steps.count; step++)
+        for (uint32_t from = 0; from < step; from++)
+            if (slice_equal(actual, release_hold_json(run, index, step, from)))
+                return false;
+    return true;
+}
+
+static struct value release_old_value(struct run *run, const struct review *review, uint32_t index)
+{
+    struct plan old;
+    struct slice path = plan_path_text(&run->plan, run->release->fields[index].place);
+    if (plan_init(&old, run->arena, review->old_object) < 0)
+        return (struct value){NULL, 0};
+    struct place *place = plan_locate(&old, path);
+    return place ? place->now : (struct value){NULL, 0};
+}
+
+// Where what was saved is lost, a value that no hold writes is the user's. A partition could be
+// anybody's: it is theirs unless something else of ours says that it is held.
+static bool release_is_users_own(const struct release *release, const struct held_field *field)
+{
+    if (value_exists(value_get(release->state.saved, field->name)))
+        return false;
+    if (strcmp(field->name, "partition") == 0)
+        return !release->was_held && release->state.step == 0;
+    return !release_looks_held(field->name, field->actual);
+}
+
+// What was there before the hold. Where it is lost, as by an undo while evenkeel was away, the
+// user's manifest still says it; else it is the policy's or the API's to say.
+static struct value release_before_hold(struct run *run, const struct held_field *field)
+{
+    struct value saved = value_get(run->release->state.saved, field->name);
+    if (value_exists(saved))
+        return saved;
+    struct value declared = evidence_applied_value(&run->evidence, field->place);
+    return value_exists(declared) && release_may_be_saved(declared) ? declared : saved;
+}
+
+// A minReadySeconds of 0 was saved for one that was not there: the API leaves it out, so no user
+// set it.
+static bool release_left_out(const struct held_field *field, struct value before)
+{
+    return strcmp(field->name, "minReadySeconds") == 0 && slice_is(value_raw(before), "0");
+}
+
+// Lets what the user had before the hold, or has set since, stand in for the hold's values.
+static void release_stand_in(struct run *run, const struct review *review)
+{
+    struct release *release = run->release;
+    for (uint32_t i = 0; i < release->field_count; i++) {
+        struct held_field *field = &release->fields[i];
+        if (release_is_refused(field))
+            continue;
+        if (release->was_held && release_is_users_new(run, i, release_old_value(run, review, i)))
+            continue;
+        if (release_is_users_own(release, field))
+            continue;
+        // The API's default is what it would come back to, should nothing else be known.
+        struct value before = release_before_hold(run, field);
+        if (release_left_out(field, before))
+            field->place->now = (struct value){NULL, 0};
+        else if (value_exists(before) || !slice_is(value_raw(field->actual), field->api_default))
+            field->place->now = before;
+    }
+}
+
+static int64_t release_old_generation(const struct review *review)
+{
+    int64_t generation = 0;
+    value_integer(value_get(value_get(review->old_object, "metadata"), "generation"), &generation);
+    return generation;
+}
+
+// Our own answer, sent again in the same request, may have saved values that the user set with it.
+// An undo brings back what our annotation said when the version was held before, which is of
+// another generation.
+static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
+{
+    struct release_state again;
+    release_state_read(&again, review->object, tape, run->arena);
+    if (again.over > 0 && again.over == run->release->old_generation && value_exists(again.saved))
+        run->release->state.saved = again.saved;
+}
+
+void release_read(struct run *run, const struct review *review, struct tape *tapes)
+{
+    struct release *release = run->release;
+    const struct kind *kind = run->facts.kind;
+    bool update = !run->facts.create && value_exists(review->old_object);
+    bool is_held = release_is_held(review->object, kind);
+    if (kind->flags & KIND_SERVICE)
+        return;
+    release->was_held = update && release_is_held(review->old_object, kind);
+    release->concerned = release->was_held || is_held;
+    // What was dropped or changed of our annotation is the old object's. One that holds in this
+    // very request (our own answer, sent again) speaks for itself.
+    bool from_old = release->was_held || (update && !is_held);
+    release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
+                       run->arena);
+    release->known = release->state;
+    release->old_generation = release_old_generation(review);
+    if (release->was_held && is_held)
+        release_take_saved(run, review, &tapes[1]);
+    release->replicas = 1;
+    value_integer(value_get(run->facts.spec, "replicas"), &release->replicas);
+    if (!(kind->flags & KIND_HOLD) && kind->partition_path == NULL)
+        return;
+    release_fields(run);
+    if (release->concerned)
+        release_stand_in(run, review);
+}
+
+// Two values that are the user's, and that the API would refuse together: neither stands.
+static void release_forget(struct run *run, uint32_t first, const char *names)
+{
+    struct held_field *fields = &run->release->fields[first];
+    if (run_is_ours(run, fields[0].place) || run_is_ours(run, fields[1].place))
+        return;
+    fields[0].place->now = fields[1].place->now = (struct value){NULL, 0};
+    run_warn(run, "evenkeel drops %s, which the API would refuse together", names);
+}
+
+void release_reconcile(struct run *run)
+{
+    const struct held_field *fields = run->release->fields;
+    int64_t ready = 0, deadline = 0;
+    if (!run->release->concerned || run->facts.kind->partition_path != NULL ||
+        run->release->field_count < 2)
+        return;
+    bool late = value_integer(fields[0].place->now, &ready) &&
+                value_integer(fields[1].place->now, &deadline) && deadline <= ready;
+    if (late)
+        release_forget(run, 0, "minReadySeconds and progressDeadlineSeconds");
+    if (run->release->field_count == HELD_FIELDS_MAX &&
+        release_is_zero(value_raw(fields[2].place->now)) &&
+        release_is_zero(value_raw(fields[3].place->now)))
+        release_forget(run, 2, "maxSurge and maxUnavailable");
+}

@@ -1,0 +1,14 @@
+// What may keep a surge pod from ever starting, so that a rollout with maxUnavailable 0 would wait
+// for ever.
+#ifndef EVENKEEL_RUN_GUARDS_H
+#define EVENKEEL_RUN_GUARDS_H
+
+#include "object/facts.h"
+#include "policy/reason.h"
+
+// The first guard that holds for the pod template, as its reason; REASON_NONE when a surge pod is
+// safe. It looks at the template only: a PersistentVolumeClaim counts as ReadWriteOnce because its
+// modes are not visible from here.
+enum reason guards_surge(const struct facts *facts);
+
+#endif

@@ -1,0 +1,356 @@
+// How a rule writes. Intent, the template lock, the mode and the bookkeeping are seen to here, for
+// all rules alike.
+#include "run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+
+enum { OUTCOMES_FIRST = 32 }; // room for so many to start with
+
+static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
+                              const char *api_default)
+{
+    return evidence_intent(&run->evidence, place, path, api_default);
+}
+
+static bool run_is_users(const struct run *run, enum intent intent)
+{
+    return intent == INTENT_USER_SET || intent == INTENT_DECLARED_DEFAULT ||
+           (intent == INTENT_AMBIGUOUS_DEFAULT &&
+            run->policy->when_ambiguous == WHEN_AMBIGUOUS_KEEP);
+}
+
+bool run_users_choice(struct run *run, struct place *place, const char *api_default)
+{
+    if (place == NULL)
+        return true;
+    place->claimed = true;
+    struct slice path = plan_path_text(&run->plan, place);
+    return run_is_users(run, run_intent(run, place, path, api_default));
+}
+
+// Whether all that `json` says stands at `place` already; the API or others may have added to it.
+static bool run_stands(struct run *run, const struct place *place, struct slice json)
+{
+    if (!value_exists(place->now))
+        return false;
+    if (slice_equal(value_raw(place->now), json))
+        return true;
+    return tape_parse(run->value_tape, json, TAPE_FULL, NULL) == 0 &&
+           value_subset(value_root(run->value_tape), place->now);
+}
+
+// Whether somebody added to a value of ours: it then stands as it is, for neither a newer value nor
+// none may throw their part away.
+bool run_is_extended(struct run *run, const struct place *place)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    return place != NULL && value_exists(place->now) &&
+           !value_equal(evidence_recorded(&run->evidence, path), place->now);
+}
+
+bool run_is_ours(struct run *run, const struct place *place)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    return place != NULL && run_intent(run, place, path, NULL) == INTENT_OURS &&
+           !run_is_extended(run, place);
+}
+
+static struct finding run_kept(enum intent intent)
+{
+    switch (intent) {
+    case INTENT_USER_SET:
+        return finding_of(VERDICT_KEPT, REASON_USER_SET);
+    case INTENT_DECLARED_DEFAULT:
+        return finding_of(VERDICT_KEPT, REASON_DECLARED_DEFAULT);
+    default:
+        return finding_of(VERDICT_KEPT, REASON_AMBIGUOUS_DEFAULT);
+    }
+}
+
+static enum reason run_why(enum intent intent)
+{
+    if (intent == INTENT_OURS)
+        return REASON_REFITTED;
+    return intent == INTENT_UNSET ? REASON_UNSET : REASON_AMBIGUOUS_DEFAULT;
+}
+
+struct finding run_fill(struct run *run, struct place *place, const char *api_default,
+                        struct slice json)
+{
+    if (place == NULL || json.data == NULL) {
+        run->plan.failed = true;
+        return skipped(REASON_OUT_OF_MEMORY);
+    }
+    place->claimed = true;
+    struct slice path = plan_path_text(&run->plan, place);
+    if (place->action == ACTION_SET) {
+        // A pod template goes back to the letter; elsewhere the policy may want another value by
+        // now.
+        if (!place->in_template && !run->observing) {
+            place->json = json;
+            record_set(&run->record, path, json);
+        }
+        return finding_of(VERDICT_INJECTED, REASON_RESTORED);
+    }
+    enum intent intent = run_intent(run, place, path, api_default);
+    if (run_is_users(run, intent)) {
+        record_drop(&run->record, path);
+        return run_kept(intent);
+    }
+    if (run_stands(run, place, json))
+        return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
+    if (intent == INTENT_OURS && run_is_extended(run, place)) {
+        record_drop(&run->record, path);
+        return run_kept(INTENT_USER_SET);
+    }
+    if (run->template_locked && place->in_template)
+        return skipped(REASON_TEMPLATE_UNCHANGED);
+    if (run->observing)
+        return finding_of(VERDICT_WOULD_INJECT, run_why(intent));
+    plan_set(&run->plan, place, json);
+    // The name may be one that the API is going to refuse.
+    if (plan_has_path(place))
+        record_set(&run->record, path, json);
+    return finding_of(VERDICT_INJECTED, run_why(intent));
+}
+
+// What to write where a value of ours goes from a place that every object has: taking it out would
+// mean to write its whole parent anew. NULL where nothing need stand.
+static const char *run_written_back(const struct run *run, const struct place *place)
+{
+    const struct kind *kind = run->facts.kind;
+    if (slice_is(place->key, "minReadySeconds"))
+        return "0";
+    if (!(kind->flags & KIND_BUILT_IN))
+        return NULL;
+    if (slice_is(place->key, "terminationGracePeriodSeconds"))
+        return "30";
+    if (slice_is(place->key, "progressDeadlineSeconds"))
+        return "600";
+    if (slice_is(place->key, "maxSurge"))
+        return kind->max_surge_default;
+    return slice_is(place->key, "maxUnavailable") ? kind->max_unavailable_default : NULL;
+}
+
+void run_withdraw(struct run *run, struct place *place)
+{
+    if (place == NULL || run->observing || (run->template_locked && place->in_template))
+        return;
+    struct slice path = plan_path_text(&run->plan, place);
+    // A value that the request dropped, and that was about to be put back.
+    if (place->action == ACTION_SET) {
+        plan_unset(&run->plan, place);
+        record_drop(&run->record, path);
+        return;
+    }
+    if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS ||
+        run_is_extended(run, place))
+        return;
+    const char *back = run_written_back(run, place);
+    if (back != NULL)
+        plan_set(&run->plan, place, slice_of(back));
+    else
+        plan_remove(&run->plan, place);
+    record_drop(&run->record, path);
+}
+
+void run_withdraw_orphans(struct run *run)
+{
+    struct record_entry *next;
+    run->observing = false;
+    // Without bookkeeping in the object all that the record holds is of this run.
+    if (evidence_record(&run->evidence).node == 0)
+        return;
+    for (struct record_entry *entry = run->record.first; entry; entry = next) {
+        next = entry->next;
+        struct place *place = plan_locate(&run->plan, entry->path);
+        bool selected =
+            place != NULL && place->in_template && facts_selects(&run->facts, place->key);
+        if (place != NULL && !place->claimed && place->action == ACTION_NONE && !selected)
+            run_withdraw(run, place);
+    }
+}
+
+// Whether the user declared a handler in the probe or hook at `place`: it is whole without ours.
+static bool run_declares_handler(struct run *run, struct place *place)
+{
+    static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"};
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        struct place *handler = plan_map_entry(&run->plan, place, slice_of(handlers[i]));
+        if (handler != NULL && value_exists(handler->now) &&
+            evidence_declares(&run->evidence, handler))
+            return true;
+    }
+    return false;
+}
+
+static bool run_was_ours(struct run *run, struct place *place, struct value recorded)
+{
+    return place != NULL && value_exists(recorded) && value_equal(recorded, place->now) &&
+           evidence_leaves_out(&run->evidence, place);
+}
+
+bool run_is_left_over(struct run *run, struct place *place, struct slice key)
+{
+    struct value recorded = evidence_recorded(&run->evidence, plan_path_text(&run->plan, place));
+    return value_exists(recorded) &&
+           run_was_ours(run, plan_map_entry(&run->plan, place, key),
+                        value_get_slice(recorded, key)) &&
+           run_declares_handler(run, place);
+}
+
+// Gives a member back to the API, with the default that it would write.
+static void run_give_back(struct run *run, struct place *place)
+{
+    static const struct {
+        const char *key;
+        const char *json;
+    } defaults[] = {
+        {"timeoutSeconds", "1"},   {"periodSeconds", "10"}, {"successThreshold", "1"},
+        {"failureThreshold", "3"}, {"path", "\"/\""},       {"scheme", "\"HTTP\""},
+        {"service", "\"\""},
+    };
+    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
+        if (!slice_is(place->key, defaults[i].key))
+            continue;
+        if (!slice_is(value_raw(place->now), defaults[i].json))
+            plan_set(&run->plan, place, slice_of(defaults[i].json));
+        return;
+    }
+    plan_remove(&run->plan, place);
+}
+
+// Takes out of the user's probe at `place`, or of a handler in it, what of ours merged with it. A
+// port is never left out: the handler would not be whole without.
+static void run_drop_left_over(struct run *run, struct place *place, struct value recorded)
+{
+    for (struct value item = value_first(recorded); item.node; item = value_next(item)) {
+        struct place *member =
+            plan_map_entry(&run->plan, place, value_string(value_key(item), run->arena));
+        if (member == NULL || member->action != ACTION_NONE || slice_is(member->key, "port"))
+            continue;
+        if (value_type(item) == TAPE_OBJECT)
+            run_drop_left_over(run, member, item);
+        else if (run_was_ours(run, member, item))
+            run_give_back(run, member);
+    }
+}
+
+struct finding run_keep_handler(struct run *run, struct place *place)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    bool may_edit = place != NULL && !run->observing && !run->template_locked;
+    if (may_edit && place->action == ACTION_NONE) {
+        struct slice ours = evidence_merged_handler(&run->evidence, place, path);
+        struct value recorded = evidence_recorded(&run->evidence, path);
+        if (ours.size > 0)
+            plan_remove(&run->plan, plan_map_entry(&run->plan, place, ours));
+        if (value_exists(place->now) && value_exists(recorded) && run_declares_handler(run, place))
+            run_drop_left_over(run, place, recorded);
+        record_drop(&run->record, path);
+    }
+    bool exists = place != NULL && value_exists(place->now);
+    return finding_of(VERDICT_KEPT, exists ? REASON_USER_SET : REASON_DECLARED_DEFAULT);
+}
+
+struct slice run_value_after(const struct place *place)
+{
+    if (place == NULL || place->action == ACTION_REMOVE)
+        return (struct slice){NULL, 0};
+    return place->action == ACTION_SET ? place->json : value_raw(place->now);
+}
+
+// Most objects have few outcomes: the room for all that there may be is not taken at once.
+static bool run_grow_outcomes(struct run *run)
+{
+    uint32_t capacity = run->outcome_capacity ? run->outcome_capacity * 4 : OUTCOMES_FIRST;
+    if (capacity > ADMIT_OUTCOMES_MAX)
+        capacity = ADMIT_OUTCOMES_MAX;
+    if (run->outcome_count == capacity)
+        return false;
+    struct outcome *outcomes = arena_alloc_bytes(run->arena, capacity * sizeof(*outcomes));
+    if (outcomes == NULL)
+        return false;
+    if (run->outcome_count > 0)
+        memcpy(outcomes, run->outcomes, run->outcome_count * sizeof(*outcomes));
+    run->outcomes = outcomes;
+    run->outcome_capacity = capacity;
+    return true;
+}
+
+void run_note(struct run *run, const struct rule *rule, const struct container *container,
+              struct finding finding)
+{
+    if (run->outcome_count == run->outcome_capacity && !run_grow_outcomes(run)) {
+        run->outcomes_dropped++;
+        return;
+    }
+    struct outcome *outcome = &run->outcomes[run->outcome_count++];
+    outcome->rule = rule;
+    outcome->container = container ? container->name : (struct slice){"", 0};
+    outcome->finding = finding;
+    outcome->line = 0;
+    for (uint32_t i = 0; rule != NULL && i < run->rules->count; i++)
+        if (run->rules->items[i] == rule && run->settings[i] != NULL)
+            outcome->line = run->settings[i]->entry_line;
+}
+
+// Warnings must be short and have no control characters (the API drops those that do); a cut one
+// stays valid UTF-8.
+void run_warn(struct run *run, const char *format, ...)
+{
+    if (run->warning_count == ADMIT_WARNINGS_MAX)
+        return;
+    char *text = arena_alloc(run->arena, ADMIT_WARNING_SIZE_MAX + 1);
+    if (text == NULL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    int written = vsnprintf(text, ADMIT_WARNING_SIZE_MAX + 1, format, arguments);
+    va_end(arguments);
+    size_t size = written < 0 ? 0 : strlen(text);
+    while (written > ADMIT_WARNING_SIZE_MAX && size > 0 && (text[size - 1] & 0x80)) {
+        bool lead = (text[--size] & 0x40) != 0;
+        if (lead)
+            break;
+    }
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
+    run->warnings[run->warning_count++] = (struct slice){text, size};
+}
+
+static bool run_placeholder(const struct run *run, const struct container *container,
+                            struct slice name, struct slice *value)
+{
+    if (slice_is(name, "{app_name}"))
+        *value = run->facts.name;
+    else if (slice_is(name, "{namespace}"))
+        *value = run->facts.namespace;
+    else if (slice_is(name, "{container}") && container != NULL)
+        *value = container->name;
+    else
+        return false;
+    return true;
+}
+
+struct slice run_expand(struct run *run, const struct container *container, struct slice text)
+{
+    struct text out;
+    text_init(&out, run->arena, 64 * 1024);
+    for (size_t i = 0; i < text.size;) {
+        const char *close = text.data[i] == '{' ? memchr(text.data + i, '}', text.size - i) : NULL;
+        struct slice name = {text.data + i, close ? (size_t)(close + 1 - text.data) - i : 1};
+        struct slice value = name;
+        if (close != NULL && !run_placeholder(run, container, name, &value))
+            value.size = name.size = 1;
+        if (value.size == 0)
+            return (struct slice){NULL, 0};
+        text_add(&out, value);
+        i += name.size;
+    }
+    return text_slice(&out);
+}

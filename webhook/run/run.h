@@ -1,0 +1,100 @@
+// One object's run through the rules: what a rule may ask, and the one way in which it writes.
+#ifndef EVENKEEL_RUN_RUN_H
+#define EVENKEEL_RUN_RUN_H
+
+#include "intent/evidence.h"
+#include "intent/record.h"
+#include "object/facts.h"
+#include "plan/plan.h"
+#include "run/outcome.h"
+#include "run/times.h"
+
+struct release;
+
+struct run {
+    struct arena *arena;
+    const struct policy *policy;
+    const struct rules *rules;
+    struct facts facts;
+    struct plan plan;
+    struct evidence evidence;
+    // What holds for the rule that runs: of a rule that only observes, the wishes of all rules
+    // count; of one that is enforced, only those of enforced rules, for nothing else will be
+    // written.
+    struct budget budget;
+    struct settings *
+        *settings;           // merged for this run, one for each rule; NULL: the rule does not run
+    struct release *release; // of release/state.h: what becomes of a batched release
+    bool template_locked;    // the request did not change the pod template: it must not be touched
+    bool observing;          // the rule that runs now only observes
+    struct tape *value_tape; // borrowed, for comparing a value of ours with what stands there
+    struct record record;    // what the bookkeeping will say
+    struct slice warnings[ADMIT_WARNINGS_MAX];
+    uint32_t warning_count;
+    struct outcome *outcomes; // grows up to ADMIT_OUTCOMES_MAX
+    uint32_t outcome_count;
+    uint32_t outcome_capacity;
+    uint32_t outcomes_dropped;
+};
+
+static inline struct finding finding_of(enum verdict verdict, enum reason reason)
+{
+    return (struct finding){verdict, reason};
+}
+
+static inline struct finding skipped(enum reason reason)
+{
+    return finding_of(VERDICT_SKIPPED, reason);
+}
+
+// Whether the user has decided about `place` (set it, or declared the default, or the policy keeps
+// ambiguous ones). Ours and unset are free to be written.
+bool run_users_choice(struct run *run, struct place *place, const char *api_default);
+
+// Writes `json` (compact, with the API's defaults filled in; borrowed until the answer is written)
+// to `place`, if it may be written: by intent, the template lock and the mode. Keeps the
+// bookkeeping. `api_default` is the JSON that the API itself writes there, NULL for none. Returns
+// what to report.
+struct finding run_fill(struct run *run, struct place *place, const char *api_default,
+                        struct slice json);
+
+// Whether somebody added to the value of ours that stands at `place`: it is then theirs to change.
+bool run_is_extended(struct run *run, const struct place *place);
+
+// Whether member `key` of the user's own probe or hook at `place` is one of ours that merged with
+// it: an apply keeps what its applier never declared.
+bool run_is_left_over(struct run *run, struct place *place, struct slice key);
+
+// Lets a probe or hook of the user's own stand. What we had written there is forgotten, and what of
+// ours merged with theirs goes.
+struct finding run_keep_handler(struct run *run, struct place *place);
+
+// Whether `place` holds what we wrote there, untouched. Unlike run_users_choice() it does not say
+// that the caller looks after the place.
+bool run_is_ours(struct run *run, const struct place *place);
+
+// Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
+// The API's default is written back where it would fill one in.
+void run_withdraw(struct run *run, struct place *place);
+
+// Takes out what we wrote at places that no rule of this run looked after: the policy asks for it
+// no more. After all rules.
+void run_withdraw_orphans(struct run *run);
+
+// What will stand at `place` as JSON: what is planned, else what is there; {NULL, 0} when neither.
+struct slice run_value_after(const struct place *place);
+
+// Reports what `rule` found (NULL: none in particular) on the object or, unless NULL, on one
+// container.
+void run_note(struct run *run, const struct rule *rule, const struct container *container,
+              struct finding finding);
+
+// A warning for the user, cut at 120 bytes; those past ADMIT_WARNINGS_MAX are dropped.
+void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// `text` with {app_name}, {namespace} and {container} replaced, in the run's arena. {NULL, 0} when
+// a placeholder's value is not known (a name that the API has yet to make) or memory is short.
+// {app_name} is metadata.name.
+struct slice run_expand(struct run *run, const struct container *container, struct slice text);
+
+#endif

@@ -1,0 +1,69 @@
+// The times of a rollout as data: what the rules would like, and what was decided. All times are in
+// seconds.
+#ifndef EVENKEEL_RUN_TIMES_H
+#define EVENKEEL_RUN_TIMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    API_GRACE_DEFAULT = 30,     // terminationGracePeriodSeconds where nothing is said
+    API_DEADLINE_DEFAULT = 600, // progressDeadlineSeconds where nothing is said
+};
+
+struct container;
+struct release_wish;
+struct run;
+struct settings;
+
+struct probe_times {
+    bool wanted;
+    // Whether a container without such a probe gets one of ours, with these settings.
+    bool (*fits)(struct run *run, const struct settings *settings,
+                 const struct container *container);
+    const struct settings *settings;
+    int32_t initial_delay;
+    int32_t period;
+    int32_t failure_threshold;
+};
+
+// What the rules would like. A rule fills in only its own part, and only when it is enabled.
+struct wishes {
+    // The wishes of all rules, also of those that only observe: what none of them looks after goes.
+    const struct wishes *all;
+
+    bool pre_stop;
+    bool pre_stop_command;    // an exec command, which cannot be shortened; else a sleep
+    int32_t pre_stop_seconds; // the sleep, or how long the command may take
+
+    bool grace;
+    int32_t grace_seconds; // at least
+    int32_t grace_buffer;  // at least the longest hook and this
+    int32_t grace_maximum; // never raised above; 0: no bound
+
+    bool min_ready;
+    int32_t min_ready_seconds;
+
+    bool deadline;
+    int32_t deadline_seconds; // at least
+
+    struct probe_times readiness, liveness, startup;
+
+    struct release_wish *release; // of release/state.h
+};
+
+// What was decided. A value that stands already is repeated here, so the timeline is whole.
+struct budget {
+    int32_t pre_stop; // our hook's seconds; 0: none fits
+    int32_t pre_stop_wished;
+    int32_t longest_hook; // ours or a user's whose length is known
+    int32_t grace;        // the pod's grace period after the patch
+    int32_t grace_wished; // the one that ours would be: other than `grace` in a locked template
+    int32_t min_ready;    // -1: ours does not fit
+    int32_t deadline;     // the progress deadline after the patch; 0: the kind has none
+    // The probes' initial delays; -1: the probe does not fit below the deadline.
+    int32_t readiness_delay, liveness_delay, startup_delay;
+    bool pre_stop_cut; // shorter than wished, for a grace period that is not ours to raise
+};
+
+#endif
