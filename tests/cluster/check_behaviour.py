@@ -103,8 +103,8 @@ def check_observe(results, webhook, clients):
     status, _, problem = clients.apply(deployment("observed"))
     stored = clients.stored("observed")
     results.equal("observe mode changes nothing", (status, ours(stored), sleep_seconds(stored)), (0, [], None))
-    results.check("and kubectl shows what it would do", problem.startswith("Warning: evenkeel would inject ") and
-                  "preStop" in problem and problem.endswith("(observe mode)\n"), problem)
+    results.check("and kubectl shows what it would do", problem.startswith("Warning: observe mode: evenkeel would inject ") and
+                  "preStop" in problem, problem)
     webhook.write_policy(DEFAULT_POLICY)
     webhook.start()
 

@@ -40,7 +40,7 @@ def step_by_step(case):
     case.check("the approval is told", "step 2 of 3, 3 of 6 pods" in said, said)
     held_at(case, 2, 5, 3)
     case.show(None, *GET)
-    case.show("batch=all", "annotate", "deployments/web", "evenkeel.dev/batch=all", "--overwrite")
+    case.show("batch=3", "annotate", "deployments/web", "evenkeel.dev/batch=3", "--overwrite")
     case.expect("then all are new", {2: 6})
     case.show(None, *GET)
     case.expect_own("after the last step")

@@ -33,7 +33,7 @@ def test_course():
             "  step 1: held at 1 new and 6 old pods, 1 extra; 14% of requests to the new ones when spread evenly",
             "    to go on: kubectl -n shop annotate deployments/web evenkeel.dev/batch=2 --overwrite",
             "  step 2: held at 3 new and 5 old pods, 2 extra; 38% of requests to the new ones when spread evenly",
-            "    to go on: kubectl -n shop annotate deployments/web evenkeel.dev/batch=all --overwrite",
+            "    to go on: kubectl -n shop annotate deployments/web evenkeel.dev/batch=3 --overwrite",
             "  then: all 6 pods are replaced at the object's own pace",
             "  back at any time: kubectl -n shop rollout undo deployments/web (with --to-revision as the warning has it)"]))
     lines = course(CASES / "stateful-set/object.yaml")

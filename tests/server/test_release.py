@@ -116,7 +116,7 @@ def test_walk_through(results):
         results.equal("approved to the second step", cluster.surge(), ("33%", "17%"))
         results.equal("the approver is audited", cluster.response["auditAnnotations"].get("approver"), "alice")
         cluster.settle(3, 8)
-        seen += cluster.approve("all", MANAGER)
+        seen += cluster.approve("3", MANAGER)
         results.equal("finished with the object's own values", cluster.surge(), ("25%", 0))
         finished = copy.deepcopy(cluster.stored["spec"])
         finished["template"] = before["template"]

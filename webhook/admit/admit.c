@@ -119,7 +119,7 @@ static void admit_warn_observed(struct run *run)
     }
     struct slice list = text_slice(&names);
     if (list.size > 0)
-        run_warn(run, "evenkeel would inject %.*s (observe mode)", (int)list.size, list.data);
+        run_warn(run, "observe mode: evenkeel would inject %.*s", (int)list.size, list.data);
 }
 
 static bool admit_is_release(enum reason reason)
@@ -194,11 +194,16 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     return 0;
 }
 
-static void admit_refuse_overrides(struct run *run, const struct review *review, enum reason reason)
+static void admit_copy_run(struct admission *admission, const struct run *run)
 {
-    if (reason == REASON_NO_ENTRY || reason == REASON_OWNED)
-        override_refuse(run, value_get(value_get(review->object, "metadata"), "annotations"),
-                        reason);
+    admission->outcomes = run->outcomes;
+    admission->outcome_count = run->outcome_count;
+    admission->outcomes_dropped = run->outcomes_dropped;
+    admission->warnings = run->warnings;
+    admission->warning_count = run->warning_count;
+    // Our own answer, sent again in the same request, does nothing more.
+    admission->release = admission->patch.size > 0 ? run->release->event : RELEASE_NONE;
+    admission->approver = run->release->approver;
 }
 
 // Runs the rules, or where the object was passed over for a `reason` but holds a release, only what
@@ -211,7 +216,7 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         admission->reason = merge_settings(run, review, kind);
     bool runs = admission->reason == REASON_NONE;
     if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY)) {
-        admit_refuse_overrides(run, review, admission->reason);
+        override_refuse(run, review, admission->reason);
         return 0;
     }
     admission->reason = REASON_NONE;
@@ -223,7 +228,7 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         update_read(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
     run->release->passed_over = !runs;
     if (runs)
-        override_apply(run);
+        override_apply(run, run->facts.annotations->now);
     admit_run_rules(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
     struct text patch;
     text_init(&patch, run->arena, PATCH_SIZE_MAX);
@@ -242,18 +247,6 @@ static void admit_copy_review(struct admission *admission, const struct review *
     admission->name = review->name;
     admission->operation = review->operation;
     admission->dry_run = review->dry_run;
-}
-
-static void admit_copy_run(struct admission *admission, const struct run *run)
-{
-    admission->outcomes = run->outcomes;
-    admission->outcome_count = run->outcome_count;
-    admission->outcomes_dropped = run->outcomes_dropped;
-    admission->warnings = run->warnings;
-    admission->warning_count = run->warning_count;
-    // Our own answer, sent again in the same request, does nothing more.
-    admission->release = admission->patch.size > 0 ? run->release->event : RELEASE_NONE;
-    admission->approver = run->release->approver;
 }
 
 // The review could not be read or decided: it is let through with a warning, or refused where the
@@ -295,8 +288,12 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
         admission->reason = REASON_NONE;
     if (admission->reason == REASON_MALFORMED)
         return admit_fail(scratch, policy, admission);
-    if (admission->reason != REASON_NONE && !held)
+    if (admission->reason != REASON_NONE && !held) {
+        if (admission->reason == REASON_SPEC_UNCHANGED)
+            override_annotated(&scratch->run, &review, kind);
+        admit_copy_run(admission, &scratch->run);
         return ANSWER_ALLOW;
+    }
     if (admit_decide(scratch, &review, kind, admission) < 0) {
         admission->reason = scratch->run.plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return admit_fail(scratch, policy, admission);

@@ -1,6 +1,7 @@
 // Finds the field that an annotation names in the rules' own tables.
 #include "admit/override.h"
 
+#include "admit/merge.h"
 #include "base/arena.h"
 #include "object/annotations.h"
 
@@ -94,9 +95,8 @@ static bool override_name(struct run *run, struct value item, struct slice *name
     return !override_is_reserved(*name);
 }
 
-static void override_pass(struct run *run, bool last)
+static void override_pass(struct run *run, struct value annotations, bool last)
 {
-    struct value annotations = run->facts.annotations->now;
     struct slice name;
     for (struct value item = value_first(annotations); item.node; item = value_next(item))
         if (override_name(run, item, &name))
@@ -105,20 +105,52 @@ static void override_pass(struct run *run, bool last)
 
 // Twice, for a value may be legal only beside another annotation's: a maxSurge of 0 beside a
 // maxUnavailable above it.
-void override_apply(struct run *run)
+void override_apply(struct run *run, struct value annotations)
 {
-    override_pass(run, false);
-    override_pass(run, true);
+    override_pass(run, annotations, false);
+    override_pass(run, annotations, true);
 }
 
-void override_refuse(struct run *run, struct value annotations, enum reason reason)
+static bool override_changed(struct run *run, struct value annotations, struct value old)
 {
     struct slice name;
+    if (slice_equal(value_raw(annotations), value_raw(old)))
+        return false;
+    for (struct value item = value_first(annotations); item.node; item = value_next(item))
+        if (override_name(run, item, &name) &&
+            !value_equal(item, value_get_slice(old, value_string(value_key(item), run->arena))))
+            return true;
+    return false;
+}
+
+static struct value override_annotations(struct value object)
+{
+    return value_get(value_get(object, "metadata"), "annotations");
+}
+
+void override_refuse(struct run *run, const struct review *review, enum reason reason)
+{
+    struct value annotations = override_annotations(review->object);
+    struct slice name;
     uint32_t rule, field;
+    if (reason != REASON_NO_ENTRY && reason != REASON_OWNED)
+        return;
     for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
         if (!override_name(run, item, &name))
             continue;
         bool known = override_find(run, name, &rule, &field);
         override_ignore(run, known ? run->rules->items[rule] : NULL, name, reason_doc(reason));
     }
+}
+
+void override_annotated(struct run *run, const struct review *review, const struct kind *kind)
+{
+    struct value annotations = override_annotations(review->object);
+    if (!override_changed(run, annotations, override_annotations(review->old_object)))
+        return;
+    enum reason reason = merge_settings(run, review, kind);
+    if (reason == REASON_NONE)
+        override_apply(run, annotations);
+    else
+        override_refuse(run, review, reason);
 }

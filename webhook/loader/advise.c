@@ -247,6 +247,19 @@ static const char *doubt_steps(const struct advising *advising, const struct ste
     }
 }
 
+// An approval looks at whether the held pods are ready, which without a probe they are as soon as
+// they run.
+static void advise_batches_probe(struct advising *advising, const struct entry *entry,
+                                 uint32_t batches)
+{
+    uint32_t probe = find_rule(advising->rules, "readinessProbe");
+
+    if (probe < advising->rules->count && !in_force(advising, entry, probe, advising->room[1]))
+        warn(advising, line_of(entry->settings[batches]),
+             "batches without readinessProbe: where a container has no probe of its own, its held "
+             "pods count as ready as soon as they run, and nothing stops an approval");
+}
+
 static void advise_steps(struct advising *advising, const struct entry *entry)
 {
     uint32_t rule = find_rule(advising->rules, "batches");
@@ -267,6 +280,8 @@ static void advise_steps(struct advising *advising, const struct entry *entry)
     const char *doubt = doubt_steps(advising, &steps, who->count > 0);
     if (doubt)
         warn(advising, line_of(entry->settings[rule]), "%s", doubt);
+    else if (steps.count > 0)
+        advise_batches_probe(advising, entry, rule);
 }
 
 static void advise_network(struct advising *advising, const struct entry *entry)

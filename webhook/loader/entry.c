@@ -28,6 +28,7 @@ static void unknown_key(const struct entering *entering, uint32_t key)
     const struct rules *rules = entering->reader->rules;
     const char *nearest = reader_nearer(entering->reader, key, NULL, "match");
 
+    nearest = reader_nearer(entering->reader, key, nearest, "mode");
     for (uint32_t i = 0; i < rules->count; i++)
         if (belongs(rules->items[i], entering->services))
             nearest = reader_nearer(entering->reader, key, nearest, rules->items[i]->name);
@@ -54,12 +55,39 @@ static void read_rule(struct entering *entering, const struct yaml_member *membe
                         entering->defaults[i]);
 }
 
+// An entry's mode holds for each rule that it names, unless that rule says its own.
+static void spread_mode(const struct entering *entering, int mode, uint32_t line)
+{
+    const struct rules *rules = entering->reader->rules;
+
+    for (uint32_t i = 0; i < rules->count; i++) {
+        const struct field *fields = rules->items[i]->settings;
+        struct settings *settings = (struct settings *)entering->entry->settings[i];
+        uint32_t field = 0;
+
+        while (fields[field].key && fields[field].offset != offsetof(struct settings, mode))
+            field++;
+        if (!settings || !fields[field].key || (settings->present >> field & 1))
+            continue;
+        settings->mode = mode;
+        settings_mark(fields, field, settings, line);
+    }
+}
+
+static void read_mode(struct entering *entering, uint32_t node)
+{
+    int mode;
+
+    if (reader_word(entering->reader, node, "mode", mode_names, &mode) == 0)
+        spread_mode(entering, mode, reader_node(entering->reader, node)->line);
+}
+
 static void read_entry(struct entering *entering, uint32_t node)
 {
     struct reader *reader = entering->reader;
     struct entry *entry = entering->entry;
     struct yaml_members members;
-    uint32_t rules = 0;
+    uint32_t rules = 0, mode = 0;
 
     entry->line = reader_node(reader, node)->line;
     entry->settings = reader_alloc(reader, reader->rules->count * sizeof(struct settings *));
@@ -71,9 +99,15 @@ static void read_entry(struct entering *entering, uint32_t node)
             match_read(reader, members.items[i].value, entering->services, &entry->match);
             continue;
         }
+        if (slice_is(reader_node(reader, members.items[i].key)->text, "mode")) {
+            mode = members.items[i].value;
+            continue;
+        }
         read_rule(entering, &members.items[i]);
         rules++;
     }
+    if (mode != 0)
+        read_mode(entering, mode);
     if (rules == 0)
         reader_warning(reader, node, "the entry names no rule, so it does nothing");
 }

@@ -64,6 +64,8 @@ static void add_entries(struct text *json, const struct rules *rules, bool servi
                 "\"items\":{%s\"properties\":{\"match\":{\"$ref\":\"#/definitions/%s\"}",
                 services ? "services" : "workloads", closed,
                 services ? "serviceMatch" : "workloadMatch");
+    add_word(json, "mode", "observe: the rules of this entry report and send no patch.",
+             mode_names);
     for (uint32_t i = 0; i < rules->count; i++)
         if ((rules->items[i]->scope == RULE_SERVICE) == services)
             add_rule(json, rules->items[i]);

@@ -80,6 +80,7 @@
       "the template is one that a release started from, which is never held")                      \
     X(REASON_HOLD_RESTORED, "hold-restored",                                                       \
       "the object carried a hold's values, as an export does; its own were put back")              \
+    X(REASON_NO_RELEASE, "no-release", "no new version comes with it: there is nothing to hold")   \
     X(REASON_RESTART_ONLY, "restart-only", "a restart of the same version is not held")            \
     X(REASON_NO_STEPS, "no-steps", "no step has fewer pods than the whole")                        \
     X(REASON_TOO_FEW_REPLICAS, "too-few-replicas",                                                 \

@@ -22,14 +22,12 @@ static void print_object(FILE *stream, const struct facts *facts, const char *ve
     print(stream, facts->name.size ? facts->name : SLICE("NAME"));
 }
 
-static void print_command(FILE *stream, const struct run *run, uint32_t next, bool last)
+static void print_command(FILE *stream, const struct run *run, uint32_t next)
 {
     fprintf(stream, "#       to go on: ");
     print_object(stream, &run->facts, "annotate");
-    if (last)
-        fprintf(stream, " " ANNOTATION_BATCH "=all --overwrite\n");
-    else
-        fprintf(stream, " " ANNOTATION_BATCH "=%" PRIu32 " --overwrite\n", next);
+    fprintf(stream, " " ANNOTATION_BATCH "=%" PRIu32 " --overwrite\n",
+            next > 0 ? next : run->release->wish.steps.count);
 }
 
 // A Deployment keeps the old pods that a step replaces until it is approved; a partition does not.
@@ -56,8 +54,7 @@ static void print_steps(FILE *stream, const struct run *run)
     while (step != 0 && steps_pods(steps, step, replicas) < replicas) {
         uint32_t next = steps_next(steps, step, replicas);
         print_step(stream, run, step, from);
-        print_command(stream, run, next,
-                      next == 0 || steps_pods(steps, next, replicas) >= replicas);
+        print_command(stream, run, next);
         from = step;
         step = next;
     }

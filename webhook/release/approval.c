@@ -59,17 +59,21 @@ static int64_t approval_number(struct value object, const char *key)
     return number;
 }
 
-// All pods ready, the held step's among them, and the controller has seen the present spec.
-static bool approval_is_ready(const struct run *run, const struct review *review)
+// How many pods are missing or not ready, the held step's among them; -1 while the controller has
+// not seen the present spec.
+static int64_t approval_unready(const struct run *run, const struct review *review)
 {
     const struct release *release = run->release;
     struct value status = value_get(review->old_object, "status");
     struct value metadata = value_get(review->old_object, "metadata");
     int64_t pods =
         release_pods(run, &release->state.steps, release->state.step, release->state.from);
-    return approval_number(status, "readyReplicas") >= approval_number(status, "replicas") &&
-           approval_number(status, "updatedReplicas") >= pods &&
-           approval_number(status, "observedGeneration") >= approval_number(metadata, "generation");
+    int64_t missing = pods - approval_number(status, "updatedReplicas");
+    int64_t waiting =
+        approval_number(status, "replicas") - approval_number(status, "readyReplicas");
+    if (approval_number(status, "observedGeneration") < approval_number(metadata, "generation"))
+        return -1;
+    return (missing > 0 ? missing : 0) + (waiting > 0 ? waiting : 0);
 }
 
 static enum reason approval_refuse(struct run *run, const struct review *review,
@@ -88,7 +92,8 @@ static enum reason approval_refuse(struct run *run, const struct review *review,
         return REASON_APPROVAL_IN_MANIFEST;
     if (!approval_is_allowed(run, review, wish))
         return REASON_APPROVER_NOT_ALLOWED;
-    return request->all || approval_is_ready(run, review) ? REASON_NONE : REASON_APPROVAL_NOT_READY;
+    return request->all || approval_unready(run, review) == 0 ? REASON_NONE
+                                                              : REASON_APPROVAL_NOT_READY;
 }
 
 struct approval approval_judge(struct run *run, const struct review *review,
@@ -98,6 +103,8 @@ struct approval approval_judge(struct run *run, const struct review *review,
     const struct steps *steps = &release->state.steps;
     struct request request = approval_read(batch, &release->state);
     struct approval approval = {.refused = approval_refuse(run, review, wish, &request)};
+    if (approval.refused == REASON_NONE && request.all)
+        approval.unready = approval_unready(run, review);
     if (approval.refused != REASON_NONE || request.all)
         return approval;
     // A step that is not above the one that is held, at the present number of pods, is skipped.

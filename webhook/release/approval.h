@@ -7,6 +7,7 @@
 struct approval {
     enum reason refused; // REASON_NONE: it counts
     uint32_t step;       // to hold next; 0: the whole release goes on
+    int64_t unready; // of "all": held pods that are not there and ready; -1: nobody can tell yet
 };
 
 // Judges `batch` (what the request set it to) while step `release->state.step` is held.

@@ -151,6 +151,7 @@ static void release_approve(struct run *run, const struct review *review,
         return;
     }
     release->approver = value_string(value_get(review->user, "username"), run->arena);
+    release->unready = approval.unready;
     if (approval.step == 0) {
         release->approved = true;
         release_end(release, RELEASE_FINISHED, REASON_RELEASE_FINISHED);

@@ -68,9 +68,10 @@ struct release {
     uint32_t from;  // the step that it was approved from; 0: it is the first
     bool remembers; // nothing is held, and the stable templates must not get lost
     enum release_event event;
-    struct finding finding;        // for the report
-    bool approved;                 // to the end, in this request
-    bool reported;                 // there is one
+    struct finding finding; // for the report
+    bool approved;          // to the end, in this request
+    int64_t unready; // held pods that are not ready, while "all" goes on; -1: nobody can tell yet
+    bool reported;   // there is one
     struct slice approver;         // who approved
     struct template_hashes hashes; // of the object's template
     struct template_hashes old;    // of the old object's

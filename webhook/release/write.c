@@ -187,15 +187,13 @@ static void release_warn_held(struct run *run)
     struct slice name = run->facts.name;
     char rest[64];
     uint32_t next = steps_next(steps, release->hold, release->replicas);
-    bool last = next == 0 || steps_pods(steps, next, release->replicas) >= release->replicas;
     run_warn(run, "evenkeel holds %.*s: step %u of %u, %lld of %lld pods",
              (int)(name.size <= 63 ? name.size : 63), name.data, release->hold, steps->count,
              (long long)release_pods(run, steps, release->hold, release->from),
              (long long)release->replicas);
-    if (last)
-        snprintf(rest, sizeof(rest), " %s=all --overwrite", ANNOTATION_BATCH);
-    else
-        snprintf(rest, sizeof(rest), " %s=%u --overwrite", ANNOTATION_BATCH, next);
+    // The last step has a number too: "all" would go past the look at the held pods.
+    snprintf(rest, sizeof(rest), " %s=%u --overwrite", ANNOTATION_BATCH,
+             next > 0 ? next : steps->count);
     release_warn_command(run, "to go on", "annotate", rest);
     release_warn_rollback(run);
 }
@@ -219,9 +217,24 @@ static void release_warn_scaled(struct run *run, const struct review *review)
         run_warn(run, "pods added while a release is held run the held version");
 }
 
+// "all" goes on whatever the held pods do: a person may insist, but is told.
+static void release_warn_unready(struct run *run)
+{
+    const struct release *release = run->release;
+    if (release->unready > 0)
+        run_warn(run,
+                 "held pods that are not ready: %lld; " ANNOTATION_BATCH
+                 "=all goes on all the same",
+                 (long long)release->unready);
+    else if (release->unready < 0)
+        run_warn(run, "nothing tells yet whether the held pods are ready: " ANNOTATION_BATCH
+                      "=all goes on all the same");
+}
+
 static void release_warn(struct run *run, const struct review *review)
 {
     const struct release *release = run->release;
+    release_warn_unready(run);
     if (release->event == RELEASE_REFUSED)
         run_warn(run, "evenkeel refused the approval: %s", reason_doc(release->finding.reason));
     if (release->finding.reason == REASON_HOLD_RESTORED)

@@ -2,7 +2,7 @@
 // keeps the hold (release/release.h); this rule says what the policy wants, and reports what became
 // of it.
 #include "policy/rule.h"
-#include "release/state.h"
+#include "release/release.h"
 #include "run/run.h"
 
 enum { STEPS, APPROVERS };
@@ -55,9 +55,15 @@ static void wish(const struct settings *settings, const struct facts *facts, str
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    (void)settings;
+    const struct batches_settings *own = (const struct batches_settings *)settings;
+    enum reason unfit = release_unfit(run);
+
     (void)container;
-    return run->release->reported ? run->release->finding : skipped(REASON_NOT_NEEDED);
+    if (run->release->reported)
+        return run->release->finding;
+    if (own->steps.count == 0)
+        return skipped(REASON_NOT_NEEDED);
+    return skipped(unfit != REASON_NONE ? unfit : REASON_NO_RELEASE);
 }
 
 const struct rule batches_rule = {

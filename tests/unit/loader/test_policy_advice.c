@@ -14,6 +14,9 @@
 #define LIVENESS                                                                                   \
     "warning: livenessProbe asks the same as readinessProbe, as often: a pod that is only busy "   \
     "is restarted when it should rest; give it a higher failureThreshold\n"
+#define NO_PROBE                                                                                   \
+    "warning: batches without readinessProbe: where a container has no probe of its own, its "     \
+    "held pods count as ready as soon as they run, and nothing stops an approval\n"
 #define NEVER "warning: the entry can never apply: its own exclusions or labels leave nothing\n"
 #define SHADOWED "warning: the entry has no effect: the one in line 5 overrides all that it sets\n"
 
@@ -57,8 +60,12 @@ static const struct {
     {HEAD "cluster: {network: terway}\nservices:\n  - backendType: eni\n", ""},
     {HEAD "services:\n  - backendType: {enabled: false}\n", ""},
     // Steps of a release.
-    {HEAD "workloads:\n  - batches: [1, 50%]\n", ""},
-    {HEAD "workloads:\n  - batches: [1, 50%, 100%]\n", ""},
+    {HEAD "workloads:\n  - {batches: [1, 50%], readinessProbe: {}}\n", ""},
+    {HEAD "workloads:\n  - readinessProbe: {}\n  - match: {names: [a]}\n    batches: [1, 50%]\n",
+     ""},
+    {HEAD "workloads:\n  - batches: [1, 50%, 100%]\n", "4:5: " NO_PROBE},
+    {HEAD "workloads:\n  - readinessProbe: {enabled: false}\n    batches: [1, 50%, 100%]\n",
+     "5:5: " NO_PROBE},
     {HEAD "workloads:\n  - batches: [50%]\n", "4:5: warning: batches has one step before 100%: "
                                               "once it is approved, all other pods follow\n"},
     {HEAD "workloads:\n  - batches: [1, 100%]\n", "4:5: warning: batches has one step before 100%: "

@@ -21,7 +21,7 @@ static void test_step_by_step(void **state)
     approve("2");
     expect_held("2", "33%", "17%");
     assert_int_equal(last.release, RELEASE_APPROVED);
-    expect_warning("evenkeel.dev/batch=all");
+    expect_warning("evenkeel.dev/batch=3 ");
     settle(3, 8);
     approve("all");
     expect_free("25%", "0");

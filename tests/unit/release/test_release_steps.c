@@ -134,7 +134,7 @@ static void test_step_skipped_here(void **state)
     approve("2");
     expect_held("3", "25%", "50%");
     expect_warning("step 3 of 4, 3 of 4 pods");
-    expect_warning("evenkeel.dev/batch=all");
+    expect_warning("evenkeel.dev/batch=4 ");
     expect_pods(3, 2);
     approve("4");
     expect_free("25%", "0");

@@ -174,7 +174,7 @@ static struct rules_case cases[] = {
      POD("", PLAIN),
      "terminationGracePeriodSeconds: would-inject unset\npreStop: injected unset\n"
      "! preStop: sleep cut from 60 to 15 s, as terminationGracePeriodSeconds is 30\n"
-     "! evenkeel would inject terminationGracePeriodSeconds (observe mode)\n" APP
+     "! observe mode: evenkeel would inject terminationGracePeriodSeconds\n" APP
      ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"},
 
     {.name = "grace holds the sleep and a buffer",
@@ -209,7 +209,7 @@ static struct rules_case cases[] = {
      "minReadySeconds seconds=700 | progressDeadlineSeconds mode=observe",
      POD("", PLAIN),
      "progressDeadlineSeconds: would-inject unset\nminReadySeconds: skipped deadline-too-short\n"
-     "! evenkeel would inject progressDeadlineSeconds (observe mode)\n"},
+     "! observe mode: evenkeel would inject progressDeadlineSeconds\n"},
     {.name = "the deadline makes room",
      "minReadySeconds seconds=700 | progressDeadlineSeconds",
      DEPLOYMENT("", ",'progressDeadlineSeconds':600", "", "", PLAIN),
