@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "json/value.h"
 #include "tests/scalar_tape.h"
+#include "json/value.h"
 
 enum oracle_verdict {
     ORACLE_ACCEPTED, // by both, with the same value
