@@ -24,7 +24,7 @@ PACKAGES_LINT := python3 clang-format-14 clang-tidy-14 cppcheck
 PACKAGES_ANALYZE := python3 clang-tools-14 valgrind libcmocka-dev
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
-	containernetworking-plugins nftables haproxy nginx-light
+	containernetworking-plugins nftables haproxy nginx-light tmux
 PACKAGES_BENCH := python3 nginx-light wrk
 PACKAGES_LONG := python3 wrk testssl.sh slowhttptest buildah debootstrap
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
@@ -86,7 +86,7 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/webhook/policy/default.o: webhook/loader/default.yaml
 
 # main.c takes in the commands whose headers it finds.
-$(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h)
+$(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h webhook/*/release.h webhook/*/status.h)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka

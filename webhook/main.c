@@ -16,6 +16,12 @@
 #if __has_include("check/check.h")
 #include "check/check.h"
 #endif
+#if __has_include("cluster/release.h")
+#include "cluster/release.h"
+#endif
+#if __has_include("live/status.h")
+#include "live/status.h"
+#endif
 
 enum { EXIT_TROUBLE = 2 };
 
@@ -36,6 +42,12 @@ static const struct command commands[] = {
 #endif
 #if __has_include("check/check.h")
     {"check", "find what is wrong in a policy, and say what it does", check_command},
+#endif
+#if __has_include("cluster/release.h")
+    {"release", "see and drive releases in batches in a live cluster", release_command},
+#endif
+#if __has_include("live/status.h")
+    {"status", "whether evenkeel is installed in the cluster, and works", status_command},
 #endif
     {"certs", "make and inspect the webhook's CA and certificates", certs_command},
     {NULL, NULL, NULL},

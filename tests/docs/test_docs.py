@@ -19,7 +19,7 @@ GENERATED = re.compile(r"(<!-- generated: ([a-zA-Z ]+) -->\n)(.*?)(<!-- end -->)
 BOOKKEEPING = tuple("    evenkeel.dev/%s:" % key for key in ("injected", "release", "stable"))
 # Of other programs, or of a line of HTTP.
 FOREIGN_OPTIONS = {"server-side", "force-conflicts", "dry-run", "cacert", "overwrite", "from", "ignore", "set",
-                   "wait", "atomic"}
+                   "wait", "atomic", "metric-labels-allowlist"}
 WARNINGS = {"would", "ignores", "left", "holds", "refused", "put"}  # how the engine's own warnings go on
 count = failed = 0
 
@@ -233,14 +233,15 @@ def options_of(*command):
 def all_options():
     commands = re.findall(r"^  ([a-z]+) ", run("--help").stdout, re.M)
     known = {(command,): options_of(command) for command in commands}
-    for word in re.findall(r"^  ([a-z]+) ", run("certs", "--help").stdout, re.M):
-        known["certs", word] = options_of("certs", word)
+    for command in ("certs", "release"):
+        for word in re.findall(r"^  ([a-z]+) ", run(command, "--help").stdout, re.M):
+            known[command, word] = options_of(command, word)
     return known
 
 
 def wrong_command(line, known):
     """What is wrong with the first evenkeel command in a line of code; None: nothing."""
-    found = re.search(r"(?:^|[|(]|build/\w+/) *evenkeel ((?:[a-z]+|--)[^|;&()<>#]*)", line)
+    found = re.search(r"(?:^|[|(]|build/\w+/|kubectl) *evenkeel ((?:[a-z]+|--)[^|;&()<>#]*)", line)
     if not found or found.group(1).split()[0] in WARNINGS:
         return None
     words = found.group(1).split()

@@ -111,6 +111,7 @@ static void release_start(struct run *run, const struct review *review,
     if (!release->was_held && release_remember(run) < 0)
         run->plan.failed = true;
     state->template = (struct slice){release->hashes.own, TEMPLATE_HASH_SIZE};
+    state->approver = (struct slice){NULL, 0};
     release->hold = first;
     release->event = RELEASE_STARTED;
     release_find(release, VERDICT_INJECTED, REASON_RELEASE_STARTED);
@@ -159,6 +160,7 @@ static void release_approve(struct run *run, const struct review *review,
     }
     release->hold = approval.step;
     release->from = release->state.step;
+    release->state.approver = release_short(release->approver);
     release->event = RELEASE_APPROVED;
     release_find(release, VERDICT_INJECTED, REASON_RELEASE_APPROVED);
 }

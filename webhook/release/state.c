@@ -80,6 +80,17 @@ static void release_read_stable(struct release_state *state, struct value list, 
     }
 }
 
+// Names of users have no ceiling; ours has. A cut one stays valid UTF-8.
+struct slice release_short(struct slice name)
+{
+    if (name.size <= RELEASE_APPROVER_MAX)
+        return name;
+    name.size = RELEASE_APPROVER_MAX;
+    while (name.size > 0 && (name.data[name.size] & 0xc0) == 0x80)
+        name.size--;
+    return name;
+}
+
 void release_state_read(struct release_state *state, struct value object, struct tape *tape,
                         struct arena *arena)
 {
@@ -109,6 +120,7 @@ void release_state_read(struct release_state *state, struct value object, struct
     struct slice text = value_string(value_get(root, "revision"), arena);
     if (slice_integer(text, 1, INT64_MAX, &revision))
         state->revision = text;
+    state->approver = release_short(value_string(value_get(root, "approver"), arena));
 }
 
 struct slice release_state_json(const struct release *release, const struct slice *saved,
@@ -130,6 +142,10 @@ struct slice release_state_json(const struct release *release, const struct slic
         text_json_string(&text, state->template);
         text_puts(&text, ",\"revision\":");
         text_json_string(&text, state->revision);
+        if (state->approver.size > 0) {
+            text_puts(&text, ",\"approver\":");
+            text_json_string(&text, state->approver);
+        }
         text_puts(&text, ",\"saved\":{");
         for (uint32_t i = 0; i < release->field_count; i++) {
             text_printf(&text, "%s\"%s\":", i ? "," : "", release->fields[i].name);

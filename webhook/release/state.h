@@ -15,6 +15,7 @@ struct run;
 enum {
     HELD_FIELDS_MAX = 4,
     STABLE_MAX = 3,                 // templates that a rollback is recognised by
+    RELEASE_APPROVER_MAX = 128,     // bytes of an approver's name that are kept
     HELD_USER_MIN_READY_MAX = 3600, // above it a user's own minReadySeconds is a hold of its own
 };
 
@@ -47,6 +48,7 @@ struct release_state {
     int64_t over;                    // generation over which `saved` last changed; 0: never
     struct slice template;           // own hash of the held template
     struct slice revision;           // of the version that the release started from
+    struct slice approver;           // who approved the held step; absent: it is the first
     struct slice stable[STABLE_MAX]; // "own/exact" hashes, the latest first
     uint32_t stable_count;
     struct slice back; // own hash of the version that was gone back to; absent once it is another
@@ -85,6 +87,9 @@ bool release_is_held(struct value object, const struct kind *kind);
 // absent.
 void release_state_read(struct release_state *state, struct value object, struct tape *tape,
                         struct arena *arena);
+
+// A user's name, cut where it is too long to be kept.
+struct slice release_short(struct slice name);
 
 // Writes it: what a hold saved, with `saved` the JSON for each field; without a hold, the stable
 // templates only.

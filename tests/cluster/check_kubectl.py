@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""kubectl evenkeel on two nodes: what it says of releases, and what it does to them, for a person and for a pipeline. Each case
+has a Deployment of its own; all run at the same time. Commands run as a user who may do what their help claims, and no more.
+With names of cases as arguments, only these. TAP on stdout.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from cluster import ROOT, isolate
+from figures import write_figures
+from images import program_image
+from nodes import Nodes
+from releases import IMAGE, TAGS, Bench, Case
+from webhook import NAMESPACE
+
+sys.path.insert(0, str(ROOT / "tests/server"))
+from harness import Results  # noqa: E402
+
+BINARY = ROOT / "build/release/evenkeel"
+POLICY = """workloads:
+  - preStop: {sleepSeconds: 1}
+    batches: {steps: [1, 50%], approvers: ["user:releaser", "user:administrator"]}
+"""
+# What each command's help says that it needs.
+READS = [{"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "replicasets", "controllerrevisions"],
+          "verbs": ["get", "list"]},
+         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
+RIGHTS = {"viewer": READS, "glancer": [{"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]}],
+          "releaser": READS + [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}],
+          "stranger": READS + [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}]}
+
+
+def grant(cluster):
+    for user, rules in RIGHTS.items():
+        group = "/apis/rbac.authorization.k8s.io/v1/"
+        cluster.api.must("POST", group + "clusterroles", {
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": user}, "rules": rules})
+        cluster.api.must("POST", group + "clusterrolebindings", {
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": user},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
+
+
+class User:
+    """Runs commands of the plugin as one user."""
+
+    def __init__(self, cluster, name):
+        self.environment = dict(os.environ, HOME=str(cluster.folder), NO_COLOR="1",
+                                KUBECONFIG="%s-%s" % (cluster.kubeconfig, name),
+                                PATH="%s:%s" % (cluster.parts, os.environ["PATH"]))
+
+    def start(self, *arguments):
+        return subprocess.Popen([str(BINARY), *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+
+    def run(self, *arguments):
+        """(status, stdout, stderr)"""
+        process = self.start(*arguments)
+        out, error = process.communicate(timeout=300)
+        return process.returncode, out, error
+
+
+class KubectlCase(Case):
+    def __init__(self, bench, name, course, **options):
+        super().__init__(bench, name, course, **dict({"probe": True}, **options))
+        self.users = {user: User(bench.cluster, user) for user in RIGHTS}
+
+    def release(self, verb, *arguments, user="releaser", name="web"):
+        """A verb on this case's Deployment."""
+        self.mark("release " + verb)
+        return self.users[user].run("release", verb, "-n", self.name, *((name,) if name else ()), *arguments)
+
+    def start_run(self, *arguments, user="releaser"):
+        self.mark("release run")
+        return self.users[user].start("release", "run", "-n", self.name, "web", "--interval=0.5", "-o", "json", *arguments)
+
+    def ended(self, process, status, *events):
+        """A run ended with this status, and its log has these events in this order."""
+        out, error = process.communicate(timeout=300)
+        lines = [json.loads(line) for line in out.splitlines()]
+        seen = [line["event"] for line in lines if line["event"] in events]
+        self.check("release run ends with %d, after %s" % (status, ", ".join(events)),
+                   process.returncode == status and seen == list(events), process.returncode, out, error)
+        return lines
+
+    def held_step(self, step):
+        self.wait("step %d is held" % step, lambda: self.held() == str(step))
+
+
+def begin(case, version=2, **options):
+    case.apply(1)
+    case.expect("the first version", {1: 4})
+    case.apply(version, **options)
+    case.held_step(1)
+
+
+def person(case):
+    begin(case)
+    case.expect("held at the first step", {1: 4, 2: 1})
+    status, out, error = case.users["viewer"].run("release", "list", "-A")
+    row = next((line for line in out.splitlines() if line.startswith("person ")), "")
+    case.check("list: the step, new and old pods that are ready, its state", status == 0 and re.search(
+        r"deployments/web +1/3 +1/1 +4/4 .* ready$", row), status, out, error)
+    status, out, error = case.users["glancer"].run("release", "list", "-n", case.name)
+    case.check("list works with less: without pods", status == 0 and "pods not readable" in out, status, out, error)
+    status, out, error = case.release("list", "-o", "json", name=None, user="viewer")
+    row = json.loads(out)[0]
+    case.equal("list as JSON", (row["name"], row["step"], row["newReady"], row["oldReady"], row["problem"]), ("web", 1, 1, 4, None))
+    status, out, error = case.release("get", user="viewer")
+    case.check("get: a tree with both versions, their pods, shares and commands", status == 0 and
+               "held at step 1 of 3 ([1] → 50% → 100%)" in out and "evenkeel.test/web:2  1 of 1 ready, 20% of requests" in out and
+               "evenkeel.test/web:1  4 of 4 ready, 80% of requests" in out and out.count("ready      restarts 0") == 5 and
+               "release approve -n person deployments/web   (step 2, 2 pods)" in out, status, out, error)
+    case.check("get says since when", re.search(r"\) for \d+s$", out.splitlines()[0]), out)
+    (case.bench.cluster.folder / "release-get.txt").write_text(out.replace("-n person", "-n shop").replace(" in person", " in shop"))
+    status, out, error = case.release("diff", user="viewer")
+    case.check("diff: just what differs", status == 1 and out.splitlines()[2:] == [
+        '- spec.containers[app].image: "evenkeel.test/web:1"', '+ spec.containers[app].image: "evenkeel.test/web:2"'], status, out, error)
+    status, out, error = case.release("approve", user="stranger")
+    case.check("approve: whom the policy does not name is refused, with status 1 and the reason", status == 1 and
+               "evenkeel refused the approval: the policy does not let this user approve" in error, status, out, error)
+    status, out, error = case.release("approve", user="viewer")
+    case.check("approve: who may not patch gets the API server's word, and status 2", status == 2 and "forbidden" in error, status, error)
+    status, out, error = case.release("approve")
+    case.check("approve", status == 0 and "approved from step 1 to step 2 of 3" in out, status, out, error)
+    case.expect("the second step", {1: 3, 2: 2})
+    status, out, error = case.release("list", "-o", "json", name=None)
+    case.equal("list says who approved", json.loads(out)[0].get("approver"), "releaser")
+    status, out, error = case.release("undo")
+    case.check("undo", status == 0 and "rolled back to revision 1" in out, status, out, error)
+    case.expect("all are of the version that it started from", {1: 4})
+    case.expect_own()
+    status, out, error = case.release("undo")
+    case.check("undo of nothing", status == 1 and "nothing is held" in error, status, out, error)
+    status, out, error = case.release("approve")
+    case.check("approve of nothing", status == 1 and "nothing is held" in error, status, out, error)
+    status, out, error = case.release("get", name="nowhere")
+    case.check("get of nothing: status 2", status == 2 and "not found" in error, status, out, error)
+    case.expect_lowest(4)
+
+
+def not_ready(case):
+    """The new version opens its port much later than anybody waits."""
+    begin(case, arguments=("--ready-after=600",))
+    case.expect("one new pod, not ready", {1: 4, 2: 1}, {2: 0})
+    status, out, error = case.release("approve")
+    case.check("approve: refused while pods are not ready", status == 1 and "not all there and ready" in error, status, error)
+    status, out, error = case.release("list", "--check", name=None)
+    case.check("list --check: status 1 where a held pod is not ready", status == 1 and "not ready" in out, status, out, error)
+    lines = case.ended(case.start_run("--timeout=4s"), 1, "start", "step", "waiting", "failed", "rolled-back")
+    case.check("the reason is said", "0 of 1 new pods are ready after 4 s" in lines[-2]["message"], lines)
+    case.expect("the former version", {1: 4})
+    case.expect_own()
+    case.expect_lowest(4)
+
+
+def pipeline(case):
+    begin(case)
+    record = case.bench.cluster.folder / "verified"
+    command = 'echo "$EVENKEEL_STEP $(echo $EVENKEEL_PODS | wc -w) $EVENKEEL_OLD_IMAGES $EVENKEEL_IMAGES" >>%s' % record
+    lines = case.ended(case.start_run("--bake=1s", "--verify=" + command, "--max-restarts=0"), 0, "start", "step", "ready",
+                       "approved", "step", "ready", "approved", "released")
+    case.equal("the command ran once at each step, with its pods and versions", record.read_text().splitlines(), [
+        "1 1 evenkeel.test/web:1 evenkeel.test/web:2", "2 2 evenkeel.test/web:1 evenkeel.test/web:2"])
+    case.expect("all are new", {2: 4})
+    case.expect_own()
+    case.check("lines of JSON have time, step and template", all(line.get("template") and line["time"].endswith("Z")
+                                                              for line in lines if line["event"] == "approved"), lines)
+    case.ended(case.start_run(), 0, "start", "released")
+    case.expect_lowest(4)
+
+
+def failing(case):
+    begin(case)
+    case.ended(case.start_run('--verify=test "$EVENKEEL_STEP" = 1'), 1, "start", "step", "approved", "step", "failed",
+               "rolled-back")
+    case.expect("rolled back", {1: 4})
+    case.expect_own()
+    case.expect_lowest(4)
+
+
+def bad_image(case):
+    case.apply(1)
+    case.expect("the first version", {1: 4})
+    case.do("set", "image", "deployment/web", "app=evenkeel.test/none:1")
+    case.held_step(1)
+    case.wait("its pod", lambda: 2 in case.state())
+    case.wait("the image is missed", lambda: "ImagePull" in case.release("list", name=None)[1])
+    lines = case.ended(case.start_run("--timeout=3s"), 1, "start", "failed", "rolled-back")
+    case.check("the image is the reason", "Image" in next(line["message"] for line in lines if line["event"] == "failed"), lines)
+    case.expect("rolled back", {1: 4})
+    case.expect_own()
+    case.expect_lowest(4)
+
+
+def crashing(case):
+    begin(case, arguments=("--nonsense",))
+    lines = case.ended(case.start_run("--max-restarts=0", "--timeout=120s"), 1, "start", "failed", "rolled-back")
+    case.check("restarts are the reason", "restarted" in next(line["message"] for line in lines if line["event"] == "failed"), lines)
+    case.expect("rolled back", {1: 4})
+    case.expect_own()
+    case.expect_lowest(4)
+
+
+def superseded(case):
+    begin(case)
+    process = case.start_run("--bake=100s")
+    case.expect("held at the first step", {1: 4, 2: 1})
+    case.apply(3)
+    case.ended(process, 1, "start", "step", "superseded")
+    case.expect("the newer version is held at its first step, approved by nobody", {1: 4, 3: 1})
+    case.equal("at step 1", case.held(), "1")
+    case.release("undo")
+    case.expect("undo goes to the stable version, not to the one held before", {1: 4})
+    case.expect_own()
+    case.expect_lowest(4)
+
+
+def interrupted(case):
+    begin(case)
+    process = case.start_run("--bake=100s")
+    case.expect("held at the first step", {1: 4, 2: 1})
+    process.send_signal(signal.SIGINT)
+    case.ended(process, 130, "start", "step", "interrupted")
+    case.equal("the hold stays", case.held(), "1")
+    killed = case.start_run("--bake=100s")
+    time.sleep(2)
+    killed.kill()
+    killed.communicate()
+    case.ended(case.start_run("--dry-run"), 0, "start", "dry-run")
+    case.equal("a dry run approves nothing", case.held(), "1")
+    first, second = case.start_run("--bake=1s"), case.start_run("--bake=1s")
+    for process in (first, second):
+        case.ended(process, 0, "start", "released")
+    case.expect("two runs at once release it", {2: 4})
+    case.expect_own()
+    case.expect_lowest(4)
+
+
+def tmux(case, session, *arguments):
+    done = subprocess.run(["tmux", "-L", "evenkeel-" + case.name, *arguments], env=dict(case.users["viewer"].environment, TERM="xterm"),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    return done.stdout
+
+
+def watched(case):
+    if shutil.which("tmux") is None:
+        case.check("tmux is there: make deps-cluster", False)
+        return
+    begin(case)
+    case.expect("held at the first step", {1: 4, 2: 1})
+    tmux(case, "w", "new-session", "-d", "-s", "w", "-x", "150", "-y", "40", "%s release get -n watched web --watch --interval=0.5; "
+         "echo ended with $?; sleep 1000" % BINARY)
+    try:
+        def screen():
+            return tmux(case, "w", "capture-pane", "-p", "-t", "w")
+        case.wait("the tree", lambda: "held at step 1 of 3" in screen())
+        case.release("approve")
+        case.wait("the second step", lambda: "held at step 2 of 3" in screen() and "2 of 2 ready" in screen())
+        shown = screen()
+        case.check("it is drawn in place: one head, no line of an earlier picture", shown.count("deployments/web in watched") == 1 and
+                   "step 1 of 3" not in shown and shown.count("to go back:") == 1, shown)
+        case.release("approve")
+        case.wait("the end", lambda: "ended with 0" in screen())
+        shown = screen()
+        case.check("it ends when the rollout is complete", "the rollout is complete" in shown and "to go on" not in shown, shown)
+    finally:
+        tmux(case, "w", "kill-server")
+    case.expect_own()
+
+
+COURSES = {"person": person, "not-ready": not_ready, "pipeline": pipeline, "failing": failing, "bad-image": bad_image,
+           "crashing": crashing, "superseded": superseded, "interrupted": interrupted, "watched": watched}
+
+
+def check_gone(results, bench):
+    """Evenkeel's pods are gone: an approval that nobody reads is no approval."""
+    cluster, case = bench.cluster, KubectlCase(bench, "gone", None)
+    cluster.namespace("gone")
+    bench.watch.cases["gone"] = case
+    begin(case)
+    case.expect("held at the first step", {1: 4, 2: 1})
+    cluster.kubectl("scale", "deployment/evenkeel", "--namespace=" + NAMESPACE, "--replicas=0")
+    cluster.kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "--namespace=" + NAMESPACE)
+    time.sleep(2)
+    status, out, error = case.release("approve")
+    results.check("approve: nobody answers, so nothing is approved", status == 1 and "did not answer" in error, status, out, error)
+    results.equal("and what it wrote is taken back", case.stored()["metadata"]["annotations"].get("evenkeel.dev/batch"), "1")
+    bench.cases.append(case)
+
+
+def main():
+    chosen = sys.argv[1:]
+    isolate()
+    results = Results()
+    images = [program_image(IMAGE % tag, "web.c") for tag in TAGS]
+    cluster = Nodes("kubectl", images=images)
+    cluster.users += [(user, user, "") for user in RIGHTS]
+    with cluster:
+        cluster.install_evenkeel(policy=POLICY)
+        grant(cluster)
+        bench = Bench(cluster)
+        try:
+            bench.run(*(KubectlCase(bench, name, course) for name, course in COURSES.items() if not chosen or name in chosen))
+            if not chosen or "gone" in chosen:
+                check_gone(results, bench)
+        finally:
+            write_figures("kubectl", bench.tell(results))
+    results.run()
+
+
+if __name__ == "__main__":
+    main()

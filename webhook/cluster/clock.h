@@ -1,0 +1,31 @@
+// Time, for the commands on a live cluster: they wait, and say how long ago something was.
+#ifndef EVENKEEL_CLUSTER_CLOCK_H
+#define EVENKEEL_CLUSTER_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { CLOCK_TEXT_SIZE = 32 };
+
+// Seconds of the monotonic clock.
+double clock_now(void);
+
+// Sleeps so many seconds, or until a signal is handled.
+void clock_sleep(double seconds);
+
+// Reads "90s", "5m", "1h30m" or "90" (seconds) into `seconds`. 0, or -1 with `error`.
+int clock_parse(const char *text, double *seconds, struct error *error);
+
+// Seconds of the epoch of a time as Kubernetes writes it ("2026-11-28T22:44:01Z"); -1 when it is
+// none.
+int64_t clock_epoch(const char *time);
+
+// How long ago that was, as kubectl says it: "12s", "5m", "3h", "2d"; "?" for -1.
+const char *clock_ago(int64_t epoch, char text[CLOCK_TEXT_SIZE]);
+
+// Now, as Kubernetes writes it.
+const char *clock_stamp(char text[CLOCK_TEXT_SIZE]);
+
+#endif
