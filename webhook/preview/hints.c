@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 #include "preview/progress.h"
-#include "rules/ports.h"
 #include "run/run.h"
+#include "signs/ports.h"
 
 enum { CANDIDATES_MAX = 8 };
 

@@ -2,7 +2,7 @@
 // requests. A user's hook of any form stands; postStart is never touched.
 #include "policy/rule.h"
 #include "rules/fill.h"
-#include "rules/ports.h"
+#include "signs/ports.h"
 
 enum {
     NATIVE_SLEEP_MINOR = 30, // on by default from 1.30; 1.28 refuses it (KEP-3960)

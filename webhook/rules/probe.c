@@ -4,7 +4,7 @@
 
 #include "rules/fill.h"
 #include "rules/names.h"
-#include "rules/ports.h"
+#include "signs/ports.h"
 
 enum {
     PROBE_TEXT_MAX = 256 * 1024, // bytes of one probe's JSON

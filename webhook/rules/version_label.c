@@ -3,8 +3,8 @@
 #include "policy/rule.h"
 #include "rules/fill.h"
 #include "rules/names.h"
-#include "rules/ports.h"
 #include "rules/version.h"
+#include "signs/ports.h"
 
 enum { FROM_LABEL, FROM_IMAGE_TAG };
 static const char *const from_names[] = {"label", "imageTag", NULL};

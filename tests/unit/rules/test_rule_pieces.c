@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "rules/fill.h"
 #include "rules/names.h"
-#include "rules/ports.h"
 #include "rules/surge.h"
 #include "rules/version.h"
+#include "signs/ports.h"
 
 struct fixture {
     struct arena *arena;

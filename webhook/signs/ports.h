@@ -1,6 +1,6 @@
 // Which port of a container to ask, from what the container declares. Never guesses one.
-#ifndef EVENKEEL_RULES_PORTS_H
-#define EVENKEEL_RULES_PORTS_H
+#ifndef EVENKEEL_SIGNS_PORTS_H
+#define EVENKEEL_SIGNS_PORTS_H
 
 #include "object/facts.h"
 #include "policy/reason.h"

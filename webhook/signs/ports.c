@@ -1,5 +1,5 @@
 // Reads container ports and chooses among them. It knows nothing of probes.
-#include "rules/ports.h"
+#include "signs/ports.h"
 
 // The first in this order is the port that serves requests.
 static const char *const serving_names[] = {"http", "web", "https", "grpc"};
