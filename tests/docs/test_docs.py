@@ -155,8 +155,17 @@ def generate_fuzzing(_):
     return text
 
 
+def generate_words(_):
+    """The words of the tables in webhook/signs that a policy adds to."""
+    text = "| ports | words of their names |\n|---|---|\n"
+    for table, doc in (("auxiliary", "auxiliary"), ("serving", "serving, the likeliest first")):
+        source = (ROOT / ("webhook/signs/%s_names.c" % table)).read_text().partition("[] = {")[2]
+        text += "| %s | %s |\n" % (doc, ", ".join("`%s`" % word for word in re.findall(r'"([a-z]+)"', source)))
+    return text
+
+
 GENERATORS = {"example": generate_example, "reasons": generate_reasons, "overrides": generate_overrides,
-              "before and after": generate_whole, "timeline": generate_timeline, "fuzzing": generate_fuzzing}
+              "before and after": generate_whole, "timeline": generate_timeline, "fuzzing": generate_fuzzing, "words": generate_words}
 
 
 def generate(what):

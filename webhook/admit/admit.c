@@ -165,7 +165,7 @@ static void admit_run_rules(struct run *run, const struct review *review, struct
     admit_warn_observed(run);
     if (workload)
         release_write(run, review);
-    if (run->policy->mode == MODE_ENFORCE)
+    if (run->policy->mode == MODE_ENFORCE || run->untangled)
         record_plan(&run->record, &run->plan, run->facts.annotations);
 }
 
@@ -181,6 +181,7 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     if (facts_read(&run->facts, kind, review->object, create, &run->plan, run->arena, error) < 0)
         return -1;
     run->facts.namespace = review->namespace;
+    run->old_object = review->old_object;
     struct value old_type = value_get(value_get(review->old_object, "spec"), "type");
     run->facts.became_load_balancer =
         !create && value_exists(review->old_object) && !value_is(old_type, "LoadBalancer");

@@ -30,9 +30,34 @@
     X(REASON_NO_PORT, "no-port", "the container declares no port")                                 \
     X(REASON_NO_TCP_PORT, "no-tcp-port", "the container declares no TCP port")                     \
     X(REASON_PORT_AMBIGUOUS, "port-ambiguous",                                                     \
-      "the container declares several TCP ports and none is named http, web, https or grpc")       \
+      "the container declares several TCP ports, and the first has no name that says it serves")   \
     X(REASON_PORT_NOT_DECLARED, "port-not-declared",                                               \
       "the container does not declare the port that the policy names")                             \
+    X(REASON_LIVENESS_HANDLER, "liveness-handler",                                                 \
+      "the user left it out; it asks what their liveness probe asks")                              \
+    X(REASON_STARTUP_HANDLER, "startup-handler",                                                   \
+      "the user left it out; it asks what their startup probe asks")                               \
+    X(REASON_HANDLER_HOST, "handler-host",                                                         \
+      "the user's own liveness or startup probe asks another host than the pod")                   \
+    X(REASON_HANDLER_TOO_LONG, "handler-too-long",                                                 \
+      "the handler of the user's own liveness or startup probe is too long to be written twice")   \
+    X(REASON_LIVENESS_EXEC, "liveness-exec",                                                       \
+      "the user's own liveness probe runs a command, so no port is the point")                     \
+    X(REASON_AUXILIARY_PORT, "auxiliary-port",                                                     \
+      "names say that the ports are for metrics, health, administration or the like")              \
+    X(REASON_DAPR, "dapr", "Dapr's sidecar is the application's only client")                      \
+    X(REASON_LISTENS_LOCALLY, "listens-locally",                                                   \
+      "a flag or variable says that it listens on a loopback address or a Unix socket")            \
+    X(REASON_LISTENS_ELSEWHERE, "listens-elsewhere",                                               \
+      "a flag or variable says that it listens on a port that is not declared")                    \
+    X(REASON_LEADER_ELECTION, "leader-election", "it elects a leader: a standby may open no port") \
+    X(REASON_WORKER, "worker", "its name or command says that it takes work and serves nobody")    \
+    X(REASON_TALKS_FIRST, "talks-first",                                                           \
+      "the port's server speaks first, and counts or bans who connects and says nothing")          \
+    X(REASON_DEBUGGER, "debugger", "a connection would start or end a debugger's session")         \
+    X(REASON_ONE_CLIENT, "one-client", "the program serves one connection: it would be used up")   \
+    X(REASON_NOT_CERTAIN, "not-certain",                                                           \
+      "something likely answers, but the policy asks for certain evidence")                        \
     X(REASON_PROXY_CONTAINER, "proxy-container",                                                   \
       "the container is a known sidecar proxy, which has its own probes and shutdown")             \
     X(REASON_DEADLINE_TOO_SHORT, "deadline-too-short",                                             \

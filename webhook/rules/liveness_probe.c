@@ -5,19 +5,22 @@
 // Conservative, because a failure kills: a minute of silence with a generous time-out, and none in
 // the first half minute.
 static const struct field fields[] = {
-    PROBE_FIELDS("liveness", "30", "10", "5", 1, "6"),
+    PROBE_FIELDS("liveness", "connects to the port that surely serves.", "30", "10", "5", 1, "6"),
 };
+
+static const struct probe_kind kind = {
+    .name = "livenessProbe", .sources = PROBE_SOURCES_NONE, .follows = false};
 
 static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
 {
     (void)facts;
-    wishes->liveness = probe_wish(settings);
+    wishes->liveness = probe_wish(settings, &kind);
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    return probe_apply(run, settings, container, "livenessProbe", run->budget.liveness_delay);
+    return probe_apply(run, settings, container, &kind, run->budget.liveness_delay);
 }
 
 const struct rule liveness_probe_rule = {

@@ -4,7 +4,9 @@
 
 #include "rules/fill.h"
 #include "rules/names.h"
-#include "signs/ports.h"
+#include "run/source.h"
+#include "signs/answers.h"
+#include "signs/words.h"
 
 enum {
     PROBE_TEXT_MAX = 256 * 1024, // bytes of one probe's JSON
@@ -12,6 +14,7 @@ enum {
 };
 
 const char *const probe_handler_names[] = {"auto", NULL};
+const char *const probe_evidence_names[] = {"likely", "certain", NULL};
 
 #define SHAPE_PORT(numbers_only)                                                                   \
     {                                                                                              \
@@ -103,6 +106,8 @@ int probe_check(const struct settings *settings, struct error *error)
                          PORT_NUMBER_MAX);
     if (own->path.size > 0 && own->path.data[0] != '/')
         return error_set(error, "path: expected a path that begins with /");
+    if (port_names_check(&own->words, error) < 0)
+        return -1;
     return check_headers(own->http_get, error);
 }
 
@@ -118,11 +123,19 @@ static bool declared_elsewhere(struct run *run, struct slice wanted)
     return false;
 }
 
-// The port that an annotation on the object names; with `name`, the probe's, an unknown one is
-// warned of. A number that no container declares is the first
+// One probe being decided for one container.
+struct asking {
+    const struct probe_kind *kind;
+    bool warns;
+    struct text json;
+    struct source source; // its key: the handler is the user's own
+};
+
+// The port that an annotation on the object names. A number that no container declares is the first
 // container's; a name must be declared, for the API would refuse an unknown one.
 static enum reason find_owners_port(struct run *run, const struct container *container,
-                                    struct slice wanted, const char *name, struct port *port)
+                                    struct slice wanted, const struct asking *asking,
+                                    struct port *port)
 {
     enum reason reason = ports_find(container->ports, wanted, run->arena, port);
     int64_t number;
@@ -134,42 +147,98 @@ static enum reason find_owners_port(struct run *run, const struct container *con
         *port = (struct port){.number = (int32_t)number};
         return REASON_NONE;
     }
-    if (name)
-        run_warn(run, "%s: no container declares the annotated port \"%.*s\"", name,
+    if (asking->warns)
+        run_warn(run, "%s: no container declares the annotated port \"%.*s\"", asking->kind->name,
                  (int)(wanted.size < 32 ? wanted.size : 32), wanted.data);
     return reason;
 }
 
-static enum reason find_auto_port(struct run *run, const struct probe_settings *own,
-                                  const struct container *container, const char *name,
+// The port for a path that the owner gave: the one that their own probe asks, or what can be chosen
+// by names alone, for they say that something answers.
+static enum reason find_path_port(struct run *run, const struct probe_settings *own,
+                                  const struct container *container, const struct source *source,
                                   struct port *port)
 {
-    if (own->port.size == 0)
-        return ports_choose(container->ports, run->arena, port);
+    struct value wanted = value_get(source->handler, "port");
+    struct slice text = value_string(wanted, run->arena);
+
+    if (source->key && ports_find(container->ports, text.data ? text : value_raw(wanted),
+                                  run->arena, port) == REASON_NONE)
+        return REASON_NONE;
+    return ports_choose_any(container->ports, &own->words, run->arena, port);
+}
+
+// The port that auto asks; or, with a key in `source`, the user's own handler is to be asked.
+static enum reason find_auto_port(struct run *run, const struct probe_settings *own,
+                                  const struct container *container, const struct asking *asking,
+                                  struct source *source, struct port *port)
+{
+    bool owners_path = has(own->common.overridden, PROBE_PATH);
+    enum reason reason = REASON_NONE;
+
+    *source = (struct source){.key = NULL};
     if (has(own->common.overridden, PROBE_PORT))
-        return find_owners_port(run, container, own->port, name, port);
-    return ports_find(container->ports, own->port, run->arena, port);
+        return find_owners_port(run, container, own->port, asking, port);
+    if (own->port.size > 0)
+        return ports_find(container->ports, own->port, run->arena, port);
+    if (asking->kind->sources != PROBE_SOURCES_NONE)
+        reason = source_find(run, container, asking->kind->sources == PROBE_SOURCES_ALL, source);
+    if (owners_path) {
+        reason = find_path_port(run, own, container, source, port);
+        source->key = NULL;
+        return reason;
+    }
+    if (reason != REASON_NONE || (source->key && own->path.size == 0))
+        return reason;
+    source->key = NULL;
+    return answers_choose(&run->facts, container, &own->words, (enum evidence_level)own->evidence,
+                          run->arena, port);
+}
+
+// By its name, which survives another number; but what of ours asks a number, or a name, goes on to
+// do so as long as it means the same port.
+static void write_port(struct run *run, const struct container *container,
+                       const struct asking *asking, const struct port *port, struct text *json)
+{
+    struct place *place = plan_member(&run->plan, container->place, asking->kind->name);
+    struct value recorded = evidence_recorded(&run->evidence, plan_path_text(&run->plan, place));
+    struct value handler = value_get(recorded, "httpGet");
+    struct value old =
+        value_get(value_exists(handler) ? handler : value_get(recorded, "tcpSocket"), "port");
+    struct port same;
+
+    if (value_exists(old) &&
+        ports_find_value(container->ports, old, run->arena, &same) == REASON_NONE &&
+        same.number == port->number)
+        text_add(json, value_raw(old));
+    else if (names_is_port(port->name))
+        text_json_string(json, port->name);
+    else
+        text_integer(json, port->number);
 }
 
 static enum reason write_auto(struct run *run, const struct probe_settings *own,
-                              const struct container *container, const char *name,
-                              struct text *json)
+                              const struct container *container, struct asking *asking)
 {
+    struct text *json = &asking->json;
     struct port port;
-    enum reason reason = find_auto_port(run, own, container, name, &port);
+    enum reason reason = find_auto_port(run, own, container, asking, &asking->source, &port);
 
     if (reason != REASON_NONE)
         return reason;
-    if (own->path.size == 0) {
-        text_puts(json, "\"tcpSocket\":{\"port\":");
-        text_integer(json, port.number);
-        text_putc(json, '}');
+    if (asking->source.key) {
+        source_write_handler(&asking->source, run, json);
         return REASON_NONE;
     }
-    text_puts(json, "\"httpGet\":{\"path\":");
-    text_json_string(json, own->path);
-    text_printf(json, ",\"port\":%d,\"scheme\":\"%s\"}", (int)port.number,
-                slice_is(port.name, "https") ? "HTTPS" : "HTTP");
+    text_puts(json, own->path.size == 0 ? "\"tcpSocket\":{" : "\"httpGet\":{\"path\":");
+    if (own->path.size > 0)
+        text_json_string(json, own->path);
+    text_puts(json, own->path.size == 0 ? "\"port\":" : ",\"port\":");
+    write_port(run, container, asking, &port, json);
+    if (own->path.size > 0)
+        text_printf(json, ",\"scheme\":\"%s\"",
+                    words_name_has(port.name, "https") ? "HTTPS" : "HTTP");
+    text_putc(json, '}');
     return REASON_NONE;
 }
 
@@ -181,11 +250,8 @@ static enum reason find_explicit_port(struct run *run, const struct container *c
 
     if (tape_parse(run->value_tape, handler, TAPE_FULL, NULL) != 0)
         return REASON_OUT_OF_MEMORY;
-    struct value wanted = value_get(value_root(run->value_tape), "port");
-    struct slice text =
-        value_type(wanted) == TAPE_STRING ? value_string(wanted, run->arena) : value_raw(wanted);
-
-    return ports_find(container->ports, text, run->arena, &port);
+    return ports_find_value(container->ports, value_get(value_root(run->value_tape), "port"),
+                            run->arena, &port);
 }
 
 static enum reason write_explicit(struct run *run, const struct probe_settings *own,
@@ -208,13 +274,30 @@ static enum reason write_explicit(struct run *run, const struct probe_settings *
     if (!has(present, PROBE_EXEC))
         reason = find_explicit_port(run, container, handler);
     else if (!ports_only_container(&run->facts, container))
-        reason = ports_choose(container->ports, run->arena, &port);
+        reason = ports_choose_any(container->ports, NULL, run->arena, &port);
     // A command needs no port chosen among several.
     if (reason != REASON_NONE && reason != REASON_PORT_AMBIGUOUS)
         return reason;
     text_printf(json, "\"%s\":", key);
     text_add(json, handler);
     return REASON_NONE;
+}
+
+static int32_t least(int64_t a, int32_t b)
+{
+    return a > b ? (int32_t)a : b;
+}
+
+// As patient as the user's own probe that it is taken from.
+static void fit_times(struct probe_settings *own, const struct source *source)
+{
+    int32_t failures;
+
+    if (!source->key)
+        return;
+    failures = source_failures(source, own->period_seconds);
+    own->timeout_seconds = least(source->timeout, own->timeout_seconds);
+    own->failure_threshold = least(failures, own->failure_threshold);
 }
 
 // In the API's own order; an initial delay of 0 is left out, as the API leaves it out.
@@ -235,57 +318,74 @@ static void write_times(const struct probe_settings *own, int32_t initial_delay,
     text_putc(json, '}');
 }
 
-// Writes the handler that the container can have.
+// Writes the handler that the container can have, and the times that go with it into `own`.
 static enum reason write_handler(struct run *run, const struct settings *settings,
-                                 const struct container *container, const char *name,
-                                 struct text *json)
+                                 const struct container *container, struct asking *asking,
+                                 struct probe_settings *own)
 {
-    const struct probe_settings *own = (const struct probe_settings *)settings;
+    enum reason reason;
 
-    text_init(json, run->arena, PROBE_TEXT_MAX);
-    text_putc(json, '{');
-    return is_auto(settings) ? write_auto(run, own, container, name, json)
-                             : write_explicit(run, own, container, json);
+    *own = *(const struct probe_settings *)settings;
+    text_init(&asking->json, run->arena, PROBE_TEXT_MAX);
+    text_putc(&asking->json, '{');
+    reason = is_auto(settings) ? write_auto(run, own, container, asking)
+                               : write_explicit(run, own, container, &asking->json);
+    fit_times(own, &asking->source);
+    return reason;
 }
 
-static bool fits(struct run *run, const struct settings *settings,
-                 const struct container *container)
+static int64_t lasts(struct run *run, const struct probe_times *times,
+                     const struct container *container)
 {
-    struct text unused;
+    struct asking asking = {.kind = times->kind};
+    struct probe_settings own;
 
-    return !container->proxy &&
-           write_handler(run, settings, container, NULL, &unused) == REASON_NONE;
+    if (container->proxy ||
+        write_handler(run, times->settings, container, &asking, &own) != REASON_NONE)
+        return 0;
+    return own.initial_delay_seconds + (int64_t)own.period_seconds * own.failure_threshold;
 }
 
-struct probe_times probe_wish(const struct settings *settings)
+struct probe_times probe_wish(const struct settings *settings, const struct probe_kind *kind)
 {
     const struct probe_settings *own = (const struct probe_settings *)settings;
 
     return (struct probe_times){.wanted = true,
-                                .fits = fits,
+                                .lasts = lasts,
                                 .settings = settings,
+                                .kind = kind,
                                 .initial_delay = own->initial_delay_seconds,
                                 .period = own->period_seconds,
                                 .failure_threshold = own->failure_threshold};
 }
 
+// Says of a first injection where the handler came from.
+static struct finding name_source(struct finding finding, const struct source *source)
+{
+    if (source->key && finding.reason == REASON_UNSET)
+        finding.reason = source->startup ? REASON_STARTUP_HANDLER : REASON_LIVENESS_HANDLER;
+    return finding;
+}
+
 struct finding probe_apply(struct run *run, const struct settings *settings,
-                           const struct container *container, const char *name,
+                           const struct container *container, const struct probe_kind *kind,
                            int32_t initial_delay)
 {
-    const struct probe_settings *own = (const struct probe_settings *)settings;
-    struct place *place = plan_member(&run->plan, container->place, name);
-    struct text json;
+    struct place *place = plan_member(&run->plan, container->place, kind->name);
+    struct asking asking = {.kind = kind, .warns = true};
+    struct probe_settings own;
 
     if (container->proxy)
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
         return run_keep_handler(run, place);
-    enum reason reason = write_handler(run, settings, container, name, &json);
+    if (run->observing && kind->follows && source_follow(run, container))
+        return finding_of(VERDICT_INJECTED, REASON_REFITTED);
+    enum reason reason = write_handler(run, settings, container, &asking, &own);
     if (reason == REASON_NONE && initial_delay < 0)
         reason = REASON_DEADLINE_TOO_SHORT;
     if (reason != REASON_NONE)
         return fill_withhold(run, place, NULL, reason);
-    write_times(own, initial_delay, &json);
-    return run_fill(run, place, NULL, text_slice(&json));
+    write_times(&own, initial_delay, &asking.json);
+    return name_source(run_fill(run, place, NULL, text_slice(&asking.json)), &asking.source);
 }

@@ -5,6 +5,7 @@
 
 #include "policy/rule.h"
 #include "run/run.h"
+#include "signs/port_names.h"
 
 enum { PROBE_SECONDS_MAX = 86400 }; // a day: longer is a typing error
 
@@ -22,6 +23,10 @@ enum probe_field {
     PROBE_TIMEOUT,
     PROBE_SUCCESS,
     PROBE_FAILURE,
+    PROBE_EVIDENCE,
+    PROBE_AUXILIARY_PORTS,
+    PROBE_SERVING_PORTS,
+    PROBE_PLAIN_PORTS,
 };
 
 struct probe_settings {
@@ -31,6 +36,18 @@ struct probe_settings {
     struct slice port, path; // for auto; empty: not given
     int32_t initial_delay_seconds, period_seconds, timeout_seconds;
     int32_t success_threshold, failure_threshold;
+    int evidence; // enum evidence_level
+    struct port_words words;
+};
+
+// Whose handler auto takes over where the user has such a probe.
+enum probe_sources { PROBE_SOURCES_NONE, PROBE_SOURCES_LIVENESS, PROBE_SOURCES_ALL };
+
+// Which of the three probes is meant.
+struct probe_kind {
+    const char *name; // readinessProbe, ...
+    enum probe_sources sources;
+    bool follows; // its source, also where nothing new is written
 };
 
 // Handlers as in the API's Probe (core/v1), with its defaults.
@@ -38,26 +55,27 @@ extern const struct shape probe_http_get_shape[];
 extern const struct shape probe_tcp_socket_shape[];
 extern const struct shape probe_grpc_shape[];
 extern const struct shape probe_exec_shape[];
-extern const char *const probe_handler_names[]; // auto
+extern const char *const probe_handler_names[];  // auto
+extern const char *const probe_evidence_names[]; // likely certain, as enum evidence_level
 
 // Refuses `port` and `path` beside a handler that has its own, and texts that can be neither.
 int probe_check(const struct settings *settings, struct error *error);
 
 // What the budget needs to know of a probe with these settings.
-struct probe_times probe_wish(const struct settings *settings);
+struct probe_times probe_wish(const struct settings *settings, const struct probe_kind *kind);
 
-// Decides the probe `name` (readinessProbe, …) of one container, with the initial delay that the
-// budget found; -1 when none fits.
+// Decides that probe of one container, with the initial delay that the budget found; -1 when none
+// fits.
 struct finding probe_apply(struct run *run, const struct settings *settings,
-                           const struct container *container, const char *name,
+                           const struct container *container, const struct probe_kind *kind,
                            int32_t initial_delay);
 
-// The rows, for annotations that begin with `word`. `success_maximum` is 1 where the API demands 1.
+// The rows, for annotations that begin with `word`; `asks` says what auto does. `success_maximum`
+// is 1 where the API demands 1.
 #define PROBE_OFFSET(member) offsetof(struct probe_settings, member)
-#define PROBE_FIELDS(word, delay, period, timeout, success_maximum, failures)                      \
+#define PROBE_FIELDS(word, asks, delay, period, timeout, success_maximum, failures)                \
     [PROBE_HANDLER] = {.key = "handler",                                                           \
-                       .doc = "auto asks the container's only TCP port, or the one named http, "   \
-                              "web, https or grpc, for a connection.",                             \
+                       .doc = "auto " asks,                                                        \
                        .type = FIELD_ENUM,                                                         \
                        .offset = PROBE_OFFSET(handler),                                            \
                        .fallback = "auto",                                                         \
@@ -145,6 +163,29 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                        .maximum = PROBE_SECONDS_MAX,                                               \
                        .fallback = (failures),                                                     \
                        .annotation = word "-failure-threshold"},                                   \
+    [PROBE_EVIDENCE] = {.key = "evidence",                                                         \
+                        .doc = "What auto asks for before it writes a probe: certain takes only "  \
+                               "the handler of a probe of the user's, or a sole port with a "      \
+                               "serving name; likely also a sole port of any other name.",         \
+                        .type = FIELD_ENUM,                                                        \
+                        .offset = PROBE_OFFSET(evidence),                                          \
+                        .fallback = "likely",                                                      \
+                        .values = probe_evidence_names},                                           \
+    [PROBE_AUXILIARY_PORTS] = {.key = "auxiliaryPorts",                                            \
+                               .doc = "Further words of port names that get no requests, as "      \
+                                      "metrics and admin do not.",                                 \
+                               .type = FIELD_STRINGS,                                              \
+                               .offset = PROBE_OFFSET(words.auxiliary)},                           \
+    [PROBE_SERVING_PORTS] = {.key = "servingPorts",                                                \
+                             .doc = "Further words of names whose ports serve requests, as http "  \
+                                    "and grpc.",                                                   \
+                             .type = FIELD_STRINGS,                                                \
+                             .offset = PROBE_OFFSET(words.serving)},                               \
+    [PROBE_PLAIN_PORTS] = {.key = "plainPorts",                                                    \
+                           .doc = "Words that say neither: takes them out of the built-in "        \
+                                  "tables.",                                                       \
+                           .type = FIELD_STRINGS,                                                  \
+                           .offset = PROBE_OFFSET(words.plain)},                                   \
     FIELDS_COMMON
 
 #endif

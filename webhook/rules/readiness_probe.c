@@ -2,22 +2,29 @@
 // runs.
 #include "rules/probe.h"
 
-// Asked at once and every five seconds, because each second of delay is a second in which a rollout
-// stands still; three failures, so that one lost packet takes no pod out of service.
+// Asked at once and every two seconds, because each second of delay is a second in which a rollout
+// stands still; five failures, so that ten seconds of silence, and no lost packet, take a pod out
+// of service.
 static const struct field fields[] = {
-    PROBE_FIELDS("readiness", "0", "5", "2", PROBE_SECONDS_MAX, "3"),
+    PROBE_FIELDS("readiness",
+                 "asks what the user's own liveness or startup probe asks, or else "
+                 "connects to the port that surely serves.",
+                 "0", "2", "2", PROBE_SECONDS_MAX, "5"),
 };
+
+static const struct probe_kind kind = {
+    .name = "readinessProbe", .sources = PROBE_SOURCES_ALL, .follows = true};
 
 static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
 {
     (void)facts;
-    wishes->readiness = probe_wish(settings);
+    wishes->readiness = probe_wish(settings, &kind);
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    return probe_apply(run, settings, container, "readinessProbe", run->budget.readiness_delay);
+    return probe_apply(run, settings, container, &kind, run->budget.readiness_delay);
 }
 
 const struct rule readiness_probe_rule = {

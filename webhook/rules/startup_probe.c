@@ -4,19 +4,25 @@
 // Asked every five seconds for five minutes: quick to notice a quick start, patient with a slow
 // one, and well below the API's progress deadline of ten minutes.
 static const struct field fields[] = {
-    PROBE_FIELDS("startup", "0", "5", "2", 1, "60"),
+    PROBE_FIELDS("startup",
+                 "asks what the user's own liveness probe asks, or else connects to "
+                 "the port that surely serves.",
+                 "0", "5", "2", 1, "60"),
 };
+
+static const struct probe_kind kind = {
+    .name = "startupProbe", .sources = PROBE_SOURCES_LIVENESS, .follows = false};
 
 static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
 {
     (void)facts;
-    wishes->startup = probe_wish(settings);
+    wishes->startup = probe_wish(settings, &kind);
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    return probe_apply(run, settings, container, "startupProbe", run->budget.startup_delay);
+    return probe_apply(run, settings, container, &kind, run->budget.startup_delay);
 }
 
 const struct rule startup_probe_rule = {

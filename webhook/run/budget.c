@@ -149,9 +149,7 @@ static int64_t budget_probe(struct run *run, const struct container *container, 
         return 0;
     if (ours->wanted && !run->template_locked && !run_users_choice(run, place, NULL) &&
         !run_is_extended(run, place))
-        return ours->fits(run, ours->settings, container)
-                   ? budget_probe_times(ours->initial_delay, ours->period, ours->failure_threshold)
-                   : 0;
+        return ours->lasts(run, ours, container);
     struct value probe = value_get(container->at, name);
     // One that the request dropped, and that is put back as it was.
     if (place->action == ACTION_SET &&

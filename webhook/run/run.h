@@ -27,6 +27,8 @@ struct run {
     struct release *release; // of release/state.h: what becomes of a batched release
     bool template_locked;    // the request did not change the pod template: it must not be touched
     bool observing;          // the rule that runs now only observes
+    bool untangled; // what is ours changed although nothing new is written: so does the record
+    struct value old_object; // before an UPDATE; absent: not known
     struct tape *value_tape; // borrowed, for comparing a value of ours with what stands there
     struct record record;    // what the bookkeeping will say
     struct slice warnings[ADMIT_WARNINGS_MAX];

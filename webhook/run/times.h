@@ -12,16 +12,18 @@ enum {
 };
 
 struct container;
+struct probe_kind;
 struct release_wish;
 struct run;
 struct settings;
 
 struct probe_times {
     bool wanted;
-    // Whether a container without such a probe gets one of ours, with these settings.
-    bool (*fits)(struct run *run, const struct settings *settings,
-                 const struct container *container);
+    // How long a probe of ours may take to pass in a container without one; 0 where it gets none.
+    int64_t (*lasts)(struct run *run, const struct probe_times *times,
+                     const struct container *container);
     const struct settings *settings;
+    const struct probe_kind *kind; // of rules/probe.h
     int32_t initial_delay;
     int32_t period;
     int32_t failure_threshold;

@@ -4,24 +4,44 @@
 
 #include "object/facts.h"
 #include "policy/reason.h"
+#include "signs/port_names.h"
 
 enum { PORT_NUMBER_MAX = 65535 };
 
 struct port {
     int32_t number;
     struct slice name; // absent when it has none
+    // By ports_choose() only:
+    bool serving; // its name says that it serves requests
+    bool sole;    // no other TCP port is left once auxiliary ones are dropped
+    bool only;    // the container declares no other TCP port at all
 };
 
-// The only TCP port of `ports` (a container's `ports`), else the one named http, web, https or
-// grpc, first in that order. REASON_NONE with `port`; else REASON_NO_PORT, REASON_NO_TCP_PORT or
-// REASON_PORT_AMBIGUOUS, and `port` is untouched. Rows without a valid number count as absent; a
-// number declared twice counts once.
-enum reason ports_choose(struct value ports, struct arena *arena, struct port *port);
+// Of a container's `ports` the only TCP one that is no auxiliary port. Of several, the likeliest
+// serving one where all of them are serving ones, and else the first where that is one: a serving
+// port behind others may be declared and unused. REASON_NONE with `port`; else REASON_NO_PORT,
+// REASON_NO_TCP_PORT, REASON_AUXILIARY_PORT or REASON_PORT_AMBIGUOUS, and `port` is untouched. Rows
+// without a valid number count as absent; a number declared twice counts once, by its first name.
+// `words` may be NULL.
+enum reason ports_choose(struct value ports, const struct port_words *words, struct arena *arena,
+                         struct port *port);
+
+// The same, but where nothing but auxiliary ports is left, it chooses among those as if they were
+// plain: for an owner who says that there is something to ask.
+enum reason ports_choose_any(struct value ports, const struct port_words *words,
+                             struct arena *arena, struct port *port);
 
 // The TCP port that `wanted`, a number or a name, stands for in `ports`. REASON_NONE with `port`;
 // else REASON_NO_PORT when nothing is declared, or REASON_PORT_NOT_DECLARED.
 enum reason ports_find(struct value ports, struct slice wanted, struct arena *arena,
                        struct port *port);
+
+// The same for the port of a probe: `wanted` is a number or a string.
+enum reason ports_find_value(struct value ports, struct value wanted, struct arena *arena,
+                             struct port *port);
+
+// Whether `ports` has a port of this number, of whatever protocol.
+bool ports_declare(struct value ports, int64_t number);
 
 // The first container that is no proxy; NULL when there is none.
 const struct container *ports_first_container(const struct facts *facts);

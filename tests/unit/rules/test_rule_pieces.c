@@ -80,7 +80,7 @@ static void test_choose_port(void **state)
         struct port port = {.number = -1};
 
         assert_string_equal(
-            reason_name(ports_choose(read(fixture, cases[i].ports), fixture->arena, &port)),
+            reason_name(ports_choose(read(fixture, cases[i].ports), NULL, fixture->arena, &port)),
             reason_name(cases[i].reason));
         assert_int_equal(port.number, cases[i].number ? cases[i].number : -1);
     }

@@ -15,7 +15,7 @@
 #define RECORD(record) ",'annotations':{'evenkeel.dev/injected':'" record "'}"
 #define PORT(number) "{'name':'app','image':'web:1','ports':[{'containerPort':" number "}]}"
 #define PLAIN "{'name':'app','image':'web:1'}"
-#define TIMES "'timeoutSeconds':2,'periodSeconds':5,'successThreshold':1,'failureThreshold':3}"
+#define TIMES "'timeoutSeconds':2,'periodSeconds':2,'successThreshold':1,'failureThreshold':5}"
 #define ANNOTATED(annotations, containers)                                                         \
     DEPLOYMENT(",'annotations':{" annotations "}", "", "", "", containers)
 #define DAEMON_SET(strategy)                                                                       \
@@ -67,7 +67,7 @@ static struct rules_case cases[] = {
      POD("", "{'name':'app','ports':[{'name':'https','containerPort':8443},"
              "{'name':'x','containerPort':1}]}"),
      "readinessProbe: injected unset\n" APP
-     ".readinessProbe = {'httpGet':{'path':'/ok','port':8443,"
+     ".readinessProbe = {'httpGet':{'path':'/ok','port':'https',"
      "'scheme':'HTTPS'}," TIMES "\n"},
     {.name = "a policy's port must be declared",
      "readinessProbe port=81",

@@ -1,0 +1,63 @@
+// Asks the tables in turn. Each has a file of its own.
+#include "signs/answers.h"
+
+#include "signs/dapr.h"
+#include "signs/leader_election.h"
+#include "signs/listen_signs.h"
+#include "signs/talks_first.h"
+#include "signs/worker_words.h"
+
+// Signs that nothing listens on `port`, or not for us.
+static enum reason answers_nobody(const struct facts *facts, const struct container *container,
+                                  const struct command_line *line, const struct port *port,
+                                  struct arena *arena)
+{
+    if (dapr_is_enabled(facts, arena))
+        return REASON_DAPR;
+    switch (listen_signs_read(container->at, line, container->ports, arena)) {
+    case LISTENING_LOCALLY:
+        return REASON_LISTENS_LOCALLY;
+    case LISTENING_ELSEWHERE:
+        return REASON_LISTENS_ELSEWHERE;
+    case LISTENING_UNKNOWN:
+        break;
+    }
+    if (port->only && leader_election_is_on(container->at, line, arena))
+        return REASON_LEADER_ELECTION;
+    if (!port->serving && worker_words_name(container->name, line))
+        return REASON_WORKER;
+    return REASON_NONE;
+}
+
+// A helper beside the application whose own name says that it measures or steers.
+static bool is_auxiliary(const struct facts *facts, const struct container *container,
+                         const struct port_words *words, const struct port *port)
+{
+    unsigned rank;
+
+    return !port->serving && !ports_only_container(facts, container) &&
+           port_names_meaning(container->name, words, &rank) == PORT_AUXILIARY;
+}
+
+enum reason answers_choose(const struct facts *facts, const struct container *container,
+                           const struct port_words *words, enum evidence_level level,
+                           struct arena *arena, struct port *port)
+{
+    struct command_line line;
+    struct port chosen;
+    enum reason reason = ports_choose(container->ports, words, arena, &chosen);
+
+    if (reason != REASON_NONE)
+        return reason;
+    if (is_auxiliary(facts, container, words, &chosen))
+        return REASON_AUXILIARY_PORT;
+    command_line_read(container->at, arena, &line);
+    reason = answers_nobody(facts, container, &line, &chosen, arena);
+    if (reason == REASON_NONE)
+        reason = talks_first_read(&chosen, &line);
+    if (reason == REASON_NONE && level == EVIDENCE_CERTAIN && !(chosen.serving && chosen.sole))
+        reason = REASON_NOT_CERTAIN;
+    if (reason == REASON_NONE)
+        *port = chosen;
+    return reason;
+}

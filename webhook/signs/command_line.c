@@ -1,0 +1,212 @@
+// A shell's grammar is not read: white space, quotes around a whole word and the signs between
+// commands are enough to tell programs, flags and words apart.
+#include "signs/command_line.h"
+
+#include "base/arena.h"
+
+static const char *const shells[] = {"sh", "bash", "ash", "dash", "ksh", "zsh", NULL};
+// What starts another program in its own place.
+static const char *const launchers[] = {"exec", "nohup", "time", "env", "then", "do", "else", NULL};
+
+struct reading {
+    struct command_line *line;
+    struct arena *arena;
+    bool program; // the next word is one
+    bool flag;    // the last part is a flag without a value
+};
+
+static bool is_one_of(struct slice text, const char *const *table)
+{
+    for (int i = 0; table[i]; i++)
+        if (slice_is(text, table[i]))
+            return true;
+    return false;
+}
+
+static struct slice base_name(struct slice path)
+{
+    const char *slash = path.size > 0 ? memrchr(path.data, '/', path.size) : NULL;
+
+    if (!slash || memmem(path.data, path.size, "://", strlen("://")))
+        return path;
+    return (struct slice){slash + 1, (size_t)(path.data + path.size - slash - 1)};
+}
+
+static void add(struct reading *reading, enum command_part_type type, struct slice text,
+                struct slice value)
+{
+    struct command_line *line = reading->line;
+
+    if (line->count < COMMAND_PARTS_MAX)
+        line->items[line->count++] = (struct command_part){type, text, value};
+}
+
+// Splits at the first '='; without one `value` is absent.
+static void split(struct slice text, struct slice *name, struct slice *value)
+{
+    const char *equals = text.size > 0 ? memchr(text.data, '=', text.size) : NULL;
+
+    *name = text;
+    *value = (struct slice){NULL, 0};
+    if (!equals)
+        return;
+    name->size = (size_t)(equals - text.data);
+    *value = (struct slice){equals + 1, text.size - name->size - 1};
+}
+
+static void add_flag(struct reading *reading, struct slice text)
+{
+    struct slice name, value;
+
+    while (text.size > 0 && text.data[0] == '-')
+        text = (struct slice){text.data + 1, text.size - 1};
+    if (text.size == 0)
+        return;
+    split(text, &name, &value);
+    add(reading, COMMAND_FLAG, name, value);
+    reading->flag = value.data == NULL;
+}
+
+// An assignment in front of a program, as a shell has it: a name of letters, digits and _.
+static bool is_assignment(struct slice text)
+{
+    const char *equals = memchr(text.data, '=', text.size);
+
+    for (const char *at = text.data; equals && at < equals; at++)
+        if (!((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || *at == '_' ||
+              (at > text.data && *at >= '0' && *at <= '9')))
+            return false;
+    return equals > text.data;
+}
+
+static void add_word(struct reading *reading, struct slice text)
+{
+    struct slice name, value;
+
+    if (text.size == 0)
+        return;
+    if (text.data[0] == '-' && text.size > 1) {
+        add_flag(reading, text);
+        return;
+    }
+    if (reading->flag && reading->line->count > 0) {
+        reading->line->items[reading->line->count - 1].value = text;
+        reading->flag = false;
+        return;
+    }
+    if (reading->program && is_assignment(text)) {
+        split(text, &name, &value);
+        add(reading, COMMAND_VARIABLE, name, value);
+        return;
+    }
+    if (reading->program && is_one_of(text, launchers))
+        return;
+    add(reading, reading->program ? COMMAND_PROGRAM : COMMAND_WORD, base_name(text),
+        (struct slice){NULL, 0});
+    reading->program = false;
+}
+
+static struct slice without_quotes(struct slice text)
+{
+    char first = text.size > 1 ? text.data[0] : '\0';
+
+    if ((first == '"' || first == '\'') && text.data[text.size - 1] == first)
+        return (struct slice){text.data + 1, text.size - 2};
+    return text;
+}
+
+static bool ends_command(char c)
+{
+    return c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')' || c == '{' ||
+           c == '}';
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\\';
+}
+
+// The size of the word at the start of `text`; quotes hold white space together.
+static size_t word_size(struct slice text)
+{
+    char quote = '\0';
+    size_t size = 0;
+
+    for (; size < text.size; size++) {
+        char c = text.data[size];
+
+        if (quote != '\0')
+            quote = c == quote ? '\0' : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        // "${X}" is no group of commands.
+        else if (is_space(c) || (ends_command(c) && !(size > 0 && (c == '{' || c == '}'))))
+            break;
+    }
+    return size;
+}
+
+static void add_script(struct reading *reading, struct slice script)
+{
+    reading->program = true;
+    reading->flag = false;
+    while (script.size > 0) {
+        size_t size = word_size(script);
+
+        if (size == 0) {
+            bool ends = ends_command(script.data[0]);
+
+            reading->program = reading->program || ends;
+            reading->flag = reading->flag && !ends;
+            size = 1;
+        } else {
+            add_word(reading, without_quotes((struct slice){script.data, size}));
+        }
+        script = (struct slice){script.data + size, script.size - size};
+    }
+}
+
+// -c, -ec, -lc: what follows is a script.
+static bool takes_script(const struct command_line *line)
+{
+    struct slice flag, program = {NULL, 0};
+
+    if (line->count < 2 || line->items[line->count - 1].type != COMMAND_FLAG)
+        return false;
+    flag = line->items[line->count - 1].text;
+    for (uint32_t i = line->count - 1; i > 0 && line->items[i].type == COMMAND_FLAG;)
+        program = line->items[--i].text;
+    return flag.size > 0 && flag.size < 4 && flag.data[flag.size - 1] == 'c' &&
+           is_one_of(program, shells);
+}
+
+static void add_list(struct reading *reading, struct value list)
+{
+    for (struct value item = value_first(list); item.node; item = value_next(item)) {
+        struct slice text = value_string(item, reading->arena);
+
+        if (reading->flag && takes_script(reading->line))
+            add_script(reading, text);
+        else
+            add_word(reading, text);
+    }
+}
+
+void command_line_read(struct value container, struct arena *arena, struct command_line *line)
+{
+    struct value command = value_get(container, "command");
+    struct value args = value_get(container, "args");
+    struct reading reading = {.line = line, .arena = arena};
+
+    *line = (struct command_line){NULL, 0};
+    if (value_count(command) == 0 && value_count(args) == 0)
+        return;
+    line->items = arena_alloc(arena, COMMAND_PARTS_MAX * sizeof(*line->items));
+    if (!line->items)
+        return;
+    reading.program = value_count(command) > 0;
+    add_list(&reading, command);
+    // The image's own entry point stands before args that are alone.
+    reading.program = false;
+    add_list(&reading, args);
+}

@@ -1,0 +1,11 @@
+// Whether a container's flags say that it elects a leader: a standby may open no port.
+#ifndef EVENKEEL_SIGNS_LEADER_ELECTION_H
+#define EVENKEEL_SIGNS_LEADER_ELECTION_H
+
+#include "signs/command_line.h"
+
+// A flag or variable for it, alone or with a true value.
+bool leader_election_is_on(struct value container, const struct command_line *line,
+                           struct arena *arena);
+
+#endif

@@ -1,0 +1,20 @@
+// Where a container's flags and variables say that it listens.
+#ifndef EVENKEEL_SIGNS_LISTEN_SIGNS_H
+#define EVENKEEL_SIGNS_LISTEN_SIGNS_H
+
+#include "signs/command_line.h"
+
+enum listening {
+    LISTENING_UNKNOWN,   // nothing says where, or it is a declared port
+    LISTENING_LOCALLY,   // on the loopback address or a Unix socket
+    LISTENING_ELSEWHERE, // on a port that the container does not declare
+};
+
+// Reads the names of flags and variables that end in listen, bind, addr, address, host or port, and
+// that are not about another program or an auxiliary port; of their values only literal ones. One
+// that names a port of `ports` (the container's) outweighs the others, unless it is on the loopback
+// address.
+enum listening listen_signs_read(struct value container, const struct command_line *line,
+                                 struct value ports, struct arena *arena);
+
+#endif

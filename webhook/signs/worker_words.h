@@ -1,0 +1,11 @@
+// Whether a container's name or command says that it takes work from somewhere, and serves nobody.
+#ifndef EVENKEEL_SIGNS_WORKER_WORDS_H
+#define EVENKEEL_SIGNS_WORKER_WORDS_H
+
+#include "signs/command_line.h"
+
+// In its name, in a program's base name or in a plain word of its command; never in a flag's name
+// or value: `gunicorn --worker-class gevent` is a server.
+bool worker_words_name(struct slice container_name, const struct command_line *line);
+
+#endif
