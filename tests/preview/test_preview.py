@@ -224,8 +224,15 @@ def service(name, target, selected="", kind="ClusterIP"):
             "ports: [{port: 80, targetPort: %s}]}\n---\n" % (name, kind, selected or name, target))
 
 
+RECORD = ('{"spec.template.spec.containers[app].readinessProbe":{"tcpSocket":{"port":80},"timeoutSeconds":2,"periodSeconds":2,'
+          '"successThreshold":1,"failureThreshold":5}}')
+OURS = (", readinessProbe: {tcpSocket: {port: 80}, timeoutSeconds: 2, periodSeconds: 2, successThreshold: 1, "
+        "failureThreshold: 5}")
+
+
 def the_set():
     two = "{containerPort: 1000, name: a}, {containerPort: 1001, name: b}"
+    metrics = "{containerPort: 1001, name: metrics}"
     policy = FOLDER / "set.yaml"
     policy.write_text(SET_POLICY)
     for name, text, words in [
@@ -242,6 +249,39 @@ def the_set():
              "stdin:6: warning: LoadBalancer Service w: w ends without a readiness probe"),
             ("a Service that selects nothing", workload("w") + service("v", 8080),
              "stdin:6: warning: Service v selects none of the workloads in the input"),
+            ("a probe of ours on a port that no Service uses", workload("w", "{containerPort: 1000, name: http}, %s" % metrics) +
+             service("w", 1001),
+             "stdin:1: warning: container app: its readinessProbe asks port 1000, but Service w sends requests to port 1001; the "
+             'annotation evenkeel.dev/readiness-port: "1001" (or --annotate) has that one probed'),
+            ("a probe of ours on a port that some Service uses", workload("w", "{containerPort: 1000, name: http}, %s" % metrics) +
+             service("w", 1001) + service("v", "http", "w"), ""),
+            ("a Service that sends to a port of another name",
+             workload("w", "{containerPort: 80}", ", readinessProbe: {tcpSocket: {port: 80}}") + service("w", "web"),
+             "stdin:1: warning: container app: its readinessProbe asks port 80, to which no Service sends requests"),
+            ("a probe of ours in pods that no Service selects", workload("w", "{containerPort: 80}") + service("v", 80) +
+             workload("v", "{containerPort: 80}"),
+             "stdin:1: warning: container app: its readinessProbe asks port 80, but no Service in the input selects its pods"),
+            ("a user's own probe in pods that no Service selects",
+             workload("w", "{containerPort: 80}", ", readinessProbe: {tcpSocket: {port: 80}}") + service("v", 80) +
+             workload("v", "{containerPort: 80}"), ""),
+            ("a server that listens on a Service's port, not on its own",
+             workload("w", "{containerPort: 80}", ", args: [--listen=:1001]") + service("w", 1001),
+             "stdin:1: hint: container app: Service w sends requests to port 1001"),
+            ("two containers without ports", workload("w").replace("[{name: app", "[{name: side}, {name: app") + service("w", 8080),
+             "stdin:1: hint: Service w sends requests to port 8080, which no container declares; declare it in the one that "
+             "listens there: side or app\n"),
+            ("two containers, one of them with that port",
+             workload("w", "{containerPort: 80}").replace("[{name: app", "[{name: side}, {name: app") + service("w", 80), ""),
+            ("pods that are not ready, with a probe of ours", workload("w", "{containerPort: 80}", OURS).replace(
+                "{name: w}", "{name: w, uid: u, annotations: {evenkeel.dev/injected: '%s'}}" % RECORD, 1).replace(
+                    "\n---", "\nstatus: {replicas: 3, readyReplicas: 1}\n---"),
+             "stdin:1: warning: container app: 2 of 3 pods are not ready, and evenkeel's readinessProbe asks port 80: see whether "
+             "anything listens there"),
+            ("pods that are not ready, with a probe of their own", workload("w", "{containerPort: 80}", OURS).replace(
+                "\n---", "\nstatus: {replicas: 3, readyReplicas: 1}\n---"), ""),
+            ("pods that are ready, with a probe of ours", workload("w", "{containerPort: 80}", OURS).replace(
+                "{name: w}", "{name: w, uid: u, annotations: {evenkeel.dev/injected: '%s'}}" % RECORD, 1).replace(
+                    "\n---", "\nstatus: {replicas: 3, readyReplicas: 3}\n---"), ""),
             ("nothing to say", workload("w", "{containerPort: 80}") + service("w", 80, kind="LoadBalancer"), ""),
             ("a Service in another namespace", workload("w") + service("w", 8080).replace("{name", "{namespace: o, name"), ""),
             ("a Service of no workload's namespace", service("v", 8080), "")]:
@@ -252,6 +292,12 @@ def the_set():
     _, output, errors = preview("-p", policy, "--annotate", "-o", "yaml", "-", text=text)
     result("--annotate", differs(output.decode(), text.replace(
         "{name: w}", '{name: w, "annotations": { "evenkeel.dev/readiness-port": "8080" }}', 1)))
+    text = workload("w", "{containerPort: 1000, name: http}, " + metrics) + service("w", 1001)
+    _, annotated, _ = preview("-p", policy, "--annotate", "-o", "yaml", "-", text=text)
+    result("--annotate moves a probe of ours", "" if b'"evenkeel.dev/readiness-port": "1001"' in annotated else
+           annotated.decode())
+    _, _, errors = preview("-p", policy, "-", text=annotated)
+    result("--annotate: then there is nothing to say", errors.decode())
     _, output, _ = preview("-p", policy, "-", text=output)
     result("--annotate settles it", "" if b"tcpSocket" in output and b"8080" in output else output.decode())
 

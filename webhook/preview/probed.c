@@ -1,0 +1,159 @@
+// Looks at probes after the engine has decided; it decides nothing.
+#include "preview/probed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "object/annotations.h"
+#include "signs/ports.h"
+
+static struct value probe_port(struct value probe)
+{
+    struct value port = value_get(value_get(probe, "httpGet"), "port");
+
+    if (!value_exists(port))
+        port = value_get(value_get(probe, "tcpSocket"), "port");
+    return value_exists(port) ? port : value_get(value_get(probe, "grpc"), "port");
+}
+
+// The number that a probe asks; 0 where it asks none, or one that nobody knows.
+static int64_t probe_number(const struct look *look, const struct container *container,
+                            struct value probe)
+{
+    struct value wanted = probe_port(probe);
+    struct port port;
+    int64_t number = 0;
+
+    if (!value_exists(wanted))
+        return 0;
+    if (ports_find_value(container->ports, wanted, look->arena, &port) == REASON_NONE)
+        return port.number;
+    slice_integer(value_raw(wanted), 1, PORT_NUMBER_MAX, &number);
+    return number;
+}
+
+// The readiness probe of a container of the object as it would be.
+static struct value probe_after(const struct look *look, const struct container *container)
+{
+    struct value template = value_get(value_get(value_root(look->after), "spec"), "template");
+    struct value list = value_get(value_get(template, "spec"), "containers");
+
+    for (struct value item = value_first(list); item.node; item = value_next(item))
+        if (value_is_slice(value_get(item, "name"), container->name))
+            return value_get(item, "readinessProbe");
+    return (struct value){list.tape, 0};
+}
+
+// Whether that probe is evenkeel's, by the record of the object as it would be.
+static bool is_ours(const struct look *look, const struct container *container)
+{
+    struct value annotations =
+        value_get(value_get(value_root(look->after), "metadata"), "annotations");
+    struct slice json = value_string(value_get(annotations, ANNOTATION_INJECTED), look->arena);
+    struct tape record = {0};
+    struct text path;
+    bool found;
+
+    text_init(&path, look->arena, 1024);
+    text_puts(&path, "spec.template.spec.containers[");
+    text_add(&path, container->name);
+    text_puts(&path, "].readinessProbe");
+    found = json.data && tape_parse(&record, json, TAPE_FULL, NULL) == 0 &&
+            value_exists(value_get_slice(value_root(&record), text_slice(&path)));
+    tape_clear(&record);
+    return found;
+}
+
+static void say_other_port(const struct look *look, const struct container *container,
+                           int64_t number, const struct candidate *other, bool ours)
+{
+    look_begin_container(look, "warning", container);
+    fprintf(stderr, ": its readinessProbe asks port %" PRId64 ", but Service ", number);
+    look_print(other->service->name);
+    fprintf(stderr, " sends requests to port %" PRId32, other->number);
+    if (ours)
+        fprintf(stderr,
+                "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
+                "\" (or --annotate) has that one probed",
+                other->number);
+    fputc('\n', stderr);
+}
+
+static void say_no_request(const struct look *look, const struct container *container,
+                           int64_t number)
+{
+    look_begin_container(look, "warning", container);
+    fprintf(stderr, ": its readinessProbe asks port %" PRId64, number);
+    fputs(look->service_count > 0 ? ", to which no Service sends requests\n"
+                                  : ", but no Service in the input selects its pods\n",
+          stderr);
+}
+
+// A user's own probe in a helper that no Service means is how they want it.
+int32_t probed_check(const struct look *look, const struct container *container,
+                     const struct candidates *candidates)
+{
+    const struct facts *facts = &look->decision->admission.run->facts;
+    int64_t number = probe_number(look, container, probe_after(look, container));
+    bool ours = is_ours(look, container);
+
+    if (number == 0)
+        return 0;
+    for (uint32_t i = 0; i < candidates->count; i++)
+        if (candidates->items[i].number == number)
+            return 0;
+    if (candidates->count > 0 && !look->quiet)
+        say_other_port(look, container, number, &candidates->items[0],
+                       ours && candidates->count == 1);
+    else if (!look->quiet &&
+             (ours || (look->service_count > 0 && ports_only_container(facts, container))))
+        say_no_request(look, container, number);
+    return ours && candidates->count == 1 ? candidates->items[0].number : 0;
+}
+
+static int64_t unready(struct value object, int64_t *all)
+{
+    struct value status = value_get(object, "status");
+    int64_t ready = 0;
+
+    *all = 0;
+    value_integer(value_get(status, "replicas"), all);
+    value_integer(value_get(status, "readyReplicas"), &ready);
+    return *all - ready;
+}
+
+bool probed_lacks_ready(struct value object)
+{
+    int64_t all;
+
+    return unready(object, &all) > 0;
+}
+
+void probed_check_readiness(const struct look *look)
+{
+    const struct facts *facts = &look->decision->admission.run->facts;
+    int64_t all, missing = unready(facts->object, &all);
+
+    for (uint32_t i = 0; missing > 0 && !look->quiet && i < facts->container_count; i++) {
+        const struct container *container = &facts->containers[i];
+        int64_t number = probe_number(look, container, value_get(container->at, "readinessProbe"));
+        if (number == 0 || !is_ours(look, container))
+            continue;
+        look_begin_container(look, "warning", container);
+        fprintf(stderr,
+                ": %" PRId64 " of %" PRId64 " pods are not ready, and evenkeel's readinessProbe "
+                "asks port %" PRId64 ": see whether anything listens there\n",
+                missing, all, number);
+    }
+}
+
+bool probed_is(struct tape *after)
+{
+    struct value template = value_get(value_get(value_root(after), "spec"), "template");
+    struct value list = value_get(value_get(template, "spec"), "containers");
+
+    for (struct value item = value_first(list); item.node; item = value_next(item))
+        if (value_exists(value_get(item, "readinessProbe")))
+            return true;
+    return false;
+}
