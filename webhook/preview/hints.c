@@ -146,15 +146,13 @@ static bool has_neighbour(const struct services *services, struct slice namespac
     return false;
 }
 
-static int32_t look_at(struct look *look, struct services *services, struct value labels)
+static int32_t look_at(const struct look *look, struct services *services)
 {
-    struct service *matches[SERVICE_MATCHES_MAX];
-
-    look->services = matches;
-    look->service_count = services_select(services, look->decision->namespace, labels, matches);
-    for (uint32_t i = 0; i < look->service_count; i++)
-        if (matches[i]->load_balancer && !matches[i]->not_ready.data && !probed_is(look->after))
-            matches[i]->not_ready = slice_copy(services->arena, look->decision->name);
+    for (uint32_t i = 0; i < look->service_count; i++) {
+        struct service *service = look->services[i];
+        if (service->load_balancer && !service->not_ready.data && !probed_is(look->after))
+            service->not_ready = slice_copy(services->arena, look->decision->name);
+    }
     if (!look->decision->admission.run)
         return 0;
     probed_check_readiness(look);
@@ -168,16 +166,22 @@ int32_t hints_look(struct services *services, const char *file, const struct dec
 {
     struct value template = value_get(value_get(decision->value, "spec"), "template");
     struct value labels = value_get(value_get(template, "metadata"), "labels");
+    struct service *matches[SERVICE_MATCHES_MAX];
     struct tape after = {0};
-    struct look look = {
-        .file = file, .decision = decision, .arena = arena, .after = &after, .quiet = quiet};
+    struct look look = {.file = file,
+                        .decision = decision,
+                        .services = matches,
+                        .arena = arena,
+                        .after = &after,
+                        .quiet = quiet};
     int32_t settled = 0;
 
     if (!decision->known || !value_exists(template) ||
         (!services->first && !probed_lacks_ready(decision->value)))
         return 0;
+    look.service_count = services_select(services, decision->namespace, labels, matches);
     if (tape_parse(&after, decision->json, TAPE_FULL, NULL) == 0)
-        settled = look_at(&look, services, labels);
+        settled = look_at(&look, services);
     tape_clear(&after);
     return settled;
 }

@@ -5,6 +5,7 @@
 #include "signs/leader_election.h"
 #include "signs/listen_signs.h"
 #include "signs/talks_first.h"
+#include "signs/words.h"
 #include "signs/worker_words.h"
 
 // Signs that nothing listens on `port`, or not for us.
@@ -29,14 +30,16 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
     return REASON_NONE;
 }
 
-// A helper beside the application whose own name says that it measures or steers.
+// A helper beside the application whose own name says that it measures or steers; and what only
+// measures others, also alone.
 static bool is_auxiliary(const struct facts *facts, const struct container *container,
                          const struct port_words *words, const struct port *port)
 {
     unsigned rank;
 
-    return !port->serving && !ports_only_container(facts, container) &&
-           port_names_meaning(container->name, words, &rank) == PORT_AUXILIARY;
+    if (port->serving || port_names_meaning(container->name, words, &rank) != PORT_AUXILIARY)
+        return false;
+    return words_name_has(container->name, "exporter") || !ports_only_container(facts, container);
 }
 
 enum reason answers_choose(const struct facts *facts, const struct container *container,

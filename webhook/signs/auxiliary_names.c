@@ -7,7 +7,7 @@ const char *const auxiliary_names[] = {
     "metrics", "metric", "prometheus", "prom", "exporter", "stats", "telemetry", "monitoring",
     "monitor", "trace", "traces", "tracing",
     // What looks into it.
-    "jmx", "profiling", "profiler", "profile", "pprof", "debug", "debugger", "health", "healthz",
+    "jmx", "profiling", "profiler", "pprof", "debug", "debugger", "health", "healthz",
     "healthcheck", "liveness", "readiness", "livez", "readyz", "probe", "probes",
     // What steers it.
     "admin", "management", "mgmt", "actuator",
