@@ -20,6 +20,8 @@
 #include "cluster/release.h"
 #endif
 #if __has_include("live/status.h")
+#include "live/explain.h"
+#include "live/look.h"
 #include "live/status.h"
 #endif
 
@@ -38,7 +40,11 @@ static const struct command commands[] = {
     {"serve", "answer admission reviews over TLS", serve_command},
 #endif
 #if __has_include("preview/preview.h")
+#if __has_include("live/look.h")
+    {"preview", "show what would change in manifests or a cluster, and why", look_command},
+#else
     {"preview", "show what would change in manifests, and why", preview_command},
+#endif
 #endif
 #if __has_include("check/check.h")
     {"check", "find what is wrong in a policy, and say what it does", check_command},
@@ -48,6 +54,7 @@ static const struct command commands[] = {
 #endif
 #if __has_include("live/status.h")
     {"status", "whether evenkeel is installed in the cluster, and works", status_command},
+    {"explain", "why a live object did or did not get what the policy has", explain_command},
 #endif
     {"certs", "make and inspect the webhook's CA and certificates", certs_command},
     {NULL, NULL, NULL},

@@ -4,6 +4,7 @@ has a Deployment of its own; all run at the same time. Commands run as a user wh
 With names of cases as arguments, only these. TAP on stdout.
 """
 
+import base64
 import json
 import os
 import re
@@ -34,6 +35,11 @@ READS = [{"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "r
          {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
 RIGHTS = {"viewer": READS, "glancer": [{"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]}],
           "releaser": READS + [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}],
+          "looker": READS + [
+              {"apiGroups": [""], "resources": ["namespaces", "nodes", "services"], "verbs": ["get", "list"]},
+              {"apiGroups": [""], "resources": ["configmaps", "pods/proxy"], "verbs": ["get"]},
+              {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["create"]},
+              {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations"], "verbs": ["list"]}],
           "stranger": READS + [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}]}
 
 
@@ -280,6 +286,110 @@ COURSES = {"person": person, "not-ready": not_ready, "pipeline": pipeline, "fail
            "crashing": crashing, "superseded": superseded, "interrupted": interrupted, "watched": watched}
 
 
+def levels(status, out):
+    """What `status -o json` or `explain -o json` found, by check: the levels."""
+    document = json.loads(out)
+    found = {}
+    for row in document if isinstance(document, list) else document["checks"]:
+        found.setdefault(row["check"], []).append(row["level"])
+    return status, found
+
+
+def configuration(cluster):
+    return "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/evenkeel"
+
+
+def check_status(results, bench):
+    """A healthy installation, and broken ones."""
+    cluster = bench.cluster
+    looker, viewer = User(cluster, "looker"), User(cluster, "viewer")
+    status, found = levels(*looker.run("status", "-o", "json")[:2])
+    results.check("status: all is well with what its help says that it needs", status == 0 and set(sum(found.values(), [])) == {"ok"} and
+                  set(found) == {"cluster", "webhook", "policy", "replicas", "certificate", "kubelets", "namespaces", "call",
+                                 "others", "release"}, status, found)
+    status, out, error = viewer.run("status")
+    results.check("status: who may see little gets question marks, and no failure", status == 0 and "needs list mutatingwebhook" in out,
+                  status, out, error)
+    good = cluster.api.must("GET", configuration(cluster))
+    hooks = json.loads(json.dumps(good["webhooks"]))
+    other = (cluster.folder / "certificates/apiserver.crt").read_bytes()
+    for hook in hooks:
+        hook["clientConfig"]["caBundle"] = base64.b64encode(other).decode()
+    for policy in ("Ignore", "Fail"):
+        for hook in hooks:
+            hook["failurePolicy"] = policy
+        cluster.api.must("PATCH", configuration(cluster), {"webhooks": hooks}, "application/merge-patch+json")
+        cluster.wait("the apiserver takes it", lambda: levels(*looker.run("status", "-o", "json")[:2])[1]["call"] == ["failure"], 60)
+        status, out, error = looker.run("status")
+        results.check("status: a caBundle of another CA, failurePolicy %s" % policy, status == 1 and re.search("^FAIL +call ", out, re.M),
+                      out, error)
+        results.check("and says why where the API server does", policy == "Ignore" or "certificate" in out, out)
+    cluster.api.must("PATCH", configuration(cluster), {"webhooks": good["webhooks"]}, "application/merge-patch+json")
+    second = dict(good, metadata={"name": "second"}, webhooks=[dict(good["webhooks"][0], name="sidecars.example.com", failurePolicy="Ignore")])
+    cluster.api.must("POST", configuration(cluster).rsplit("/", 1)[0], second)
+    status, found = levels(*looker.run("status", "-o", "json")[:2])
+    results.check("status: a second webhook on the same objects is a warning", status == 0 and found["others"] == ["warning"], found)
+    cluster.api.must("DELETE", configuration(cluster).rsplit("/", 1)[0] + "/second")
+    policy = cluster.api.must("GET", "/api/v1/namespaces/%s/configmaps/evenkeel-policy" % NAMESPACE)
+    text = policy["data"]["policy.yaml"]
+    cluster.api.must("PATCH", "/api/v1/namespaces/%s/configmaps/evenkeel-policy" % NAMESPACE, {"data": {"policy.yaml": re.sub(
+        r'kubernetesVersion: .*', 'kubernetesVersion: "1.99"', text) if "kubernetesVersion" in text else
+        text + '\ncluster: {kubernetesVersion: "1.99"}\n'}}, "application/merge-patch+json")
+    status, found = levels(*looker.run("status", "-o", "json")[:2])
+    results.check("status: kubelets older than the policy says; replicas that have another policy", status == 1 and
+                  found["kubelets"] == ["failure"] and "warning" in found["policy"], status, found)
+    cluster.api.must("PATCH", "/api/v1/namespaces/%s/configmaps/evenkeel-policy" % NAMESPACE, {"data": {"policy.yaml": text}},
+                     "application/merge-patch+json")
+
+
+def check_explain(results, bench):
+    """One workload for each thing that keeps evenkeel away, and one that it looks after."""
+    cluster, looker = bench.cluster, User(bench.cluster, "looker")
+    cluster.namespace("explained")
+    cluster.namespace("unlabelled", inject=False)
+    case = KubectlCase(bench, "explained", None, replicas=1)
+    plain = case.manifest(1)
+    out_of_it = json.loads(json.dumps(plain).replace('"web"', '"out"'))
+    out_of_it["metadata"]["annotations"] = {"evenkeel.dev/inject": "false"}
+    stateful = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"}, "spec": {
+        "replicas": 0, "serviceName": "db", "selector": plain["spec"]["selector"], "template": plain["spec"]["template"]}}
+    for space, document in (("explained", plain), ("explained", out_of_it), ("explained", stateful), ("unlabelled", plain)):
+        status, out, error = cluster.kubectl("apply", "--namespace=" + space, "-f", "-", stdin=document)
+        if status != 0:
+            raise RuntimeError(out + error)
+    status, out, error = looker.run("explain", "-n", "explained", "web")
+    results.check("explain: evenkeel looks after it, with each rule's reason and the policy's line", status == 0 and re.search(
+        r"preStop\[app\]: kept, as-wanted.*\(policy.yaml:\d+\)", out) and "a pod that goes" in out and
+        "no Service selects its pods" in out, status, out, error)
+    for name, space, check, text in (("web", "unlabelled", "namespace", "does not have the label"),
+                                     ("out", "explained", "opt-out", 'has evenkeel.dev/inject: "false"')):
+        status, out, error = looker.run("explain", "-n", space, "deployment/" + name)
+        results.check("explain: kept away by %s" % check, status == 1 and re.search("^FAIL +%s .*%s" % (check, text), out, re.M),
+                      status, out, error)
+    document = json.loads(looker.run("explain", "-n", "explained", "web", "-o", "json")[1])
+    results.check("explain as JSON: checks and outcomes", any(row.get("rule") == "preStop" and row["verdict"] == "kept"
+                                                              for row in document["outcomes"]), document)
+    status, out, error = looker.run("explain", "-n", "explained", "web", "--recorded")
+    results.check("explain --recorded: what evenkeel wrote of it", status == 0 and
+                  'spec.template.spec.containers[app].lifecycle.preStop: {"sleep":{"seconds":1}}' in out, status, out, error)
+    status, out, error = looker.run("preview", "-A", "-o", "summary")
+    lines = {line.split()[1]: line for line in out.splitlines() if line.startswith("stdin:")}
+    results.check("preview -A: the live cluster by the live policy", status == 0 and
+                  "passed over (namespace not opted in)" in lines["unlabelled/Deployment/web"] and
+                  "passed over (opted-out)" in lines["explained/Deployment/out"] and
+                  "unchanged" in lines["explained/Deployment/web"] and "preStop[app]" in lines["explained/Deployment/web"], status, out, error)
+    policy = cluster.folder / "other-policy.yaml"
+    policy.write_text("apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\nworkloads:\n  - preStop: 7\n")
+    status, out, error = looker.run("preview", "-n", "explained", "deployment/web", "--policy=%s" % policy, "-o", "patch")
+    results.check("preview KIND/NAME: what another policy would change", '"seconds":7' in out, status, out, error)
+    status, out, error = looker.run("preview", "-n", "explained", "deployment/none")
+    results.check("preview of what is not there", status == 2 and "not found" in error, status, out, error)
+    status, out, error = looker.run("explain", "-n", "explained", "sts/db")
+    asked = any("statefulsets" in rule["resources"] for hook in cluster.api.must("GET", configuration(cluster))["webhooks"]
+                for rule in hook["rules"])
+    results.check("explain: whether the API server asks about the kind", (status == 0) == asked, status, out, error)
+
+
 def check_gone(results, bench):
     """Evenkeel's pods are gone: an approval that nobody reads is no approval."""
     cluster, case = bench.cluster, KubectlCase(bench, "gone", None)
@@ -292,6 +402,8 @@ def check_gone(results, bench):
     time.sleep(2)
     status, out, error = case.release("approve")
     results.check("approve: nobody answers, so nothing is approved", status == 1 and "did not answer" in error, status, out, error)
+    status, found = levels(*User(cluster, "looker").run("status", "-o", "json")[:2])
+    results.check("status: no replica", status == 1 and found["replicas"] == ["failure"] and found["call"] == ["failure"], found)
     results.equal("and what it wrote is taken back", case.stored()["metadata"]["annotations"].get("evenkeel.dev/batch"), "1")
     bench.cases.append(case)
 
@@ -309,6 +421,9 @@ def main():
         bench = Bench(cluster)
         try:
             bench.run(*(KubectlCase(bench, name, course) for name, course in COURSES.items() if not chosen or name in chosen))
+            if not chosen or "status" in chosen:
+                check_explain(results, bench)
+                check_status(results, bench)
             if not chosen or "gone" in chosen:
                 check_gone(results, bench)
         finally:

@@ -1,0 +1,258 @@
+// Asks kubectl for what preview is to read, and hands it over as its standard input. It decides
+// nothing about objects.
+#include "live/look.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cluster/document.h"
+#include "cluster/verb.h"
+#include "cluster/workload.h"
+#include "live/installation.h"
+#include "preview/preview.h"
+
+enum { LOOK_WORDS_MAX = 256 };
+
+struct looking {
+    struct kubectl kubectl;
+    const char *words[LOOK_WORDS_MAX + 4]; // preview's own command line
+    int word_count;
+    const char *names[LOOK_WORDS_MAX]; // KIND/NAME
+    unsigned name_count, file_count;
+    const char *namespace, *selector;
+    bool all, policy;
+    char space[320];
+};
+
+// Options of preview whose value may be the next word.
+static bool look_takes_value(const char *word)
+{
+    static const char *const options[] = {"-f",          "-p",       "-o",       "-n",
+                                          "--filename",  "--policy", "--output", "--namespace",
+                                          "--operation", "--client", NULL};
+
+    for (const char *const *option = options; *option; option++)
+        if (!strcmp(word, *option))
+            return true;
+    return false;
+}
+
+static bool look_is_for_kubectl(const char *word)
+{
+    size_t size = strcspn(word, "=");
+
+    for (const struct flag *flag = flags_common; flag->name; flag++)
+        if (flag->type == FLAG_KUBECTL && !strncmp(word, "--", 2) && word[size] == '=' &&
+            strlen(flag->name) == size - 2 && !strncmp(word + 2, flag->name, size - 2))
+            return true;
+    return false;
+}
+
+static const char *look_value(const char *word, const char *letter, const char *name,
+                              const char *next)
+{
+    size_t size = strlen(name);
+
+    if (!strcmp(word, letter) || !strcmp(word, name))
+        return next;
+    if (!strncmp(word, name, size) && word[size] == '=')
+        return word + size + 1;
+    return !strncmp(word, letter, 2) && word[1] != '-' ? word + 2 : NULL;
+}
+
+static void look_at_option(struct looking *looking, const char *word, const char *next)
+{
+    const char *namespace = look_value(word, "-n", "--namespace", next);
+
+    if (namespace)
+        looking->namespace = namespace;
+    if (look_value(word, "-p", "--policy", next))
+        looking->policy = true;
+    if (look_value(word, "-f", "--filename", next))
+        looking->file_count++;
+}
+
+static bool look_is_name(const char *word)
+{
+    char resource[WORKLOAD_RESOURCE_MAX];
+    const char *name;
+
+    return strchr(word, '/') && access(word, F_OK) != 0 && errno == ENOENT &&
+           workload_parse(word, resource, &name, NULL) == 0;
+}
+
+// Sorts the words: those of kubectl, those of the cluster, and preview's own.
+static int look_sort(struct looking *looking, int argc, char **argv, struct error *error)
+{
+    for (int i = 1; i < argc && looking->word_count < LOOK_WORDS_MAX; i++) {
+        const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : "";
+        if (!strcmp(word, "-A") || !strcmp(word, "--all-namespaces")) {
+            looking->all = true;
+        } else if (look_is_for_kubectl(word)) {
+            if (kubectl_option(&looking->kubectl, word, error) < 0)
+                return -1;
+        } else if (look_value(word, "-l", "--selector", next)) {
+            looking->selector = look_value(word, "-l", "--selector", next);
+            i += looking->selector == next;
+        } else if (word[0] != '-' && look_is_name(word)) {
+            looking->names[looking->name_count++] = word;
+        } else {
+            looking->words[looking->word_count++] = word;
+            looking->file_count += word[0] != '-' || !word[1];
+            if (word[0] == '-')
+                look_at_option(looking, word, next);
+            if (look_takes_value(word) && i + 1 < argc)
+                looking->words[looking->word_count++] = argv[++i];
+        }
+    }
+    return 0;
+}
+
+static int look_write(int fd, const char *bytes, size_t size, struct error *error)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
+        if (written < 0 && errno != EINTR)
+            return error_set(error, "memory is short: %s", strerror(errno));
+        bytes += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+// Adds what kubectl prints to the input. What may be missing is passed over.
+static int look_add(const struct looking *looking, int fd, const char *resource, const char *name,
+                    bool may_be_missing, struct error *error)
+{
+    bool of_namespace = strcmp(resource, "namespaces") != 0;
+    const char *arguments[12] = {"get", resource, "-o", "yaml", "--show-managed-fields"};
+    unsigned count = 5;
+    struct process process;
+    int failed = 0;
+
+    if (name)
+        arguments[count++] = name;
+    else if (of_namespace && looking->selector)
+        arguments[count++] = "-l", arguments[count++] = looking->selector;
+    if (of_namespace && looking->all)
+        arguments[count++] = "--all-namespaces";
+    else if (of_namespace && *looking->space)
+        arguments[count++] = looking->space;
+    if (kubectl_run(&looking->kubectl, arguments, &process, error) < 0)
+        return -1;
+    if (process.status == 0) {
+        failed = look_write(fd, "---\n", 4, error);
+        failed = failed ? failed : look_write(fd, process.output, process.output_size, error);
+    } else if (!may_be_missing) {
+        failed =
+            error_set(error, "kubectl: %.*s", (int)strcspn(process.errors, "\n"), process.errors);
+    }
+    process_clear(&process);
+    return failed;
+}
+
+// Services are what preview's hints are about: they come with everything.
+static int look_names(const struct looking *looking, int fd, struct error *error)
+{
+    char resource[WORKLOAD_RESOURCE_MAX];
+    const char *name;
+
+    for (unsigned i = 0; i < looking->name_count; i++)
+        if (workload_parse(looking->names[i], resource, &name, error) < 0 ||
+            look_add(looking, fd, resource, name, false, error) < 0)
+            return -1;
+    return looking->name_count > 0 ? look_add(looking, fd, "services", NULL, true, error) : 0;
+}
+
+static int look_fill(const struct looking *looking, int fd, struct error *error)
+{
+    static const char *const resources[] = {
+        "deployments",         "statefulsets", "daemonsets", "services", "clonesets.apps.kruise.io",
+        "rollouts.argoproj.io"};
+
+    if (look_add(looking, fd, "namespaces", looking->all ? NULL : looking->namespace, true, error))
+        return -1;
+    if (look_names(looking, fd, error) < 0)
+        return -1;
+    for (size_t i = 0; looking->name_count == 0 && i < sizeof(resources) / sizeof(resources[0]);
+         i++)
+        if (look_add(looking, fd, resources[i], NULL, i > 0, error) < 0)
+            return -1;
+    return 0;
+}
+
+// The cluster's policy as a file without a place; "" where it cannot be read: then the default one
+// is in force, which is said.
+static int look_policy(const struct looking *looking, char option[64], struct error *error)
+{
+    struct installation installation;
+    struct error why = {0};
+    char *text = NULL;
+    int fd = -1, failed = 0;
+
+    option[0] = '\0';
+    if (installation_find(&looking->kubectl, &installation, &why) == 0 && installation.own)
+        text = installation_policy(&looking->kubectl, &installation, &why);
+    installation_clear(&installation);
+    if (!text) {
+        fprintf(stderr, "evenkeel: warning: the cluster's policy is not known (");
+        document_print(stderr, why.set ? why.text : "evenkeel is not installed");
+        fprintf(stderr, "): this is by the default policy\n");
+        return 0;
+    }
+    fd = memfd_create("policy", 0);
+    failed =
+        fd < 0 ? error_set(error, "memory is short") : look_write(fd, text, strlen(text), error);
+    snprintf(option, 64, "--policy=/proc/self/fd/%d", fd);
+    free(text);
+    return failed;
+}
+
+static int look_live(struct looking *looking, struct error *error)
+{
+    char policy[64];
+    int fd = memfd_create("cluster", 0);
+
+    if (fd < 0)
+        return error_set(error, "memory is short");
+    if (looking->namespace)
+        snprintf(looking->space, sizeof(looking->space), "--namespace=%s", looking->namespace);
+    if (look_fill(looking, fd, error) < 0 ||
+        (!looking->policy && look_policy(looking, policy, error) < 0)) {
+        close(fd);
+        return -1;
+    }
+    lseek(fd, 0, SEEK_SET);
+    dup2(fd, STDIN_FILENO);
+    close(fd);
+    if (!looking->policy && policy[0])
+        looking->words[looking->word_count++] = policy;
+    looking->words[looking->word_count++] = "-";
+    looking->words[looking->word_count] = NULL;
+    return preview_command(looking->word_count, (char **)looking->words);
+}
+
+int look_command(int argc, char **argv)
+{
+    struct looking looking = {.words = {argv[0]}, .word_count = 1};
+    struct error error = {0};
+    int status = look_sort(&looking, argc, argv, &error);
+    bool live =
+        looking.name_count > 0 || (looking.file_count == 0 && (looking.all || looking.namespace));
+
+    if (status == 0 && looking.name_count > 0 && looking.file_count > 0)
+        error_set(&error, "files and objects of the cluster exclude each other");
+    else if (status == 0 && live)
+        status = look_live(&looking, &error);
+    else if (status == 0)
+        return preview_command(argc, argv);
+    if (!error.set)
+        return status;
+    fputs("evenkeel: ", stderr);
+    document_print(stderr, error.text);
+    putc('\n', stderr);
+    return CLUSTER_TROUBLE;
+}
