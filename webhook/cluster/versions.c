@@ -56,10 +56,11 @@ static const char *version_waits_for(const json_t *statuses)
     json_array_foreach(statuses, index, status)
     {
         const char *reason = document_text(status, "state/waiting/reason");
-        if (*reason && strcmp(reason, "ContainerCreating") && strcmp(reason, "PodInitializing"))
+        if (*reason && strcmp(reason, "ContainerCreating") != 0 &&
+            strcmp(reason, "PodInitializing") != 0)
             return reason;
         reason = document_text(status, "state/terminated/reason");
-        if (*reason && strcmp(reason, "Completed"))
+        if (*reason && strcmp(reason, "Completed") != 0)
             return reason;
     }
     return NULL;

@@ -4,6 +4,9 @@
 
 #include "cluster/kubectl.h"
 
+// The chart's labels of evenkeel's Deployment and pods, as a selector.
+#define INSTALLATION_PODS "app.kubernetes.io/name=evenkeel,app.kubernetes.io/component=webhook"
+
 struct installation {
     json_t *configurations; // all mutating ones; owned
     const json_t *own;      // evenkeel's; NULL: there is none

@@ -100,12 +100,10 @@ void probe_replicas(struct findings *findings, const struct kubectl *kubectl,
                     const struct installation *installation, const struct policy *policy)
 {
     struct error error = {0};
-    json_t *list = kubectl_json(kubectl,
-                                (const char *const[]){"get", "pods", installation->space, "-l",
-                                                      "app.kubernetes.io/name=evenkeel,app."
-                                                      "kubernetes.io/component=webhook",
-                                                      NULL},
-                                &error);
+    json_t *list = kubectl_json(
+        kubectl,
+        (const char *const[]){"get", "pods", installation->space, "-l", INSTALLATION_PODS, NULL},
+        &error);
     json_t *pod;
     size_t index;
 

@@ -121,13 +121,10 @@ static void look_at_replicas(struct findings *findings, const struct kubectl *ku
                              const struct installation *installation)
 {
     struct error error = {0};
-    json_t *list =
-        kubectl_json(kubectl,
-                     (const char *const[]){"get", "deployments", installation->space, "-l",
-                                           "app.kubernetes.io/name=evenkeel,app."
-                                           "kubernetes.io/component=webhook",
-                                           NULL},
-                     &error);
+    json_t *list = kubectl_json(kubectl,
+                                (const char *const[]){"get", "deployments", installation->space,
+                                                      "-l", INSTALLATION_PODS, NULL},
+                                &error);
     json_t *deployment;
     size_t index;
 
