@@ -252,6 +252,7 @@ manifests: all ## render the chart to plain manifests in build/manifests; HELM, 
 install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin
 	install -D -m 0755 $(BUILD)/evenkeel $(DESTDIR)$(PREFIX)/bin/evenkeel
 	ln -sf evenkeel $(DESTDIR)$(PREFIX)/bin/kubectl-evenkeel
+	ln -sf evenkeel $(DESTDIR)$(PREFIX)/bin/kubectl_complete-evenkeel
 
 clean: ## remove everything that was built
 	$(silent)rm -rf build

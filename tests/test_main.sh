@@ -29,6 +29,12 @@ check()
 ln -s "$(realpath "$binary")" "$folder/kubectl-evenkeel"
 check "no command: usage on stderr" 2 err "usage: evenkeel COMMAND" "$binary"
 check "--help: usage on stdout" 0 out "usage: evenkeel COMMAND" "$binary" --help
+ln -s "$(realpath "$binary")" "$folder/kubectl_complete-evenkeel"
+check "kubectl's completion offers verbs" 0 out "approve" "$folder/kubectl_complete-evenkeel" release a
+check "completion has a script for bash" 0 out "complete -o default -F _evenkeel evenkeel" "$binary" completion bash
+check "completion of an unknown shell" 2 err "usage: evenkeel completion" "$binary" completion tcsh
+check "a release's verb that there is not" 2 err "expected one of: list get approve undo diff run" "$binary" release go
+check "a verb without a name" 2 err "get: expected NAME" "$binary" release get
 check "as kubectl's plugin it is called so" 0 out "usage: kubectl evenkeel COMMAND" "$folder/kubectl-evenkeel" --help
 check "--version" 0 out "evenkeel 0." "$binary" --version
 check "an unknown command is named" 2 err 'evenkeel: unknown command "sevre";' "$binary" sevre

@@ -1,6 +1,7 @@
 // The table of commands. Each command reads its own options and writes its own output; all that is
 // decided here is which one runs, and that output which could not be written is an error.
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #include "cluster/release.h"
 #endif
 #if __has_include("live/status.h")
+#include "live/complete.h"
 #include "live/explain.h"
 #include "live/look.h"
 #include "live/status.h"
@@ -55,6 +57,7 @@ static const struct command commands[] = {
 #if __has_include("live/status.h")
     {"status", "whether evenkeel is installed in the cluster, and works", status_command},
     {"explain", "why a live object did or did not get what the policy has", explain_command},
+    {"completion", "print a script that completes command lines in a shell", completion_command},
 #endif
     {"certs", "make and inspect the webhook's CA and certificates", certs_command},
     {NULL, NULL, NULL},
@@ -69,12 +72,31 @@ static const char *program_name(const char *path)
     return name && strcmp(name, "kubectl-evenkeel") == 0 ? "kubectl evenkeel" : "evenkeel";
 }
 
+#if __has_include("live/complete.h")
+// kubectl runs a program by this name to complete `kubectl evenkeel`.
+static bool is_completing(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+
+    return path && !strcmp(slash ? slash + 1 : path, "kubectl_complete-evenkeel");
+}
+
+static int complete(int count, char **words)
+{
+    const char *names[sizeof(commands) / sizeof(commands[0])];
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        names[i] = commands[i].name;
+    return complete_words(names, count, words);
+}
+#endif
+
 static void print_usage(FILE *stream, const char *program)
 {
     fprintf(stream, "usage: %s COMMAND [OPTION]...\n\n", program);
     fprintf(stream, "Makes every rolling update in Kubernetes lose no request.\n\n");
     for (const struct command *command = commands; command->name; command++) {
-        fprintf(stream, "  %-9s %s\n", command->name, command->summary);
+        fprintf(stream, "  %-10s %s\n", command->name, command->summary);
     }
     fprintf(stream, "\n  --help     print this, or with a command its options\n"
                     "  --version  print the version\n\n"
@@ -96,6 +118,12 @@ static int dispatch(int argc, char **argv)
 {
     const char *program = program_name(argc > 0 ? argv[0] : NULL);
 
+#if __has_include("live/complete.h")
+    if (argc > 0 && is_completing(argv[0]))
+        return complete(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+        return complete(argc - 2, argv + 2);
+#endif
     if (argc < 2) {
         print_usage(stderr, program);
         return EXIT_TROUBLE;

@@ -126,6 +126,7 @@ def person(case):
                "release approve -n person deployments/web   (step 2, 2 pods)" in out, status, out, error)
     case.check("get says since when", re.search(r"\) for \d+s$", out.splitlines()[0]), out)
     (case.bench.cluster.folder / "release-get.txt").write_text(out.replace("-n person", "-n shop").replace(" in person", " in shop"))
+    check_completion(case)
     status, out, error = case.release("diff", user="viewer")
     case.check("diff: just what differs", status == 1 and out.splitlines()[2:] == [
         '- spec.containers[app].image: "evenkeel.test/web:1"', '+ spec.containers[app].image: "evenkeel.test/web:2"'], status, out, error)
@@ -150,6 +151,30 @@ def person(case):
     status, out, error = case.release("get", name="nowhere")
     case.check("get of nothing: status 2", status == 2 and "not found" in error, status, out, error)
     case.expect_lowest(4)
+
+
+def check_completion(case):
+    """kubectl's own completion asks the plugin, and the plugin asks kubectl for names."""
+    folder, viewer = case.bench.cluster.folder / "plugin", case.users["viewer"]
+    folder.mkdir()
+    for name in ("evenkeel", "kubectl-evenkeel", "kubectl_complete-evenkeel"):
+        (folder / name).symlink_to(BINARY)
+    environment = dict(viewer.environment, PATH="%s:%s" % (folder, viewer.environment["PATH"]))
+
+    def complete(*words):
+        done = subprocess.run(["kubectl", "__complete", "evenkeel", *words], env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, universal_newlines=True, check=False)
+        return done.stdout.split()
+    case.equal("kubectl completes the plugin's commands", complete("rel")[:1], ["release"])
+    case.equal("its verbs", complete("release", "a")[:1], ["approve"])
+    case.equal("its options", complete("release", "run", "web", "--ba")[:1], ["--bake="])
+    case.equal("and names in the cluster", complete("release", "get", "-n", case.name, "")[:1], ["deployment/web"])
+    done = subprocess.run(["bash", "-c", 'source <(evenkeel completion bash); COMP_WORDS=(evenkeel release u); COMP_CWORD=2; '
+                           '_evenkeel; echo "${COMPREPLY[@]}"'], env=environment, stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    case.equal("and bash by itself", done.stdout, "undo\n")
+    said = subprocess.run(["kubectl", "evenkeel", "release", "list", "-n", case.name], env=environment, stdout=subprocess.PIPE,
+                          universal_newlines=True, check=False).stdout
+    case.check("kubectl runs the plugin", "deployments/web" in said, said)
 
 
 def not_ready(case):

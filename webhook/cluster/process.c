@@ -63,18 +63,18 @@ static int process_start(struct running *running, const char *const *arguments,
 
 static int process_grow(struct sink *sink)
 {
-    size_t capacity = sink->capacity ? sink->capacity * 2 : READ_SIZE;
-    char *bytes = sink->size + READ_SIZE < sink->capacity ? sink->bytes : NULL;
+    size_t capacity = 2 * sink->capacity + READ_SIZE;
+    char *bytes;
 
-    if (bytes)
+    if (sink->size + READ_SIZE <= sink->capacity)
         return 0;
     if (capacity > PROCESS_OUTPUT_MAX)
         return -1;
-    bytes = realloc(sink->bytes, capacity + READ_SIZE + 1);
+    bytes = realloc(sink->bytes, capacity + 1);
     if (!bytes)
         return -1;
     sink->bytes = bytes;
-    sink->capacity = capacity + READ_SIZE;
+    sink->capacity = capacity;
     return 0;
 }
 

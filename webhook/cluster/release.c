@@ -10,6 +10,11 @@ static const struct verb *const verbs[] = {&verb_list, &verb_get,  &verb_approve
 
 enum { VERBS_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
 
+const struct verb *release_verb(unsigned index)
+{
+    return index < VERBS_COUNT ? verbs[index] : NULL;
+}
+
 static void release_usage(FILE *stream)
 {
     fprintf(stream, "usage: evenkeel release VERB [OPTION]... [NAME]\n\n"

@@ -212,7 +212,7 @@ static int run(struct flags *given, struct error *error)
     return counts[FOUND_BROKEN] > 0 ? CLUSTER_NOT_SO : CLUSTER_FINE;
 }
 
-static const struct verb verb_explain = {
+const struct verb verb_explain = {
     .name = "explain",
     .summary = "why a live object did or did not get what the policy has",
     .arguments = "KIND/NAME",

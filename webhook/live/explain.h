@@ -6,4 +6,6 @@
 // evenkeel looks after the object, 1 it does not, 2 trouble.
 int explain_command(int argc, char **argv);
 
+extern const struct verb verb_explain; // of cluster/verb.h
+
 #endif

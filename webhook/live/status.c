@@ -276,7 +276,7 @@ static int status(struct flags *given, struct error *error)
     return findings.counts[FOUND_BROKEN] > 0 ? CLUSTER_NOT_SO : CLUSTER_FINE;
 }
 
-static const struct verb verb_status = {
+const struct verb verb_status = {
     .name = "status",
     .summary = "whether evenkeel is installed, and works",
     .arguments = "",

@@ -6,4 +6,6 @@
 // broken, 1 something is, 2 trouble.
 int status_command(int argc, char **argv);
 
+extern const struct verb verb_status; // of cluster/verb.h
+
 #endif
