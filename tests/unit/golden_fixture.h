@@ -23,7 +23,8 @@ static const char *join(const char *folder, const char *name)
     static char paths[4][4096];
     static unsigned next;
     char *path = paths[next++ % 4];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+    if (snprintf(path, sizeof(paths[0]), "%s/%s", folder, name) >= (int)sizeof(paths[0]))
+        abort();
     return path;
 }
 
