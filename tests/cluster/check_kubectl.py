@@ -5,6 +5,7 @@ With names of cases as arguments, only these. TAP on stdout.
 """
 
 import base64
+import http.client
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from cluster import ROOT, isolate
@@ -28,6 +30,8 @@ BINARY = ROOT / "build/release/evenkeel"
 POLICY = """workloads:
   - preStop: {sleepSeconds: 1}
     batches: {steps: [1, 50%], approvers: ["user:releaser", "user:administrator"]}
+  - match: {namespaces: [failing]}
+    preStop: {sleepSeconds: 5}
 """
 # What each command's help says that it needs.
 READS = [{"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "replicasets", "controllerrevisions"],
@@ -208,11 +212,62 @@ def pipeline(case):
     case.expect_lowest(4)
 
 
+class Load(threading.Thread):
+    """Requests to a node port, each on a connection of its own, one after the other."""
+
+    def __init__(self, addresses, port):
+        super().__init__(daemon=True)
+        self.addresses, self.port, self.stopped, self.good, self.lost = addresses, port, threading.Event(), 0, []
+
+    def ask(self, address):
+        connection = http.client.HTTPConnection(address, self.port, timeout=10)
+        try:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        finally:
+            connection.close()
+
+    def run(self):
+        while not self.stopped.is_set():
+            for address in self.addresses:
+                try:
+                    status = self.ask(address)
+                except (OSError, http.client.HTTPException) as error:
+                    status = repr(error)
+                if status == 200:
+                    self.good += 1
+                else:
+                    self.lost.append(status)
+
+
 def failing(case):
-    begin(case)
+    """Under load: new connections all the time, from before the release to behind the rollback."""
+    drains = {"arguments": ("--on-term=drain",)}
+    case.apply(1, **drains)
+    case.expect("the first version", {1: 4})
+    case.api.must("POST", "/api/v1/namespaces/%s/services" % case.name, {
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {
+            "type": "NodePort", "selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080, "nodePort": 30080}]}})
+    load = Load([node.address for node in case.bench.cluster.nodes], 30080)
+
+    def answers():
+        try:
+            return all(load.ask(address) == 200 for address in load.addresses)
+        except (OSError, http.client.HTTPException):
+            return False
+    case.wait("the Service", answers)
+    load.start()
+    case.apply(2, **drains)
+    case.held_step(1)
     case.ended(case.start_run('--verify=test "$EVENKEEL_STEP" = 1'), 1, "start", "step", "approved", "step", "failed",
                "rolled-back")
     case.expect("rolled back", {1: 4})
+    load.stopped.set()
+    load.join()
+    case.check("no request was lost, of many", load.good > 200 and not load.lost, load.good, load.lost[:5])
+    case.note("%d requests, %d lost" % (load.good + len(load.lost), len(load.lost)))
     case.expect_own()
     case.expect_lowest(4)
 
