@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from helm import (CHART, EVENKEEL, HELM, MISSING, NAMESPACE, ROOT, Manifests, header, helm, run, run_tests,  # noqa: E402
                   template)
+import places  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 VALUES = sorted((HERE / "values").glob("*.yaml"))
@@ -104,7 +105,7 @@ def bad_policies_are_bad_to_evenkeel():
 
 def default_objects():
     expected = ["ConfigMap", "ConfigMap", "Deployment", "MutatingWebhookConfiguration", "NetworkPolicy", "Pod",
-                "PodDisruptionBudget", "Secret", "Service"]
+                "PodDisruptionBudget", "ResourceQuota", "Secret", "Service", "ServiceAccount"]
     assert rendered("default").kinds() == expected, rendered("default").kinds()
     for item in rendered("default").all:
         assert item["kind"] == "MutatingWebhookConfiguration" or item["metadata"]["namespace"] == NAMESPACE
@@ -269,7 +270,8 @@ def cert_manager():
     assert leaf["secretName"] == "evenkeel-tls" and "evenkeel.%s.svc" % NAMESPACE in leaf["dnsNames"]
     assert leaf["issuerRef"] == {"kind": "Issuer", "name": "evenkeel-ca"}
     configuration = manifests.find("MutatingWebhookConfiguration")
-    assert configuration["metadata"]["annotations"] == {"cert-manager.io/inject-ca-from": NAMESPACE + "/evenkeel"}
+    annotations = configuration["metadata"]["annotations"]
+    assert annotations["cert-manager.io/inject-ca-from"] == NAMESPACE + "/evenkeel"
     assert "caBundle" not in configuration["webhooks"][0]["clientConfig"], "cert-manager's to write"
     assert "Secret" not in manifests.kinds()
     assert "--cert=/etc/evenkeel/tls/tls.crt" in arguments("cert-manager")
@@ -410,4 +412,4 @@ run_tests([lints, every_set_renders_a_sound_policy, chart_and_evenkeel_agree_on_
            pods_are_locked_down, own_medicine, old_kubernetes_has_no_native_sleep,
            selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
            autoscaling_sets_the_replicas, nobody_is_called, monitoring, notes_say_what_comes_next, names_follow_the_override,
-           test_pod_checks_what_is_installed, plain_manifests], skip=None if HELM else MISSING)
+           test_pod_checks_what_is_installed, plain_manifests, *places.TESTS], skip=None if HELM else MISSING)

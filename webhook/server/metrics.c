@@ -137,6 +137,7 @@ void metrics_notice(struct metrics *metrics, unsigned thread, const struct http_
 void metrics_reload(struct metrics *metrics, enum metrics_reload what, bool accepted)
 {
     count(&metrics->reloads[what][accepted], 1);
+    __atomic_store_n(&metrics->refused[what], !accepted, __ATOMIC_RELAXED);
 }
 
 void metrics_policy(struct metrics *metrics, struct slice policy_hash)

@@ -39,6 +39,7 @@ struct metrics {
     const struct rules *rules;
     unsigned thread_count;
     uint64_t reloads[2][2]; // [enum metrics_reload][accepted]
+    bool refused[2];        // whether the last one was
     int64_t not_after;
     int64_t ca_not_after; // 0: there is no CA
     bool ready;

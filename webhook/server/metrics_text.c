@@ -186,6 +186,12 @@ static void write_reloads(const struct metrics *metrics, FILE *stream)
             fprintf(stream, "evenkeel_reloads_total{what=\"%s\",result=\"%s\"} %llu\n", whats[what],
                     results[result], (unsigned long long)load(&metrics->reloads[what][result]));
     }
+    // An alert on the counter would end by itself while the bad file is still there.
+    write_family(stream, "evenkeel_last_reload_successful", "gauge",
+                 "Whether the files as they are now are those in force.");
+    for (unsigned what = 0; what < 2; what++)
+        fprintf(stream, "evenkeel_last_reload_successful{what=\"%s\"} %d\n", whats[what],
+                !__atomic_load_n(&metrics->refused[what], __ATOMIC_RELAXED));
 }
 
 static void write_infos(struct metrics *metrics, FILE *stream)

@@ -1,6 +1,7 @@
 {{- /* They only spare calls whose answer would be empty; evenkeel decides the same without them. A held release is sent
-even where it is opted out, since its own values are to be given back. What Kubernetes' controllers write needs no
-condition: it goes to the subresources status and scale, which no rule names. */ -}}
+even where it is opted out, and so is an object that carries evenkeel's record, since what was written is to be taken out.
+What Kubernetes' controllers write needs no condition: it goes to the subresources status and scale, which no rule
+names. */ -}}
 {{- define "evenkeel.matchConditions" -}}
 - name: not-being-deleted
   expression: "!has(object.metadata.deletionTimestamp)"
@@ -8,15 +9,23 @@ condition: it goes to the subresources status and scale, which no rule names. */
   expression: >-
     !has(object.metadata.annotations) || !('evenkeel.dev/inject' in object.metadata.annotations) ||
     object.metadata.annotations['evenkeel.dev/inject'] != 'false' ||
+    [object, oldObject].exists(o, o != null && has(o.metadata.annotations) &&
+    'evenkeel.dev/injected' in o.metadata.annotations) ||
     {{ include "evenkeel.held" . | indent 4 | trim }}
-{{- if ne .Values.policy.onUpdate "always" }}
+{{- $onUpdate := (include "evenkeel.policySource" . | fromYaml).onUpdate }}
+{{- if not (or (eq (toString $onUpdate) "always") .Values.policy.existingConfigMap) }}
 - name: something-changed
   expression: >-
     request.operation != 'UPDATE' || object.spec != oldObject.spec ||
     (has(object.metadata.annotations) ? object.metadata.annotations : {}) !=
     (has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {}) ||
+    {{ include "evenkeel.optOutLabel" "object" }} != {{ include "evenkeel.optOutLabel" "oldObject" }} ||
     {{ include "evenkeel.held" . | indent 4 | trim }}
 {{- end }}
+{{- end }}
+
+{{- define "evenkeel.optOutLabel" -}}
+(has({{ . }}.metadata.labels) && 'evenkeel.dev/inject' in {{ . }}.metadata.labels ? {{ . }}.metadata.labels['evenkeel.dev/inject'] : '-')
 {{- end }}
 
 {{- /* Whether a release is held, or was before the request: as webhook/release/state.c has it. */ -}}
@@ -32,7 +41,7 @@ that names batches matches it. */ -}}
 {{ include "evenkeel.held" . }} ||
 [object, oldObject].exists(o, o != null && has(o.metadata.annotations) &&
 'evenkeel.dev/batches' in o.metadata.annotations)
-{{- range .Values.policy.workloads }}
+{{- range (include "evenkeel.policySource" . | fromYaml).workloads }}
 {{- if .batches }} ||
 ({{ include "evenkeel.matches" (.match | default dict) }})
 {{- end }}

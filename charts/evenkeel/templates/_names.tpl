@@ -1,20 +1,36 @@
+{{- define "evenkeel.app" -}}
+{{- .Values.nameOverride | default "evenkeel" | trunc 53 | trimSuffix "-" -}}
+{{- end }}
+
 {{- define "evenkeel.name" -}}
+{{- $app := include "evenkeel.app" . -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}
-{{- else if contains "evenkeel" .Release.Name -}}
+{{- else if contains $app .Release.Name -}}
 {{- .Release.Name | trunc 53 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-evenkeel" .Release.Name | trunc 53 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $app | trunc 53 | trimSuffix "-" -}}
 {{- end -}}
+{{- end }}
+
+{{- define "evenkeel.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
 {{- end }}
 
 {{- /* The name by which the API server calls, and that certificates must carry. */ -}}
 {{- define "evenkeel.dnsName" -}}
-{{- printf "%s.%s.svc" (include "evenkeel.name" .) .Release.Namespace -}}
+{{- printf "%s.%s.svc" (include "evenkeel.name" .) (include "evenkeel.namespace" .) -}}
+{{- end }}
+
+{{- /* The host of webhook.url, if there is one: certificates must carry it too. */ -}}
+{{- define "evenkeel.urlHost" -}}
+{{- with .Values.webhook.url }}{{ (urlParse .).hostname }}{{ end -}}
 {{- end }}
 
 {{- define "evenkeel.image" -}}
 {{- $image := .Values.image -}}
+{{- $registry := $image.registry | default (.Values.global | default dict).imageRegistry -}}
+{{- with $registry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- if $image.digest -}}
 {{- printf "%s@%s" $image.repository $image.digest -}}
 {{- else -}}
@@ -22,43 +38,53 @@
 {{- end -}}
 {{- end }}
 
+{{- /* imagePullSecrets of a pod: names, or maps with a name as pods have them. */ -}}
+{{- define "evenkeel.pullSecrets" -}}
+{{- $names := list -}}
+{{- range concat ((.Values.global | default dict).imagePullSecrets | default list) .Values.image.pullSecrets -}}
+  {{- if kindIs "map" . }}{{ $names = append $names .name }}{{ else }}{{ $names = append $names . }}{{ end -}}
+{{- end -}}
+{{- with uniq $names }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "evenkeel.selector" -}}
-app.kubernetes.io/name: evenkeel
+app.kubernetes.io/name: {{ include "evenkeel.app" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: webhook
 {{- end }}
 
+{{- /* Labels of every object. */ -}}
 {{- define "evenkeel.labels" -}}
-{{ include "evenkeel.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{- $labels := dict "app.kubernetes.io/version" .Chart.AppVersion "app.kubernetes.io/managed-by" .Release.Service
+    "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63) -}}
+{{- toYaml (merge (include "evenkeel.selector" . | fromYaml) .Values.commonLabels $labels) -}}
 {{- end }}
 
-{{- /* metadata of a namespaced object: a dict of root and, optionally, suffix and labels. */ -}}
+{{- /* metadata of a namespaced object: a dict of root and, optionally, suffix, namespace, labels and annotations. */ -}}
 {{- define "evenkeel.metadata" -}}
 name: {{ include "evenkeel.name" .root }}{{ with .suffix }}-{{ . }}{{ end }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ .namespace | default (include "evenkeel.namespace" .root) }}
 labels:
-  {{- include "evenkeel.labels" .root | nindent 2 }}
-  {{- with .labels }}
+  {{- toYaml (merge (dict) (.labels | default dict) (include "evenkeel.labels" .root | fromYaml)) | nindent 2 }}
+{{- with .annotations }}
+annotations:
   {{- toYaml . | nindent 2 }}
-  {{- end }}
+{{- end }}
 {{- end }}
 
-{{- /* The container's security context, for the webhook and the test alike. */ -}}
-{{- define "evenkeel.containerSecurity" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
-{{- end }}
-
-{{- define "evenkeel.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-fsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
+{{- /* Labels by which the Service and the Deployment find their pods cannot be somebody's to change. */ -}}
+{{- define "evenkeel.checkLabels" -}}
+{{- $selector := include "evenkeel.selector" . | fromYaml -}}
+{{- range $value, $labels := dict "podLabels" .Values.podLabels "commonLabels" .Values.commonLabels -}}
+  {{- range $key, $_ := $labels -}}
+    {{- if hasKey $selector $key -}}
+      {{- fail (printf "%s: %s is a label by which the Service finds its pods; leave it out" $value $key) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}

@@ -1,17 +1,32 @@
+{{- /* The policy as it was given: by values, or as a file's text. */ -}}
+{{- define "evenkeel.policySource" -}}
+{{- $policy := omit .Values.policy "existingConfigMap" -}}
+{{- with .Values.policyFile -}}
+  {{- $policy = fromYaml . -}}
+  {{- with get $policy "Error" }}{{ fail (printf "policyFile: no YAML: %s" .) }}{{ end -}}
+  {{- if ne (toString (get $policy "kind")) "RolloutPolicy" -}}
+    {{- fail "policyFile: no policy: its kind is not RolloutPolicy (use --set-file policyFile=FILE)" -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $policy -}}
+{{- end }}
+
 {{- /* The policy as evenkeel reads it. Its shape is values.schema.json's to check, what a schema cannot say
 _policy_check.tpl's. */ -}}
 {{- define "evenkeel.policy" -}}
-{{- $policy := deepCopy .Values.policy -}}
+{{- $policy := include "evenkeel.policySource" . | fromYaml -}}
 {{- $_ := set $policy "apiVersion" "evenkeel.dev/v1alpha1" -}}
 {{- $_ := set $policy "kind" "RolloutPolicy" -}}
 {{- $cluster := $policy.cluster | default dict -}}
-{{- if not $cluster.kubernetesVersion -}}
-{{- $minor := regexFind "^[0-9]+" .Capabilities.KubeVersion.Minor -}}
-{{- $_ := set $cluster "kubernetesVersion" (printf "1.%s" $minor) -}}
-{{- end -}}
+{{- $_ := set $cluster "kubernetesVersion" ($cluster.kubernetesVersion |
+    default (printf "1.%d" (int (include "evenkeel.version" . | fromYaml).minor))) -}}
 {{- $_ := set $policy "cluster" $cluster -}}
 {{- include "evenkeel.checkPolicy" $policy -}}
 {{- toYaml $policy -}}
+{{- end }}
+
+{{- define "evenkeel.policyConfigMap" -}}
+{{- .Values.policy.existingConfigMap | default (printf "%s-policy" (include "evenkeel.name" .)) -}}
 {{- end }}
 
 {{- /* Where the API has each kind, as webhook/object/kinds.c has it. */ -}}

@@ -2,7 +2,7 @@
 makes, so that a bad policy fails the installation and never reaches the pods. */ -}}
 {{- define "evenkeel.checkPolicy" -}}
 {{- range $list := list "workloads" "services" -}}
-  {{- range $i, $entry := get $ $list -}}
+  {{- range $i, $entry := get $ $list | default list -}}
     {{- $at := printf "policy.%s[%d]" $list $i -}}
     {{- with $entry.match -}}
       {{- include "evenkeel.checkSelector" (dict "at" (printf "%s.match" $at) "selector" .labelSelector) -}}

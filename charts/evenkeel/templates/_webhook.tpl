@@ -1,14 +1,19 @@
 {{- /* One entry of the configuration: a dict of root, name, kinds, failurePolicy, caBundle and, optionally, condition (a
 match condition of its own). */ -}}
 {{- define "evenkeel.webhook" -}}
+{{- $webhook := .root.Values.webhook -}}
 name: {{ .name }}
 admissionReviewVersions: [v1]
 clientConfig:
+  {{- if $webhook.url }}
+  url: {{ $webhook.url }}
+  {{- else }}
   service:
     name: {{ include "evenkeel.name" .root }}
-    namespace: {{ .root.Release.Namespace }}
+    namespace: {{ include "evenkeel.namespace" .root }}
     path: /mutate
     port: 443
+  {{- end }}
   {{- with .caBundle }}
   caBundle: {{ . }}
   {{- end }}
@@ -23,23 +28,36 @@ rules:
     scope: Namespaced
   {{- end }}
 namespaceSelector:
+  {{- with include "evenkeel.withoutNulls" $webhook.namespaceSelector.matchLabels | fromYaml }}
   matchLabels:
-    evenkeel.dev/inject: enabled
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   matchExpressions:
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values:
-        {{- range concat (list "kube-system" .root.Release.Namespace) .root.Values.webhook.excludedNamespaces | uniq }}
+        {{- $own := list "kube-system" .root.Release.Namespace (include "evenkeel.namespace" .root) }}
+        {{- range concat $own $webhook.excludedNamespaces | uniq }}
         - {{ . }}
         {{- end }}
+    {{- with $webhook.namespaceSelector.matchExpressions }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- with $webhook.objectSelector }}
+objectSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 matchConditions:
   {{- include "evenkeel.matchConditions" .root | nindent 2 }}
+  {{- with $webhook.matchConditions }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   {{- with .condition }}
   - {{- toYaml . | nindent 4 }}
   {{- end }}
 failurePolicy: {{ .failurePolicy }}
 matchPolicy: Equivalent
-reinvocationPolicy: IfNeeded
+reinvocationPolicy: {{ $webhook.reinvocationPolicy }}
 sideEffects: None
-timeoutSeconds: {{ .root.Values.webhook.timeoutSeconds }}
+timeoutSeconds: {{ $webhook.timeoutSeconds }}
 {{- end }}
