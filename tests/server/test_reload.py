@@ -21,6 +21,7 @@ workloads:
 """
 BROKEN = b"apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\nworkload: []\n"
 RELOADS = 'evenkeel_reloads_total{what="%s",result="%s"}'
+IN_FORCE = 'evenkeel_last_reload_successful{what="%s"}'
 SECONDS, POLICIES, ROTATIONS = 20, 200, 50
 
 
@@ -82,6 +83,8 @@ def test_refused(results):
             results.check("a broken policy is refused with its place", event and event.get("line") == 3 and
                           event.get("column") == 1 and event["file"].endswith("policy.yaml"), event)
             results.equal("and counted", server.metric(RELOADS % ("policy", "refused")), 1)
+            results.equal("for as long as it is there", [server.metric(IN_FORCE % what) for what in ("policy", "certificate")],
+                          [0, 1])
             results.equal("the old one stays", server.metric('evenkeel_policy_info{hash="%s"}' % hash_before), 1)
             mixed = dict(fixture.pair(), tls_key=fixture.pair()["tls_key"])
             fixture.tls.write(**mixed)
@@ -100,6 +103,8 @@ def test_refused(results):
             fixture.tls.write(**fixture.pair())
             results.check("good ones are taken in again", wait_until(
                 lambda: server.metric(RELOADS % ("policy", "ok")) and server.metric(RELOADS % ("certificate", "ok"))))
+            results.equal("and are what is in force", [server.metric(IN_FORCE % what) for what in ("policy", "certificate")],
+                          [1, 1])
             results.check("both are logged", server.wait_for("policy loaded", 2) and server.wait_for("certificate loaded", 2))
             results.check("the new certificate is served", wait_until(
                 lambda: served_serial(server, fixture.certificates.ca) != serial))
@@ -159,6 +164,23 @@ def test_ending(results):
             results.equal("the next with one does", warnings_of(client), said)
 
 
+def test_expired(results):
+    with tempfile.TemporaryDirectory() as folder:
+        fixture = Fixture(folder)
+        pair, _ = ending_leaf(Path(folder), fixture.certificates, -60)
+        fixture.tls.write(**pair)
+        with fixture.start() as server, Client(server) as client:
+            event = server.wait_for("certificate expired")
+            results.check("an expired certificate is called so", event and event["level"] == "warning", event)
+            results.check("to users too", "certificate expired at" in warnings_of(client)[0])
+            results.equal("and not one that will end", server.events("certificate ends soon"), [])
+        pair, _ = ending_leaf(Path(folder), fixture.certificates, 0.1)
+        fixture.tls.write(**pair)
+        with fixture.start() as server:
+            results.check("one that ends while it serves", server.wait_for("certificate ends soon"))
+            results.check("is called expired when it has", server.wait_for("certificate expired", 1, 20))
+
+
 def test_ca_end(results):
     with tempfile.TemporaryDirectory() as folder:
         run("certs", "ca", "--name=localhost", "--cert-out=%s/tls.crt" % folder, "--key-out=%s/tls.key" % folder)
@@ -188,4 +210,4 @@ def test_sighup(results):
 
 
 if __name__ == "__main__":
-    Results().run(test_reload_under_load, test_refused, test_ending, test_ca_end, test_sighup)
+    Results().run(test_reload_under_load, test_refused, test_ending, test_expired, test_ca_end, test_sighup)

@@ -138,7 +138,10 @@ static void log_failure(struct handler_state *state, unsigned worker,
     if (now - state->failures_logged_at[worker] < FAILURES_LOGGED_MS)
         return;
     state->failures_logged_at[worker] = now;
-    log_begin(&line, state->log, worker, LOG_LEVEL_WARNING, "TLS handshake failed");
+    // Load balancers and kubelets look whether a port is open by connecting and hanging up.
+    log_begin(&line, state->log, worker,
+              notice->number == TLS_CLOSED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+              "TLS handshake failed");
     log_string(&line, "peer", slice_of(notice->peer));
     log_string(&line, "reason", slice_of(tls_failure_name((enum tls_failure)notice->number)));
     log_string(&line, "error", slice_of(notice->detail));

@@ -19,7 +19,8 @@ struct material {
     struct shared_policy *policy;
     SSL_CTX *tls;
     struct identity_end end;
-    bool ending; // it is time for users to hear of the end
+    bool ending; // it is time for users to hear of the end,
+    bool ended;  // which has come
 };
 
 struct material *material_new(const struct rules *rules, const struct options *options,
@@ -158,7 +159,7 @@ static void take_certificate(struct material *material, SSL_CTX *tls, time_t now
     SSL_CTX_free(material->tls);
     material->tls = tls;
     material->end = *end;
-    material->ending = false;
+    material->ending = material->ended = false;
     metrics_certificate(material->metrics, end->not_after, end->ca_not_after);
     // No apiserver accepts it, but then none accepts an older one either.
     log_begin(&line, material->log, material->ring,
@@ -172,15 +173,18 @@ static time_t notice_end(const struct material *material)
     return material->end.notice_ca ? material->end.ca_not_after : material->end.not_after;
 }
 
-// Whether it has just become time to speak of the end.
+// Whether it has just become time to speak of the end, or the end has come.
 static bool look_at_end(struct material *material, time_t now)
 {
     struct log_line line;
     char date[DATE_SIZE];
-    if (material->ending || now < material->end.notice_from)
+    bool ended = now > notice_end(material);
+    if (ended ? material->ended : material->ending || now < material->end.notice_from)
         return false;
     material->ending = true;
-    log_begin(&line, material->log, material->ring, LOG_LEVEL_WARNING, "certificate ends soon");
+    material->ended = ended;
+    log_begin(&line, material->log, material->ring, LOG_LEVEL_WARNING,
+              ended ? "certificate expired" : "certificate ends soon");
     log_string(&line, "what", slice_of(material->end.notice_ca ? "ca" : "certificate"));
     log_string(&line, "not_after", slice_of(write_date(notice_end(material), date)));
     log_end(&line);
@@ -192,10 +196,11 @@ static struct snapshot *make_snapshot(const struct material *material)
     char date[DATE_SIZE];
     char notice[SNAPSHOT_NOTICE_MAX + 1] = "";
     if (material->ending)
-        snprintf(
-            notice, sizeof(notice), "evenkeel's %s ends at %s; whoever runs evenkeel must %s it",
-            material->end.notice_ca ? "CA" : "certificate", write_date(notice_end(material), date),
-            material->end.notice_ca ? "replace" : "renew");
+        snprintf(notice, sizeof(notice), "evenkeel's %s %s %s; whoever runs evenkeel must %s it",
+                 material->end.notice_ca ? "CA" : "certificate",
+                 material->ended ? "expired at" : "ends at",
+                 write_date(notice_end(material), date),
+                 material->end.notice_ca ? "replace" : "renew");
     return snapshot_new(material->policy, material->tls, slice_of(notice));
 }
 

@@ -1,3 +1,12 @@
+{{- /* Whether anything is made. With --reuse-values an upgrade to a newer chart has the old chart's defaults, and none for
+what is new: that must not end as if everything were off. */ -}}
+{{- define "evenkeel.enabled" -}}
+{{- if not (hasKey .Values "enabled") -}}
+{{- fail "these values are an older chart's: say --reset-then-reuse-values instead of --reuse-values" -}}
+{{- end -}}
+{{- if .Values.enabled }}yes{{ end -}}
+{{- end }}
+
 {{- define "evenkeel.app" -}}
 {{- .Values.nameOverride | default "evenkeel" | trunc 53 | trimSuffix "-" -}}
 {{- end }}

@@ -70,7 +70,7 @@ tolerations:
 
 {{- define "evenkeel.needsQuota" -}}
 {{- $system := hasPrefix "system-" .Values.priorityClassName -}}
-{{- if and .Values.enabled .Values.resourceQuota.enabled $system (ne (include "evenkeel.namespace" .) "kube-system") -}}
+{{- if and (include "evenkeel.enabled" .) .Values.resourceQuota.enabled $system (ne (include "evenkeel.namespace" .) "kube-system") -}}
 yes
 {{- end -}}
 {{- end }}
