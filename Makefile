@@ -228,11 +228,13 @@ golden-update: deps-test ## write the golden cases' expected files anew; read th
 	+$(silent)$(parallel) FLAVOUR=asan build/asan/tests/unit/admit/test_golden
 	$(silent)GOLDEN_UPDATE=1 build/asan/tests/unit/admit/test_golden
 
-chart: all ## write the chart's values.schema.json and README.md anew, from the rules' tables and values.yaml
+chart: all ## write the chart's values.schema.json and README.md anew, and with HELM packaging/evenkeel.yaml
 	$(silent)$(BUILD)/evenkeel check --schema | charts/tools/schema - >build/values.schema.json
 	$(silent)charts/tools/readme >build/chart-README.md
 	$(silent)mv build/values.schema.json charts/evenkeel/values.schema.json
 	$(silent)mv build/chart-README.md charts/evenkeel/README.md
+	$(silent)! command -v $(or $(HELM),helm) >/dev/null || { \
+		packaging/plain >build/plain.yaml && mv build/plain.yaml packaging/evenkeel.yaml; }
 
 # What is packaged bears the time of the commit, so that the same source gives the same bytes.
 image dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -246,7 +248,7 @@ dist: deps-image all ## make a source tarball and a Debian package in build/dist
 	$(silent)git archive --format=tar --prefix=evenkeel-$(VERSION)/ HEAD | gzip -9n >$(DIST)/evenkeel-$(VERSION).tar.gz
 	$(silent)echo $(DIST)/evenkeel-$(VERSION).tar.gz
 
-manifests: all ## render the chart to plain manifests in build/manifests; HELM, NAMESPACE, KUBE_VERSION, VALUES=file
+manifests: all ## plain manifests in build/manifests; KUBE_VERSION=1.NN, IMAGE, NAMESPACE; with HELM VALUES=file
 	$(silent)packaging/manifests $(BUILD)/evenkeel build/manifests
 
 install: all ## install below DESTDIR and PREFIX=/usr/local, also as kubectl's plugin

@@ -383,19 +383,28 @@ def test_pod_checks_what_is_installed():
         assert run(EVENKEEL, *commands[0]).returncode == 1, "a stale caBundle went unnoticed"
 
 
+def plain(folder, **environment):
+    """What `make manifests` writes there, without Helm unless there are values."""
+    env = {key: value for key, value in os.environ.items() if key not in ("HELM", "VALUES", "IMAGE", "NAMESPACE", "KUBE_VERSION")}
+    done = run(ROOT / "packaging/manifests", EVENKEEL, folder, env=dict(env, **environment))
+    return done, (Path(folder) / "evenkeel.yaml").read_text(encoding="utf-8") if done.returncode == 0 else ""
+
+
 def plain_manifests():
     """`make manifests`: complete, the same each time, and its CA is one that evenkeel signs with for this name alone."""
     with tempfile.TemporaryDirectory() as folder:
-        texts = []
-        for _ in range(2):
-            done = run(ROOT / "packaging/manifests", EVENKEEL, folder, env=dict(os.environ, HELM=HELM))
-            assert done.returncode == 0, done.stderr
-            texts.append((Path(folder) / "evenkeel.yaml").read_text(encoding="utf-8"))
-        assert texts[0] == texts[1]
+        done, text = plain(folder)
+        assert done.returncode == 2 and "KUBE_VERSION=1.NN" in done.stderr, "a default would be wrong somewhere"
+        done, text = plain(folder, KUBE_VERSION="v1.32.4", IMAGE="r.example.com/evenkeel:9")
+        assert done.returncode == 0, done.stderr
+        assert text == plain(folder, KUBE_VERSION="1.32", IMAGE="r.example.com/evenkeel:9")[1]
+        assert "placeholder" not in text and 'kubernetesVersion: "1.32"' in text
         assert (Path(folder) / "evenkeel.yaml").stat().st_mode & 0o077 == 0, "others can read the CA's key"
-        manifests = Manifests(texts[0])
+        manifests = Manifests(text)
         assert manifests.all[0]["kind"] == "Namespace" and manifests.all[-1]["kind"] == "MutatingWebhookConfiguration"
         assert "Pod" not in manifests.kinds()
+        container, = manifests.find("Deployment")["spec"]["template"]["spec"]["containers"]
+        assert container["image"] == "r.example.com/evenkeel:9" and container["lifecycle"]["preStop"]["sleep"]
         secret = manifests.find("Secret", "evenkeel-ca")["data"]
         for key in ("tls.crt", "tls.key"):
             (Path(folder) / key).write_bytes(base64.b64decode(secret[key]))
@@ -407,9 +416,28 @@ def plain_manifests():
         assert run(*verify, "--namespace=kube-system").returncode == 1
 
 
+def plain_manifests_are_the_charts():
+    """Without Helm the same comes out as with it, for old nodes too; and the file that serves for that is up to date."""
+    made = run(ROOT / "packaging/plain", env=dict(os.environ, HELM=HELM))
+    assert made.returncode == 0, made.stderr
+    kept = (ROOT / "packaging/evenkeel.yaml").read_text(encoding="utf-8")
+    assert Manifests(made.stdout).all == Manifests(kept).all, "run make chart with HELM"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "values.yaml").write_text("replicas: 2\n", encoding="utf-8")
+        for version in ("1.29", "1.33"):
+            texts = [plain(folder, KUBE_VERSION=version, NAMESPACE="other")[1],
+                     plain(folder, KUBE_VERSION=version, NAMESPACE="other", HELM=HELM, VALUES=folder + "/values.yaml")[1]]
+            found, wanted = (Manifests(text).all for text in texts)
+            for items in (found, wanted):  # how long a pod may take is longer than an old one needs
+                pod = next(item for item in items if item["kind"] == "Deployment")["spec"]["template"]["spec"]
+                assert pod.pop("terminationGracePeriodSeconds") >= 35
+            assert found == wanted, version
+
+
 run_tests([lints, every_set_renders_a_sound_policy, chart_and_evenkeel_agree_on_policies, bad_values_fail_clearly,
            bad_policies_are_bad_to_evenkeel, default_objects, default_webhook, exactly_the_kinds_of_the_policy, failure_policy_is_a_value, batches_may_fail_closed,
            pods_are_locked_down, own_medicine, old_kubernetes_has_no_native_sleep,
            selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
            autoscaling_sets_the_replicas, nobody_is_called, monitoring, notes_say_what_comes_next, names_follow_the_override,
-           test_pod_checks_what_is_installed, plain_manifests, *places.TESTS], skip=None if HELM else MISSING)
+           test_pod_checks_what_is_installed, plain_manifests,
+           plain_manifests_are_the_charts, *places.TESTS], skip=None if HELM else MISSING)

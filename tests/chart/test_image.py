@@ -98,6 +98,13 @@ def image_digests_hold():
     assert configuration["created"] == "2026-09-21T14:13:20Z"
 
 
+def image_has_a_name():
+    """By which containerd imports it, and the chart's default asks for it."""
+    entry, = json.loads(image()[0]["index.json"])["manifests"]
+    assert entry["annotations"] == {"io.containerd.image.name": "docker.io/library/evenkeel:0.1.0",
+                                    "org.opencontainers.image.ref.name": "0.1.0"}, entry
+
+
 def image_holds_nothing_else():
     names = sorted(str(path.relative_to(root())) for path in root().rglob("*") if path.is_file())
     programs = [name for name in names if os.access(root() / name, os.X_OK) and (root() / name).stat().st_mode & 0o111]
@@ -192,7 +199,7 @@ def source_tarball_is_reproducible():
 
 
 missing = [tool for tool in ("umoci", "dpkg-shlibdeps", "strip") if not shutil.which(tool)]
-run_tests([image_is_reproducible, image_is_small, image_digests_hold, image_holds_nothing_else, image_has_an_sbom,
+run_tests([image_is_reproducible, image_is_small, image_digests_hold, image_has_a_name, image_holds_nothing_else, image_has_an_sbom,
            image_runs, image_serves, dockerfile_says_the_same, deb_is_reproducible_and_runs,
            source_tarball_is_reproducible],
           skip="%s missing: make deps-image installs what is needed" % ", ".join(missing) if missing else None)

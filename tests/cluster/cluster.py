@@ -118,6 +118,7 @@ class Api:
 
 class Cluster:
     apiserver_options = ()
+    controllers = CONTROLLERS
 
     def __init__(self, name):
         """A control plane whose files are in build/cluster/NAME."""
@@ -228,7 +229,7 @@ class Cluster:
 
     def start_controllers(self):
         self.run("kube-controller-manager", "--kubeconfig=kubeconfig", "--leader-elect=false",
-                 "--service-account-private-key-file=service-accounts.key", "--controllers=" + ",".join(CONTROLLERS),
+                 "--service-account-private-key-file=service-accounts.key", "--controllers=" + ",".join(self.controllers),
                  "--bind-address=127.0.0.1", "--concurrent-deployment-syncs=2")
 
     def command(self, part, *arguments, stdin=None, seconds=120):

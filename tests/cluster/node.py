@@ -121,12 +121,11 @@ class Node:
             "pause": images.PAUSE, "plugins": CNI_PLUGINS, "folder": self.folder}))
 
     def import_images(self, archives):
-        """Gives containerd the images in these archives; those of an OCI image are named by its file."""
+        """Gives containerd the images in these archives, by the names that the archives give them."""
         socket = Path("/proc/%d/root/run/containerd/containerd.sock" % self.process)
         self.cluster.wait("containerd on " + self.name, socket.exists)
         for archive in map(Path, archives):
-            name = ["--base-name=docker.io/library/" + archive.name.split("-")[0]] if archive.match("*.oci.tar") else []
-            done = subprocess.run([*self._enter("net", "mount", "pid"), "ctr", "--namespace=k8s.io", "images", "import", *name,
+            done = subprocess.run([*self._enter("net", "mount", "pid"), "ctr", "--namespace=k8s.io", "images", "import",
                                    str(archive)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             if done.returncode != 0:
                 raise RuntimeError("%s: import of %s: %s" % (self.name, archive, done.stdout.decode()))
