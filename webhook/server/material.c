@@ -198,8 +198,7 @@ static struct snapshot *make_snapshot(const struct material *material)
     if (material->ending)
         snprintf(notice, sizeof(notice), "evenkeel's %s %s %s; whoever runs evenkeel must %s it",
                  material->end.notice_ca ? "CA" : "certificate",
-                 material->ended ? "expired at" : "ends at",
-                 write_date(notice_end(material), date),
+                 material->ended ? "expired at" : "ends at", write_date(notice_end(material), date),
                  material->end.notice_ca ? "replace" : "renew");
     return snapshot_new(material->policy, material->tls, slice_of(notice));
 }
