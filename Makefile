@@ -178,6 +178,11 @@ test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserv
 	+$(silent)$(parallel) FLAVOUR=asan all
 	$(silent)tests/cluster/run
 
+test-versions: deps-cluster ## the same on other versions of Kubernetes, built the first time, minutes each; VERSIONS="1.28 =1.34": docs/VERSIONS.md
+	+$(silent)$(parallel) FLAVOUR=release all
+	+$(silent)$(parallel) FLAVOUR=asan all
+	$(silent)tests/versions/run $(VERSIONS)
+
 proof: deps-cluster deps-image ## roll applications out under load on a real cluster of two nodes, without and with evenkeel: about an hour; docs/PROOF.md
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/proof/proof.py
@@ -264,7 +269,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-analyze run test test-cluster proof soak test-long lint analyze format bench fuzz golden-update chart image dist \
+	deps-fuzz deps-analyze run test test-cluster test-versions proof soak test-long lint analyze format bench fuzz golden-update chart image dist \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

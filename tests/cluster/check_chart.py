@@ -106,8 +106,20 @@ def certificates(release):
     return release.secret()["ca.crt"], release.bundle()
 
 
+class TwoFamilies(Cluster):
+    apiserver_options = ("--service-cluster-ip-range=10.96.0.0/16,fd00:96::/112",)
+
+
+def accounts(verb, release):
+    """Of the sets' pods: a dry run makes none, and a pod is refused without one."""
+    release.cluster.kubectl(verb, "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}
+        for name, namespace in (("evenkeel", NAMESPACE), ("keel", NAMESPACE), ("mine", "other"))]})
+
+
 def check_value_sets(results, release):
     """Strictly validated, so that a field that the API does not know is an error."""
+    accounts("apply", release)
     os.environ["HELM"] = str(release.cluster.parts / "helm")
     from helm import Manifests, template  # reads HELM when it is imported
     for path in sorted((ROOT / "tests/chart/values").glob("*.yaml")):
@@ -115,6 +127,7 @@ def check_value_sets(results, release):
         status, _, problem = release.cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-",
                                                      stdin={"apiVersion": "v1", "kind": "List", "items": items})
         results.equal("the apiserver takes %s, without a warning" % path.name, (status, problem), (0, ""))
+    accounts("delete", release)
 
 
 def check_install(results, release):
@@ -184,6 +197,11 @@ def check_calls(results, release, serving):
         "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "s"},
         "spec": dict(deployment("s")["spec"], serviceName="s")})
     expect("not a change of labels alone", 0, "PATCH", shop + "/a", {"metadata": {"labels": {"q": "w"}}})
+    expect("but of the label that opts out", 1, "PATCH", shop + "/a", {"metadata": {"labels": {"evenkeel.dev/inject": "no"}}})
+    expect("and back in", 1, "PATCH", shop + "/a", {"metadata": {"labels": {"evenkeel.dev/inject": None}}})
+    expect("and an opt-out of what carries a record", 1, "PATCH", shop + "/a",
+           {"metadata": {"annotations": {"evenkeel.dev/inject": "false"}}})
+    expect("and its end", 1, "PATCH", shop + "/a", {"metadata": {"annotations": {"evenkeel.dev/inject": None}}})
     expect("a change of annotations is", 1, "PATCH", shop + "/a", {"metadata": {"annotations": {"q": "w"}}})
     expect("and one of the spec", 1, "PATCH", shop + "/a", {"spec": {"replicas": 2}})
     expect("not a finalizer", 0, "PATCH", shop + "/a", {"metadata": {"finalizers": ["example.com/wait"]}})
@@ -263,7 +281,7 @@ def check_uninstall(results, release):
 def main():
     results = Results()
     isolate()
-    with Cluster("chart") as cluster:
+    with TwoFamilies("chart") as cluster:
         release = Release(cluster)
         cluster.api.must("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {
             "name": NAMESPACE, "labels": {"evenkeel.dev/inject": "enabled", "pod-security.kubernetes.io/warn": "restricted"}}})
@@ -273,6 +291,7 @@ def main():
         cluster.kubectl("label", "namespace", "kube-system", "evenkeel.dev/inject=enabled")
         cluster.namespace("shop")
         cluster.namespace("plain", inject=False)
+        cluster.namespace("other", inject=False)
         check_value_sets(results, release)
         check_install(results, release)
         check_upgrades(results, release)

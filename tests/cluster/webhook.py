@@ -20,6 +20,7 @@ DNS_NAME = "%s.%s.svc" % (SERVICE, NAMESPACE)
 WEBHOOK = "workloads.evenkeel.dev"
 CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 SLICES = "/apis/discovery.k8s.io/v1/namespaces/%s/endpointslices" % NAMESPACE
+ENDPOINTS = "/api/v1/namespaces/%s/endpoints" % NAMESPACE
 RECORD = "evenkeel.dev/injected"
 RULES = [
     {"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments", "statefulsets", "daemonsets"]},
@@ -142,6 +143,11 @@ class Webhook:
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": SERVICE},
             "spec": {"ports": [{"name": "https", "port": 443, "targetPort": 8443}]}})
         self.api.must("POST", SLICES, self._slice({}))
+        if self.needs_endpoints():
+            self.api.must("POST", ENDPOINTS, self._endpoints({}))
+
+    def needs_endpoints(self):
+        return int(self.api.must("GET", "/version")["minor"].rstrip("+")) < 33
 
     @staticmethod
     def _slice(addresses):
@@ -153,8 +159,17 @@ class Webhook:
                                "conditions": {"ready": ready, "serving": ready, "terminating": not ready}}
                               for address, ready in addresses.items()]}
 
+    @staticmethod
+    def _endpoints(addresses):
+        """The same for API servers older than 1.33, which look for it to call a webhook."""
+        return {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": SERVICE},
+                "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "https", "port": 8443, "protocol": "TCP"}]}
+                            for address, ready in addresses.items() if ready]}
+
     def set_endpoints(self, addresses):
         self.api.must("PUT", SLICES + "/%s-1" % SERVICE, self._slice(addresses))
+        if self.needs_endpoints():
+            self.api.must("PUT", ENDPOINTS + "/" + SERVICE, self._endpoints(addresses))
 
     def start(self, *options, addresses=REPLICA_ADDRESSES[:1], certificate=None):
         """(Re)starts the replicas; each has to become ready. `certificate`: options instead of the CA."""
