@@ -102,8 +102,11 @@ GOOD = [
           labelSelector={"matchLabels": {"a": "b"},
                          "matchExpressions": [{"key": "c", "operator": "NotIn", "values": ["d"]}]},
           exclude=[{"names": ["b"]}]),
-    {**HEAD, "services": [{"match": {"kinds": ["Service"]}, "annotations": {"set": {"a": "b"}}}]},
-    {**HEAD, "services": [{"externalTrafficPolicy": "Local", "connectionDrain": {"timeoutSeconds": 10}}]},
+    {**HEAD, "services": [{"match": {"kinds": ["Service"]}, "annotations": {"set": {"a": "b"}, "live": True}}]},
+    {**HEAD, "services": [{"annotations": {"add": [{"name": "a", "merge": "b={grace_seconds}", "live": False, "when": {
+        "types": ["NodePort"], "loadBalancerClasses": ["a/*"], "present": ["c=d"], "absent": ["e"]}}, {"name": "a", "value": ""}]}}]},
+    workload(podAnnotations={"set": {"a": "b"}, "when": {"absent": ["c"]}}),
+    {**HEAD, "services": [{"externalTrafficPolicy": "Local", "connectionDrain": {"timeoutSeconds": 30}}]},
 ]
 BAD = [
     [], {}, {**HEAD, "kind": "Policy"}, {**HEAD, "modes": "x"}, {**HEAD, "mode": "x"}, {**HEAD, "mode": True},
@@ -125,6 +128,11 @@ BAD = [
     match(labelSelector={"matchExpressions": [{"key": "a"}]}),
     match(labelSelector={"matchExpressions": [{"key": "a", "operator": "in"}]}),
     {**HEAD, "services": [{"annotations": {"set": {"a": True}}}]},
+    {**HEAD, "services": [{"annotations": {"add": []}}]},
+    {**HEAD, "services": [{"annotations": {"add": [{"value": "b"}]}}]},
+    {**HEAD, "services": [{"annotations": {"add": [{"name": "a", "merge": ""}]}}]},
+    {**HEAD, "services": [{"annotations": {"when": {"type": ["NodePort"]}}}]},
+    workload(podAnnotations={"live": True}), workload(podAnnotations={"when": {"types": ["NodePort"]}}),
     {**HEAD, "services": [{"match": {"kinds": ["Deployment"]}, "annotations": {"set": {"a": "b"}}}]},
 ]
 

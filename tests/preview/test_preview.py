@@ -121,6 +121,19 @@ def timelines():
         result("timeline: " + name, differs(found, [line or found[i] for i, line in enumerate(wanted)] if len(found) == 2 else wanted))
 
 
+def balancer_times():
+    """A load balancer's time runs beside that of the pods: --explain shows it for the Service."""
+    policy = FOLDER / "balancer.yaml"
+    policy.write_text(POLICY.split("workloads")[0] + "cluster: {network: terway}\nworkloads:\n  - preStop: 30\n"
+                      "    terminationGracePeriodSeconds: {}\nservices:\n  - connectionDrain: {}\n")
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  type: %s\n  ports:\n  - port: 80\n"
+    for kind, wanted in [("LoadBalancer", ["0 s removed from the load balancer; 60 s its last connections are cut; 60 s SIGKILL, "
+                                           "by this policy"]), ("ClusterIP", [])]:
+        _, output, said = preview("-p", policy, "--explain", "-o", "summary", "-", text=service % kind)
+        lines = [line.split(": ", 1)[1] for line in (output + said).decode().splitlines() if "   a pod that " in line]
+        result("timeline of a Service: " + kind, differs(lines, wanted))
+
+
 def patch_of(diff):
     target = FOLDER / "target.yaml"
     target.write_text(DEPLOYMENT)
@@ -324,6 +337,7 @@ with tempfile.TemporaryDirectory() as made:
     (FOLDER / "policy.yaml").write_text(POLICY)
     forms()
     timelines()
+    balancer_times()
     statuses()
     oddities()
     write()

@@ -1,18 +1,18 @@
 """The load balancer in front: HAProxy at layer 4, and a controller that tells it of the pods, as late as a cloud's does.
 
 It balances connections, as clouds' network load balancers do: it retries nothing, and a connection that is under way
-stays where it is when its backend is taken out. It runs in the control plane's network namespace.
+stays where it is when its backend is taken out, or is cut once a drain is over. It runs in the control plane's network
+namespace.
 """
 
 import http.client
 import json
-import queue
 import socket
 import subprocess
 import threading
 import time
 
-SLOTS = 24  # pods behind one Service, those that go and come included
+SLOTS = 48  # pods behind one Service: those that go and come, and those that drain
 FIRST_PORT = 20000
 # Clients and balancers are other machines than the nodes: here, they do not wait for the nodes' work.
 FIRST = ["chrt", "--other", "0", "nice", "-n", "-10"]
@@ -39,6 +39,7 @@ class Haproxy:
         self.socket = folder / "haproxy.sock"
         self.sections = []
         self.pods = {}  # of a front: (address, port) -> slot
+        self.draining = set()  # (front, slot) of those that are out, and whose connections are still to be cut
         self.process = None
 
     def _front(self, name, lines):
@@ -79,21 +80,42 @@ class Haproxy:
             connection.sendall((";".join(commands) + "\n").encode())
             return connection.makefile().read()
 
-    def set_pods(self, name, wanted):
-        """From now on new connections go to these (address, port). New ones are put in before old ones are taken out."""
-        known = self.pods[name]
-        free = [slot for slot in range(1, SLOTS + 1) if slot not in known.values()]
-        commands = []
-        for pod in sorted(set(wanted) - set(known)):
-            slot = known[pod] = free.pop(0)
-            commands += ["set server %s/s%d addr %s port %d" % (name, slot, *pod),
-                         "set server %s/s%d state ready" % (name, slot)]
-        for pod in sorted(set(known) - set(wanted)):
-            commands.append("set server %s/s%d state maint" % (name, known.pop(pod)))
-        if commands:
-            answer = self.command(*commands)
-            if "No such" in answer or "nvalid" in answer or "rror" in answer:
-                raise RuntimeError("HAProxy: %s: %s" % (commands, answer))
+    def must(self, *commands):
+        """Sends commands that HAProxy only answers where something is wrong with them."""
+        answer = self.command(*commands) if commands else ""
+        if "No such" in answer or "nvalid" in answer or "rror" in answer:
+            raise RuntimeError("HAProxy: %s: %s" % (commands, answer))
+
+    def put(self, name, pods):
+        """From now on new connections also go to these (address, port)."""
+        known, commands = self.pods[name], []
+        for pod in sorted(set(pods) - set(known)):
+            taken = {*known.values(), *(slot for front, slot in self.draining if front == name)}
+            slot = known[pod] = next(slot for slot in range(1, SLOTS + 1) if slot not in taken)
+            server = "%s/s%d" % (name, slot)
+            commands += ["set server %s addr %s port %d" % (server, *pod), "set server %s weight 100%%" % server,
+                         "set server %s state ready" % server]
+        self.must(*commands)
+
+    def weigh(self, name, pods):
+        """These get no new connection any more, and keep what they have."""
+        self.must(*("set server %s/s%d weight 0%%" % (name, self.pods[name][pod]) for pod in sorted(pods)))
+
+    def take_out(self, name, pods, drain=None):
+        """The rest is for others; what these have under way ends by itself, or is cut `drain` seconds from now."""
+        for pod in sorted(set(pods) & set(self.pods[name])):
+            slot = self.pods[name].pop(pod)
+            self.must("set server %s/s%d state maint" % (name, slot))
+            if drain is not None:
+                self.draining.add((name, slot))
+                timer = threading.Timer(drain, self._cut, (name, slot))
+                timer.daemon = True
+                timer.start()
+
+    def _cut(self, name, slot):
+        if self.process.poll() is None:
+            self.must("shutdown sessions server %s/s%d" % (name, slot))
+        self.draining.discard((name, slot))
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -102,47 +124,66 @@ class Haproxy:
 
 
 class Controller:
-    """Tells HAProxy of the ready pods of each Service, `delay` seconds after an EndpointSlice says so."""
+    """Tells HAProxy of the pods of each Service, as Alibaba's cloud-controller-manager does: by one worker for each
+    Service, which reads the EndpointSlices, asks the cloud what there is, adds, and only then takes out; each is a call
+    that takes half of `delay`. What happens meanwhile waits for the next round. A pod that is not ready, as one that is
+    being deleted, goes at once. drain: seconds after which what a removed pod has is cut; None: never. weights: a pod
+    that is being deleted and still serves stays with the weight 0 (the controller's graceful shutdown)."""
 
-    def __init__(self, haproxy, delay):
-        self.haproxy, self.delay = haproxy, delay
-        self.slices = {}  # (namespace, service) -> slice's name -> its pods
+    def __init__(self, haproxy, delay, drain=None, weights=False):
+        self.haproxy, self.call, self.drain, self.weights = haproxy, delay / 2, drain, weights
+        self.slices = {}  # (namespace, service) -> slice's name -> pod -> whether new connections may go there
         self.fronts = {}  # (namespace, service) -> the front's name
-        self.due = queue.Queue()
+        self.changed = {}  # (namespace, service) -> set when there is something to do
         self.problem = None
-        self.threads = [threading.Thread(target=self._guard, args=(self._apply,), daemon=True)]
+        self.threads = []
         self.ended = False
 
     def add(self, namespace, service, front):
         self.fronts[namespace, service] = front
+        self.changed[namespace, service] = threading.Event()
 
     def on_slice(self, kind, document):
-        """A watch's event. What is ready now is what the balancer has once the delay is over."""
+        """A watch's event."""
         metadata = document["metadata"]
         service = (metadata["namespace"], metadata.get("labels", {}).get("kubernetes.io/service-name"))
         if service not in self.fronts:
             return
-        pods = [] if kind == "DELETED" else ready_pods(document)
-        self.slices.setdefault(service, {})[metadata["name"]] = pods
-        self._put(service)
+        pods = {} if kind == "DELETED" else pods_of(document, self.weights)
+        self.slices[service] = dict(self.slices.get(service, {}), **{metadata["name"]: pods})
+        self.changed[service].set()
 
     def on_list(self, items):
         """All slices there are."""
-        self.slices = {service: {} for service in self.fronts}
+        slices = {service: {} for service in self.fronts}
         for item in items:
             metadata = item["metadata"]
             service = (metadata["namespace"], metadata.get("labels", {}).get("kubernetes.io/service-name"))
-            if service in self.slices:
-                self.slices[service][metadata["name"]] = ready_pods(item)
-        for service in self.slices:
-            self._put(service)
+            if service in slices:
+                slices[service][metadata["name"]] = pods_of(item, self.weights)
+        self.slices = slices
+        for changed in self.changed.values():
+            changed.set()
 
-    def _put(self, service):
-        pods = [pod for each in self.slices[service].values() for pod in each]
-        self.due.put((time.monotonic() + self.delay, self.fronts[service], pods))
+    def _reconcile(self, service):
+        front, wanted = self.fronts[service], {}
+        for pods in self.slices.get(service, {}).values():
+            wanted.update(pods)
+        known = set(self.haproxy.pods[front])
+        time.sleep(self.call)
+        if set(wanted) - known:
+            time.sleep(self.call)
+            self.haproxy.put(front, {pod for pod in wanted if pod not in known and wanted[pod]})
+        leaving = {pod for pod in known & set(wanted) if not wanted[pod]}
+        if leaving or known - set(wanted):
+            time.sleep(self.call)
+            self.haproxy.weigh(front, leaving)
+            self.haproxy.take_out(front, known - set(wanted), self.drain)
 
     def start(self, connect=None, namespaces=()):
         """`connect()` gives a connection to the apiserver, and its headers."""
+        for service in self.fronts:
+            self.threads.append(threading.Thread(target=self._guard, args=(self._work, service), daemon=True))
         for namespace in namespaces:
             self.threads.append(threading.Thread(target=self._guard, args=(self._watch, connect, namespace), daemon=True))
         for thread in self.threads:
@@ -155,7 +196,8 @@ class Controller:
 
     def stop(self):
         self.ended = True
-        self.due.put((0, None, None))
+        for changed in self.changed.values():
+            changed.set()
 
     def _guard(self, run, *arguments):
         try:
@@ -164,12 +206,12 @@ class Controller:
             if not self.ended:
                 self.problem = problem
 
-    def _apply(self):
+    def _work(self, service):
         while not self.ended:
-            due, front, pods = self.due.get()
-            time.sleep(max(0, due - time.monotonic()))
-            if front:
-                self.haproxy.set_pods(front, pods)
+            self.changed[service].wait()
+            self.changed[service].clear()
+            if not self.ended:
+                self._reconcile(service)
 
     def _watch(self, connect, namespace):
         path = "/apis/discovery.k8s.io/v1/namespaces/%s/endpointslices" % namespace
@@ -191,8 +233,14 @@ class Controller:
             connection.close()
 
 
-def ready_pods(document):
-    """(address, port) of an EndpointSlice's ready endpoints, at its first port."""
-    port = document["ports"][0]["port"] if document.get("ports") else None
-    return [(endpoint["addresses"][0], port) for endpoint in document.get("endpoints") or ()
-            if port and endpoint.get("conditions", {}).get("ready") is not False]
+def pods_of(document, weights=False):
+    """(address, port) of an EndpointSlice's endpoints at its first port, and whether each may get new connections: the
+    ready ones; with `weights` also those that are being deleted and still serve, which may not."""
+    port, pods = document["ports"][0]["port"] if document.get("ports") else None, {}
+    for endpoint in document.get("endpoints") or () if port else ():
+        conditions = endpoint.get("conditions", {})
+        if conditions.get("ready") is not False:
+            pods[endpoint["addresses"][0], port] = True
+        elif weights and conditions.get("terminating") and conditions.get("serving") is not False:
+            pods[endpoint["addresses"][0], port] = False
+    return pods

@@ -35,7 +35,7 @@ enum {
     CONNECTIONS_MAX = 8192,
     ANSWER_MAX = 4096,
     WORDS_MAX = 8,
-    LATENCY_MAX = 15000, // milliseconds
+    LATENCY_MAX = 60000, // milliseconds
 };
 enum kind { REFUSED, UNREACHABLE, RESET, CLOSED, STATUS, TIMEOUT, KINDS };
 static const char *const kind_names[] = {"refused", "unreachable", "reset",

@@ -3,7 +3,8 @@
 `make proof` runs it; it takes about an hour. Each run adds its rows to build/proof/COMMIT/results.csv at once, and what is
 there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
 
-MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other.
+MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. The modes
+`drain` and `weights` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
 """
 
 import csv
@@ -27,6 +28,7 @@ from shapes import SHAPES  # noqa: E402
 RUNS = 3
 FLAGSHIP_MODE, FLAGSHIP_RUNS = "pods", 5
 DELAY = 3
+DRAIN = 70  # the longest grace period of the shapes
 NAMESPACES = {False: "without", True: "with"}
 
 
@@ -62,8 +64,8 @@ class Results:
 class Matrix:
     """Runs of each mode, and then "alone": rollouts one by one, without load."""
 
-    def __init__(self, results, modes, shapes, runs, delay):
-        self.results, self.shapes, self.delay = results, shapes, delay
+    def __init__(self, results, modes, shapes, runs, delay, drain=None):
+        self.results, self.shapes, self.delay, self.drain = results, shapes, delay, drain
         self.runs = {mode: runs if mode != FLAGSHIP_MODE or runs < RUNS else max(runs, FLAGSHIP_RUNS) for mode in modes}
         self.runs["alone"] = runs
         self.problems = 0
@@ -89,7 +91,7 @@ class Matrix:
             for run in runs:
                 self.results.add(injected, mode, run, measure_alone(field))
             return
-        with Front(field, mode, self.delay) as front:
+        with Front(field, mode, self.delay, self.drain) as front:
             for run in runs:
                 self._guard(self._run_once, field, front, injected, mode, run)
 
@@ -142,7 +144,7 @@ def main():
     runs, delay = int(os.environ.get("RUNS", RUNS)), float(os.environ.get("DELAY", DELAY))
     folder = ROOT / "build/proof" / commit()
     results = Results(folder / "results.csv")
-    matrix = Matrix(results, modes, shapes, runs, delay)
+    matrix = Matrix(results, modes, shapes, runs, delay, float(os.environ.get("DRAIN", DRAIN)))
     print("# results: %s" % results.path, flush=True)
     with Nodes("proof", images=make_images(folder / "images")) as cluster:
         (folder / "about.json").write_text(json.dumps(about(cluster, delay), indent=1) + "\n")

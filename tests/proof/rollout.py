@@ -37,7 +37,7 @@ class Rollout:
             self.front.check()
         finally:
             load.terminate()
-            load.wait(60)
+            load.wait(60 + max(shape.timeout for shape in self.field.shapes))
             self.timeline.close()
         if load.returncode != 0:
             raise RuntimeError("the load generator ended with status %d" % load.returncode)

@@ -8,10 +8,10 @@ PORT = 8080
 WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 
 # arguments: of tests/cluster/web.c. connections: 0, or how many the clients keep open and share. timeout: of a request,
-# in seconds. grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so
+# in seconds. rate: requests a second. grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so
 # shows what the machine alone loses. alone: how long its rollout takes is also measured when nothing else happens.
-Shape = namedtuple("Shape", "name title arguments image replicas connections timeout grace probe second batches still alone",
-                   defaults=(WEB, 4, 0, 5, None, None, None, None, False, False))
+Shape = namedtuple("Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate",
+                   defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20))
 
 OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
 
@@ -26,6 +26,8 @@ SHAPES = [
     Shape("slow", "answers in 2 s, exits at once", ["--ready-after=1", "--delay=2000", "--on-term=exit"], timeout=10),
     Shape("long-lived", "20 connections kept for the whole run, drains", ["--ready-after=1", "--on-term=drain"],
           connections=20),
+    Shape("long", "requests that take 40 s, one a second, drains", ["--ready-after=1", "--delay=40000", "--on-term=drain"],
+          timeout=60, rate=1, grace=70),
     Shape("two", "two containers, both exit at once", ["--ready-after=2", "--on-term=exit"],
           second=["--listen=8081", "--ready-after=1", "--on-term=exit"]),
     Shape("grace-10", "the user set a grace period of 10 s, exits at once", ["--ready-after=1", "--on-term=exit"], grace=10),

@@ -3,118 +3,11 @@
 #include "loader/advise.h"
 
 #include "base/arena.h"
-#include "loader/cover.h"
+#include "loader/advising.h"
 #include "loader/problems.h"
 #include "release/steps.h"
 
 enum { GRACE_DEFAULT = 30 }; // seconds, the API's
-
-struct advising {
-    const struct policy *policy;
-    const struct rules *rules;
-    struct slice yaml;
-    struct problems *problems;
-    struct cover cover;
-    struct settings *room[2];    // each as large as the largest rule's settings
-    const struct entry *entries; // the list at hand
-    uint32_t count;
-};
-
-static uint32_t find_rule(const struct rules *rules, const char *name)
-{
-    uint32_t index = 0;
-
-    while (index < rules->count && !slice_is(slice_of(name), rules->items[index]->name))
-        index++;
-    return index;
-}
-
-// Where a line's text begins, behind white space and the dashes of a list.
-static uint32_t column_of(struct slice yaml, uint32_t line)
-{
-    const char *start = yaml.data, *end = yaml.data + yaml.size, *at;
-
-    for (uint32_t i = 1; i < line && start; i++) {
-        start = memchr(start, '\n', (size_t)(end - start));
-        start = start ? start + 1 : NULL;
-    }
-    for (at = start; at && at < end && (*at == ' ' || *at == '-');)
-        at++;
-    return at ? (uint32_t)(at - start) + 1 : 1;
-}
-
-static void warn(struct advising *advising, uint32_t line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void warn(struct advising *advising, uint32_t line, const char *format, ...)
-{
-    va_list arguments;
-
-    if (problems_full(advising->problems))
-        line = 0;
-    va_start(arguments, format);
-    problems_add(advising->problems, true, line, line ? column_of(advising->yaml, line) : 0, format,
-                 arguments);
-    va_end(arguments);
-}
-
-// Lays what is in force for `entry` over the rule's defaults, in `out` of the rule's size. False
-// when no entry names the rule for it, or it is switched off.
-static bool in_force(struct advising *advising, const struct entry *entry, uint32_t rule,
-                     struct settings *out)
-{
-    const struct rule *row = advising->rules->items[rule];
-    bool named = false;
-
-    memcpy(out, advising->policy->defaults[rule], row->settings_size);
-    for (uint32_t i = 0; i < advising->count; i++) {
-        const struct entry *other = &advising->entries[i];
-
-        if (!other->settings[rule] ||
-            (other != entry && !cover_match(&advising->cover, &other->match, &entry->match)))
-            continue;
-        settings_merge(row->settings, out, other->settings[rule]);
-        named = true;
-    }
-    return named && out->enabled;
-}
-
-static const struct field *find_field(const struct rule *rule, const char *key)
-{
-    for (const struct field *field = rule->settings; field->key; field++)
-        if (slice_is(slice_of(key), field->key))
-            return field;
-    return NULL;
-}
-
-// An integer field's value; `otherwise` when the rule has no such field.
-static int32_t integer_of(const struct rule *rule, const struct settings *settings, const char *key,
-                          int32_t otherwise)
-{
-    const struct field *field = find_field(rule, key);
-
-    if (!field || field->type != FIELD_INTEGER)
-        return otherwise;
-    return *(const int32_t *)((const char *)settings + field->offset);
-}
-
-static bool is_present(const struct rule *rule, const struct settings *settings, const char *key)
-{
-    const struct field *field = find_field(rule, key);
-
-    return field && (settings->present >> (field - rule->settings) & 1);
-}
-
-// The line of the first field that an entry gives, or else the entry's.
-static uint32_t line_of(const struct settings *settings)
-{
-    uint32_t line = 0;
-
-    for (uint32_t i = 0; i < SETTINGS_FIELDS_MAX; i++)
-        if (settings->line[i] != 0 && (line == 0 || settings->line[i] < line))
-            line = settings->line[i];
-    return line ? line : settings->entry_line;
-}
 
 static bool same_slices(const struct slices *a, const struct slices *b)
 {
@@ -156,7 +49,7 @@ static bool same_settings(const struct rule *rule, const struct settings *settin
                           const struct rule *other_rule, const struct settings *other)
 {
     for (const struct field *field = rule->settings; field->key; field++) {
-        const struct field *twin = find_field(other_rule, field->key);
+        const struct field *twin = advising_find_field(other_rule, field->key);
 
         if (slice_is(slice_of(field->key), "mode") || slice_is(slice_of(field->key), "enabled") ||
             slice_is(slice_of(field->key), "successThreshold"))
@@ -171,51 +64,55 @@ static bool same_settings(const struct rule *rule, const struct settings *settin
 static void advise_liveness(struct advising *advising, const struct entry *entry)
 {
     const struct rules *rules = advising->rules;
-    uint32_t liveness = find_rule(rules, "livenessProbe");
-    uint32_t readiness = find_rule(rules, "readinessProbe");
+    uint32_t liveness = advising_find_rule(rules, "livenessProbe");
+    uint32_t readiness = advising_find_rule(rules, "readinessProbe");
 
     if (liveness == rules->count || readiness == rules->count || !entry->settings[liveness])
         return;
-    if (in_force(advising, entry, liveness, advising->room[0]) &&
-        in_force(advising, entry, readiness, advising->room[1]) &&
+    if (advising_in_force(advising, entry, liveness, advising->room[0]) &&
+        advising_in_force(advising, entry, readiness, advising->room[1]) &&
         same_settings(rules->items[liveness], advising->room[0], rules->items[readiness],
                       advising->room[1]))
-        warn(advising, line_of(entry->settings[liveness]),
-             "livenessProbe asks the same as readinessProbe, as often: a pod that is only busy is "
-             "restarted when it should rest; give it a higher failureThreshold");
+        advising_warn(
+            advising, advising_line(entry->settings[liveness]),
+            "livenessProbe asks the same as readinessProbe, as often: a pod that is only busy is "
+            "restarted when it should rest; give it a higher failureThreshold");
 }
 
 // What a preStop hook takes, in seconds.
 static int32_t hook_seconds(const struct rule *rule, const struct settings *settings)
 {
-    return is_present(rule, settings, "exec") ? integer_of(rule, settings, "execSeconds", 0)
-                                              : integer_of(rule, settings, "sleepSeconds", 0);
+    return advising_is_present(rule, settings, "exec")
+               ? advising_integer(rule, settings, "execSeconds", 0)
+               : advising_integer(rule, settings, "sleepSeconds", 0);
 }
 
 static void advise_grace(struct advising *advising, const struct entry *entry)
 {
     const struct rules *rules = advising->rules;
-    uint32_t hook = find_rule(rules, "preStop");
-    uint32_t grace = find_rule(rules, "terminationGracePeriodSeconds");
+    uint32_t hook = advising_find_rule(rules, "preStop");
+    uint32_t grace = advising_find_rule(rules, "terminationGracePeriodSeconds");
     int32_t seconds;
 
     if (hook == rules->count || grace == rules->count || !entry->settings[hook] ||
-        !in_force(advising, entry, hook, advising->room[0]))
+        !advising_in_force(advising, entry, hook, advising->room[0]))
         return;
     seconds = hook_seconds(rules->items[hook], advising->room[0]);
-    if (!in_force(advising, entry, grace, advising->room[1])) {
+    if (!advising_in_force(advising, entry, grace, advising->room[1])) {
         if (seconds > GRACE_DEFAULT / 2)
-            warn(advising, line_of(entry->settings[hook]),
-                 "preStop takes %d s of a grace period that no terminationGracePeriodSeconds "
-                 "raises above the API's %d s",
-                 (int)seconds, GRACE_DEFAULT);
+            advising_warn(
+                advising, advising_line(entry->settings[hook]),
+                "preStop takes %d s of a grace period that no terminationGracePeriodSeconds "
+                "raises above the API's %d s",
+                (int)seconds, GRACE_DEFAULT);
         return;
     }
-    if (integer_of(rules->items[grace], advising->room[1], "bufferSeconds", 1) == 0 &&
-        integer_of(rules->items[grace], advising->room[1], "seconds", 0) <= seconds)
-        warn(advising, line_of(entry->settings[hook]),
-             "preStop takes the whole grace period: with bufferSeconds 0 the application is killed "
-             "as soon as the hook ends");
+    if (advising_integer(rules->items[grace], advising->room[1], "bufferSeconds", 1) == 0 &&
+        advising_integer(rules->items[grace], advising->room[1], "seconds", 0) <= seconds)
+        advising_warn(
+            advising, advising_line(entry->settings[hook]),
+            "preStop takes the whole grace period: with bufferSeconds 0 the application is killed "
+            "as soon as the hook ends");
 }
 
 // How many steps come before the first that is everybody; STEPS_MAX where the list goes on behind
@@ -252,24 +149,26 @@ static const char *doubt_steps(const struct advising *advising, const struct ste
 static void advise_batches_probe(struct advising *advising, const struct entry *entry,
                                  uint32_t batches)
 {
-    uint32_t probe = find_rule(advising->rules, "readinessProbe");
+    uint32_t probe = advising_find_rule(advising->rules, "readinessProbe");
 
-    if (probe < advising->rules->count && !in_force(advising, entry, probe, advising->room[1]))
-        warn(advising, line_of(entry->settings[batches]),
-             "batches without readinessProbe: where a container has no probe of its own, its held "
-             "pods count as ready as soon as they run, and nothing stops an approval");
+    if (probe < advising->rules->count &&
+        !advising_in_force(advising, entry, probe, advising->room[1]))
+        advising_warn(
+            advising, advising_line(entry->settings[batches]),
+            "batches without readinessProbe: where a container has no probe of its own, its held "
+            "pods count as ready as soon as they run, and nothing stops an approval");
 }
 
 static void advise_steps(struct advising *advising, const struct entry *entry)
 {
-    uint32_t rule = find_rule(advising->rules, "batches");
+    uint32_t rule = advising_find_rule(advising->rules, "batches");
     struct steps steps;
 
     if (rule == advising->rules->count || !entry->settings[rule] ||
-        !in_force(advising, entry, rule, advising->room[0]))
+        !advising_in_force(advising, entry, rule, advising->room[0]))
         return;
-    const struct field *words = find_field(advising->rules->items[rule], "steps");
-    const struct field *approvers = find_field(advising->rules->items[rule], "approvers");
+    const struct field *words = advising_find_field(advising->rules->items[rule], "steps");
+    const struct field *approvers = advising_find_field(advising->rules->items[rule], "approvers");
     if (!words || !approvers)
         return;
     const char *settings = (const char *)advising->room[0];
@@ -279,22 +178,9 @@ static void advise_steps(struct advising *advising, const struct entry *entry)
         return;
     const char *doubt = doubt_steps(advising, &steps, who->count > 0);
     if (doubt)
-        warn(advising, line_of(entry->settings[rule]), "%s", doubt);
+        advising_warn(advising, advising_line(entry->settings[rule]), "%s", doubt);
     else if (steps.count > 0)
         advise_batches_probe(advising, entry, rule);
-}
-
-static void advise_network(struct advising *advising, const struct entry *entry)
-{
-    uint32_t rule = find_rule(advising->rules, "backendType");
-
-    if (rule == advising->rules->count || !entry->settings[rule] ||
-        advising->policy->network == NETWORK_TERWAY ||
-        !in_force(advising, entry, rule, advising->room[0]))
-        return;
-    warn(advising, line_of(entry->settings[rule]),
-         "backendType does nothing where cluster.network is %s: ENI backends need terway",
-         network_names[advising->policy->network]);
 }
 
 // Whether `later` gives field `index` too, or one that excludes it.
@@ -335,16 +221,17 @@ static void advise_match(struct advising *advising, const struct entry *entry)
     const struct entry *end = advising->entries + advising->count;
 
     if (cover_nothing(&advising->cover, &entry->match)) {
-        warn(advising, entry->line,
-             "the entry can never apply: its own exclusions or labels leave nothing");
+        advising_warn(advising, entry->line,
+                      "the entry can never apply: its own exclusions or labels leave nothing");
         return;
     }
     for (const struct entry *later = entry + 1; later < end; later++) {
         if (!overrides_all(advising->rules, entry, later) ||
             !cover_match(&advising->cover, &later->match, &entry->match))
             continue;
-        warn(advising, entry->line,
-             "the entry has no effect: the one in line %u overrides all that it sets", later->line);
+        advising_warn(advising, entry->line,
+                      "the entry has no effect: the one in line %u overrides all that it sets",
+                      later->line);
         return;
     }
 }
@@ -376,12 +263,13 @@ int advise(const struct policy *policy, const struct rules *rules, struct slice 
         advise_liveness(&advising, &advising.entries[i]);
         advise_grace(&advising, &advising.entries[i]);
         advise_steps(&advising, &advising.entries[i]);
+        advise_gate(&advising, &advising.entries[i]);
     }
     advising.entries = policy->services;
     advising.count = policy->service_count;
     for (uint32_t i = 0; i < advising.count; i++) {
         advise_match(&advising, &advising.entries[i]);
-        advise_network(&advising, &advising.entries[i]);
+        advise_service(&advising, &advising.entries[i]);
     }
     return 0;
 }

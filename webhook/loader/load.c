@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "loader/advise.h"
 #include "loader/entry.h"
+#include "loader/grace.h"
 #include "loader/reader.h"
 
 #define API_VERSION "evenkeel.dev/v1alpha1"
@@ -260,7 +261,8 @@ static void read_policy(struct reader *reader, struct policy *policy, const char
         return;
     read_root(reader, policy);
     if (reader->problems->errors == 0 && !reader->out_of_memory &&
-        advise(policy, reader->rules, yaml, reader->problems) < 0)
+        (grace_work_out(policy, reader->rules) < 0 ||
+         advise(policy, reader->rules, yaml, reader->problems) < 0))
         reader->out_of_memory = true;
 }
 

@@ -66,6 +66,11 @@ struct policy {
     uint32_t workload_count;
     const struct entry *services;
     uint32_t service_count;
+    // The longest grace period that the workloads entries may give a pod whose user said nothing,
+    // in seconds. A load balancer must leave connections alone for so long. 0: not worked out.
+    int32_t grace_seconds;
+    // What of it the longest preStop hook takes.
+    int32_t hook_seconds;
 };
 
 #endif

@@ -21,6 +21,7 @@
     X(REASON_RESTORED, "restored",                                                                 \
       "the request dropped a value that evenkeel had written, and changed nothing else in the "    \
       "template")                                                                                  \
+    X(REASON_MERGED, "merged", "added to the user's own list")                                     \
     X(REASON_USER_SET, "user-set", "the user's own value stands")                                  \
     X(REASON_DECLARED_DEFAULT, "declared-default",                                                 \
       "the user declared the API's default explicitly")                                            \
@@ -87,13 +88,24 @@
     X(REASON_NO_VERSION, "no-version", "no label and no image tag to take a version from")         \
     X(REASON_INVALID_LABEL_VALUE, "invalid-label-value", "the version is no valid label value")    \
     X(REASON_IN_SELECTOR, "in-selector", "the label is part of the selector, which never changes") \
+    X(REASON_WHEN, "when", "the policy's `when` does not hold for the object")                     \
     X(REASON_NOT_LOAD_BALANCER, "not-load-balancer", "the Service is not of type LoadBalancer")    \
     X(REASON_FOREIGN_LOAD_BALANCER, "foreign-load-balancer",                                       \
       "another controller's load balancer class")                                                  \
     X(REASON_REUSED_LOAD_BALANCER, "reused-load-balancer",                                         \
-      "a reused load balancer without force-override-listeners: it would have no effect")          \
+      "the load balancer is one of the user's own: it would fail, or have no effect")              \
+    X(REASON_OWN_SERVER_GROUPS, "own-server-groups",                                               \
+      "vgroup-port names server groups of the user's own: it would have no effect")                \
+    X(REASON_NETWORK_LOAD_BALANCER, "network-load-balancer",                                       \
+      "a network load balancer cuts no connection unless it is asked to")                          \
     X(REASON_LAYER_7_LISTENER, "layer-7-listener",                                                 \
-      "HTTP and HTTPS listeners of a classic load balancer do not drain")                          \
+      "HTTP and HTTPS listeners of a classic load balancer do not drain, and there is no other")   \
+    X(REASON_BACKEND_LABEL, "backend-label",                                                       \
+      "the Service chooses nodes by backend-label, which ENI backends ignore")                     \
+    X(REASON_NO_ENI_BACKEND, "no-eni-backend", "the Service does not say backend-type: eni")       \
+    X(REASON_SCHEDULER, "scheduler", "the Service's scheduler does not heed weights")              \
+    X(REASON_WEIGHTS_IGNORED, "weights-ignored",                                                   \
+      "ignore-weight-update: the controller changes no weight")                                    \
     X(REASON_ENI_BACKEND, "eni-backend", "with ENI backends the field has no effect")              \
     X(REASON_LIVE_SERVICE, "live-service", "changing it on a live Service would disturb traffic")  \
     X(REASON_OVERRIDE_INVALID, "override-invalid", "an evenkeel.dev annotation could not be used") \

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "balancer/alibaba.h"
 #include "preview/course.h"
 #include "preview/progress.h"
 #include "preview/ready.h"
@@ -65,10 +66,27 @@ static void print_start(FILE *stream, const struct budget *budget, int64_t ready
     putc('\n', stream);
 }
 
+// A load balancer counts from the pod's deletion too: what it cuts before the grace period ends,
+// the pod would have answered.
+static void print_balancer(FILE *stream, const struct run *run)
+{
+    struct run asked = *run; // asking notes places in the plan, which is over
+    int64_t seconds = alibaba_drain_seconds(&asked);
+
+    if (seconds == 0)
+        return;
+    fprintf(stream,
+            "#   a pod that goes: 0 s removed from the load balancer; %" PRId64
+            " s its last connections are cut; %" PRId32 " s SIGKILL, by this policy\n",
+            seconds, run->policy->grace_seconds);
+}
+
 static void print_times(FILE *stream, const struct decision *decision)
 {
     const struct run *run = decision->admission.run;
 
+    if (run && run->facts.kind->flags & KIND_SERVICE)
+        print_balancer(stream, run);
     if (!run || run->facts.kind->flags & KIND_SERVICE)
         return;
     print_start(stream, &run->budget, ready_after(decision->json));

@@ -1,6 +1,7 @@
 // What --remove does to a held release. The rules of a hold are in release/.
 #include "preview/unhold.h"
 
+#include "balancer/keys.h"
 #include "base/arena.h"
 #include "object/annotations.h"
 #include "release/state.h"
@@ -39,6 +40,18 @@ static void drop_marks(struct plan *plan)
     plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_RELEASE)));
 }
 
+// A load balancer goes on draining when the annotation goes: it must read "off" first.
+static void stop_draining(struct plan *plan, struct value record)
+{
+    struct place *annotations = plan_path(plan, plan->root, "metadata.annotations");
+    struct place *toggle =
+        plan_map_entry(plan, annotations, SLICE(ALIBABA_PREFIX "connection-drain"));
+    struct value recorded = value_get_slice(record, plan_path_text(plan, toggle));
+
+    if (toggle && value_is(toggle->now, "on") && value_is(recorded, "on"))
+        plan_set(plan, toggle, SLICE("\"off\""));
+}
+
 void unhold(struct plan *plan, struct value object, const struct kind *kind, struct value record,
             struct tape *tape)
 {
@@ -46,6 +59,7 @@ void unhold(struct plan *plan, struct value object, const struct kind *kind, str
 
     release_state_read(&unholding.state, object, tape, plan->arena);
     drop_marks(plan);
+    stop_draining(plan, record);
     if (!release_is_held(object, kind))
         return;
     struct place *spec = plan_path(plan, plan->root, "spec");

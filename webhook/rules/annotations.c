@@ -1,16 +1,14 @@
-// annotations: any others that a platform wants on its Services. Only absent ones are filled, and
-// none that another rule decides about: two rules on one place would undo each other for ever.
-#include "object/annotations.h"
+// annotations: any that a platform wants on its Services, into new ones unless the policy says
+// otherwise. None that another rule decides about: two rules on one place would undo each other.
+#include "balancer/annotate.h"
 #include "policy/rule.h"
-#include "rules/alibaba.h"
 #include "rules/fill.h"
-#include "rules/names.h"
-
-enum { VALUE_SIZE_MAX = 16 * 1024 };
 
 struct annotations_settings {
     struct settings common;
     struct pairs set;
+    struct slice add, when;
+    bool live;
 };
 
 static const struct field fields[] = {
@@ -18,57 +16,61 @@ static const struct field fields[] = {
      .doc = "Annotations by key; those that a Service has already are left alone.",
      .type = FIELD_STRING_MAP,
      .offset = offsetof(struct annotations_settings, set)},
+    {.key = "add",
+     .doc = "Annotations with conditions of their own: name, and value or merge (a list of "
+            "key=value that is added to the user's own), with placeholders; when; live.",
+     .type = FIELD_JSON,
+     .offset = offsetof(struct annotations_settings, add),
+     .shape = annotate_service_add},
+    {.key = "when",
+     .doc = "Which Services: types (left out: LoadBalancer), loadBalancerClasses (globs), and "
+            "annotations that are present or absent, as key or key=value.",
+     .type = FIELD_JSON,
+     .offset = offsetof(struct annotations_settings, when),
+     .shape = annotate_service_when},
+    {.key = "live",
+     .doc = "Also Services that have their load balancer already, but for what its controller "
+            "cannot change there.",
+     .type = FIELD_BOOLEAN,
+     .offset = offsetof(struct annotations_settings, live),
+     .fallback = "false"},
     FIELDS_COMMON,
 };
 
-// What else there is to say an annotation with; NULL: nothing.
-static const char *better_said(struct slice key)
+static struct annotate_source source_of(const struct settings *settings)
 {
-    if (slice_is(key, ALIBABA_BACKEND_TYPE))
-        return "the rule backendType";
-    if (slice_starts_with(key, ALIBABA_PREFIX "connection-drain"))
-        return "the rule connectionDrain";
-    return slice_starts_with(key, ALIBABA_LEGACY_PREFIX) ? "the prefix " ALIBABA_PREFIX : NULL;
+    const struct annotations_settings *own = (const struct annotations_settings *)settings;
+
+    return (struct annotate_source){&own->set, own->add, own->when, own->live};
 }
 
 static int check(const struct settings *settings, struct error *error)
 {
-    const struct annotations_settings *own = (const struct annotations_settings *)settings;
+    const struct annotate_source source = source_of(settings);
 
-    for (uint32_t i = 0; i < own->set.count; i++) {
-        struct slice key = own->set.items[i].key;
-        int shown = key.size < 100 ? (int)key.size : 100;
-
-        if (!names_is_qualified(key))
-            return error_set(error, "set: \"%.*s\" is no valid annotation key", shown, key.data);
-        if (slice_starts_with(key, ANNOTATION_PREFIX))
-            return error_set(error, "set: \"%.*s\" is evenkeel's own", shown, key.data);
-        if (better_said(key))
-            return error_set(error, "set: instead of \"%.*s\" use %s", shown, key.data,
-                             better_said(key));
-        if (own->set.items[i].value.size > VALUE_SIZE_MAX)
-            return error_set(error, "set: the value of \"%.*s\" is longer than %d bytes", shown,
-                             key.data, VALUE_SIZE_MAX);
-    }
-    return 0;
+    return annotate_check(&source, true, error);
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    const struct annotations_settings *own = (const struct annotations_settings *)settings;
-    struct finding finding = finding_of(VERDICT_KEPT, REASON_AS_WANTED);
+    const struct annotate_source source = source_of(settings);
+    struct annotate_list list;
 
     (void)container;
-    if (own->set.count == 0)
-        return skipped(REASON_NOT_NEEDED);
-    for (uint32_t i = 0; i < own->set.count; i++) {
-        const struct pair *pair = &own->set.items[i];
-
-        finding = fill_combine(
-            finding, fill_annotation(run, run->facts.annotations, pair->key, pair->value));
+    if (annotate_read(&source, run->value_tape, run->arena, &list) < 0) {
+        run->plan.failed = true;
+        return skipped(REASON_OUT_OF_MEMORY);
     }
-    return finding;
+    struct finding finding = finding_of(VERDICT_KEPT, REASON_AS_WANTED);
+
+    for (uint32_t i = 0; i < list.count; i++) {
+        const struct annotate_item *item = annotate_pick(run, run->facts.annotations, &list, i);
+
+        if (item)
+            finding = fill_combine(finding, annotate(run, run->facts.annotations, item));
+    }
+    return list.count > 0 ? finding : skipped(REASON_NOT_NEEDED);
 }
 
 const struct rule annotations_rule = {

@@ -1,7 +1,7 @@
 // backendType: pods as a load balancer's own backends, without a hop over a node. On Terway only:
 // on any other network the backends would be empty.
+#include "balancer/alibaba.h"
 #include "policy/rule.h"
-#include "rules/alibaba.h"
 #include "rules/fill.h"
 
 struct backend_settings {
@@ -21,18 +21,22 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
+// A shared CLB, which a reused one may be, refuses such backends; backend-label chooses nodes.
 // Flipping it on a live Service rebuilds its server groups, so nothing is taken out there either.
 static enum reason unfit(struct run *run, const struct place *place)
 {
+    bool stands = slice_is(run_value_after(place), "\"eni\"");
     enum reason reason = alibaba_unfit(run);
 
     if (reason != REASON_NONE)
         return reason;
     if (run->policy->network != NETWORK_TERWAY)
         return REASON_NETWORK;
-    bool live = !run->facts.create && !run->facts.became_load_balancer;
-
-    return live && !slice_is(run_value_after(place), "\"eni\"") ? REASON_LIVE_SERVICE : REASON_NONE;
+    if (!alibaba_is_new(&run->facts))
+        return stands ? REASON_NONE : REASON_LIVE_SERVICE;
+    if (alibaba_is_classic(&run->facts) && alibaba_says(run, "id"))
+        return REASON_REUSED_LOAD_BALANCER;
+    return alibaba_says(run, "backend-label") ? REASON_BACKEND_LABEL : REASON_NONE;
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,

@@ -1,105 +1,174 @@
 // connectionDrain: lets connections to a removed backend end by themselves. Two annotations that
-// only work as a pair, and on layer 4 only where the load balancer is a classic one.
+// only work as a pair. The controller removes a backend as soon as its pod is deleted, so the
+// time-out runs beside the grace period: a shorter one cuts requests that the pod would finish.
+#include "balancer/alibaba.h"
 #include "policy/rule.h"
-#include "rules/alibaba.h"
 #include "rules/fill.h"
 
-enum { TIMEOUT_MIN = 10, TIMEOUT_MAX = 900 }; // seconds; the CCM refuses the whole Service beyond
+enum { GRACE_DEFAULT = 30 }; // seconds, the API's
 
 struct drain_settings {
     struct settings common;
-    int32_t timeout_seconds;
+    int32_t timeout_seconds; // 0: the policy's grace period
+    bool network_load_balancers;
 };
 
 static const struct field fields[] = {
     {.key = "timeoutSeconds",
-     .doc = "Seconds that existing connections to a removed backend may last; 30 suits requests, "
-            "not downloads.",
+     .doc = "Seconds, from the pod's deletion, that existing connections to a removed backend may "
+            "last. Left out: the longest grace period that the policy's workloads entries give.",
      .type = FIELD_INTEGER,
      .offset = offsetof(struct drain_settings, timeout_seconds),
-     .minimum = TIMEOUT_MIN,
-     .maximum = TIMEOUT_MAX,
-     .fallback = "30",
+     .minimum = ALIBABA_DRAIN_MIN,
+     .maximum = ALIBABA_DRAIN_MAX,
      .annotation = "connection-drain-seconds"},
+    {.key = "networkLoadBalancers",
+     .doc = "Also on network load balancers (NLB), where it only bounds how long connections may "
+            "last: without it an NLB cuts none.",
+     .type = FIELD_BOOLEAN,
+     .offset = offsetof(struct drain_settings, network_load_balancers),
+     .fallback = "false"},
     FIELDS_COMMON,
 };
 
-// `protocol-port` is a list such as "https:443,tcp:80".
-static bool has_layer_7(struct run *run)
+// Whether `list`, such as "https:443,tcp:80", makes this port one of layer 7.
+static bool is_layer_7(struct run *run, struct slice list, struct value port)
 {
-    struct slice list = alibaba_annotation(run, "protocol-port");
+    static const char *const protocols[] = {"http", "https"};
+    int64_t number = 0;
 
-    return slice_glob(list, SLICE("*http:*")) || slice_glob(list, SLICE("*https:*"));
+    value_integer(value_get(port, "port"), &number);
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+        struct text pattern;
+
+        text_init(&pattern, run->arena, 64);
+        text_printf(&pattern, "*,%s:%d,*", protocols[i], (int)number);
+        if (slice_glob(list, text_slice(&pattern)))
+            return true;
+    }
+    return false;
 }
 
-static enum reason unfit(struct run *run)
+// Whether any listener is of layer 4: only those drain on a classic load balancer.
+static bool has_layer_4(struct run *run)
 {
+    struct value ports = value_get(run->facts.spec, "ports");
+    struct slice said = alibaba_annotation(run, "protocol-port");
+    struct text list;
+
+    text_init(&list, run->arena, said.size + 2);
+    text_putc(&list, ',');
+    for (size_t i = 0; i < said.size; i++)
+        if (said.data[i] != ' ')
+            text_putc(&list, said.data[i]);
+    text_putc(&list, ',');
+    for (struct value port = value_first(ports); port.node; port = value_next(port))
+        if (!is_layer_7(run, text_slice(&list), port))
+            return true;
+    return !value_first(ports).node;
+}
+
+static enum reason unfit(struct run *run, bool requested)
+{
+    bool classic = alibaba_is_classic(&run->facts);
     enum reason reason = alibaba_unfit(run);
 
     if (reason != REASON_NONE)
         return reason;
-    if (alibaba_is_classic(&run->facts) && has_layer_7(run))
+    if (!classic && !requested)
+        return REASON_NETWORK_LOAD_BALANCER;
+    if (classic && !has_layer_4(run))
         return REASON_LAYER_7_LISTENER;
-    if (alibaba_annotation(run, "id").data &&
-        !slice_is(alibaba_annotation(run, "force-override-listeners"), "true"))
-        return REASON_REUSED_LOAD_BALANCER;
-    return REASON_NONE;
+    if (alibaba_says(run, "vgroup-port"))
+        return REASON_OWN_SERVER_GROUPS;
+    return alibaba_keeps_listeners(run) ? REASON_REUSED_LOAD_BALANCER : REASON_NONE;
 }
+
+// The two annotations, and which of them the user has decided about.
+struct pair_of_places {
+    struct place *toggle, *timeout;
+    bool users_switch, users_timeout;
+};
 
 // Whether what the user says of either annotation leaves nothing for us: "off", both, or a time-out
 // that the CCM would choke on as soon as draining is on.
-static bool users_own(struct run *run, bool users_switch, bool users_timeout)
+static bool is_users_own(struct run *run, const struct pair_of_places *pair)
 {
     struct slice timeout = alibaba_annotation(run, "connection-drain-timeout");
+    int32_t minimum = alibaba_is_classic(&run->facts) ? ALIBABA_DRAIN_MIN : 0;
     int64_t seconds;
 
-    if (users_switch && !slice_is(alibaba_annotation(run, "connection-drain"), "on"))
+    if (pair->users_switch && !slice_is(alibaba_annotation(run, "connection-drain"), "on"))
         return true;
-    return users_timeout &&
-           (users_switch || !slice_integer(timeout, TIMEOUT_MIN, TIMEOUT_MAX, &seconds));
+    return pair->users_timeout &&
+           (pair->users_switch || !slice_integer(timeout, minimum, ALIBABA_DRAIN_MAX, &seconds));
 }
 
-static struct finding withhold(struct run *run, struct place *toggle, struct place *timeout,
+// What of ours is on must be switched off: taking the annotation away would leave the load balancer
+// as it is. Where nothing reads it any more, it just goes.
+static struct finding withhold(struct run *run, const struct pair_of_places *pair,
                                struct finding finding)
 {
-    run_withdraw(run, toggle);
-    run_withdraw(run, timeout);
+    struct place *toggle = pair->toggle;
+    bool unread = finding.reason == REASON_NOT_LOAD_BALANCER ||
+                  finding.reason == REASON_FOREIGN_LOAD_BALANCER;
+    bool restored = toggle && toggle->action == ACTION_SET;
+
+    if (unread || (!restored && !run_is_ours(run, toggle)))
+        run_withdraw(run, toggle);
+    else
+        run_fill(run, toggle, NULL, SLICE("\"off\""));
+    run_withdraw(run, pair->timeout);
     return finding;
 }
 
 static struct slice seconds_text(struct run *run, int32_t seconds)
 {
+    int32_t grace = run->policy->grace_seconds > 0 ? run->policy->grace_seconds : GRACE_DEFAULT;
     struct text text;
 
+    if (seconds == 0)
+        seconds = grace;
+    if (seconds > ALIBABA_DRAIN_MAX)
+        seconds = ALIBABA_DRAIN_MAX;
     text_init(&text, run->arena, 16);
-    text_printf(&text, "%d", (int)seconds);
+    text_printf(&text, "%d", (int)(seconds < ALIBABA_DRAIN_MIN ? ALIBABA_DRAIN_MIN : seconds));
     return text_slice(&text);
+}
+
+static struct pair_of_places find_pair(struct run *run)
+{
+    struct place *annotations = run->facts.annotations;
+    struct pair_of_places pair = {
+        .toggle = plan_map_entry(&run->plan, annotations, SLICE(ALIBABA_PREFIX "connection-drain")),
+        .timeout = plan_map_entry(&run->plan, annotations,
+                                  SLICE(ALIBABA_PREFIX "connection-drain-timeout")),
+    };
+
+    pair.users_switch = alibaba_users_choice(run, pair.toggle, SLICE("connection-drain"));
+    pair.users_timeout = alibaba_users_choice(run, pair.timeout, SLICE("connection-drain-timeout"));
+    return pair;
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
     const struct drain_settings *own = (const struct drain_settings *)settings;
-    struct place *annotations = run->facts.annotations;
-    struct place *toggle =
-        plan_map_entry(&run->plan, annotations, SLICE(ALIBABA_PREFIX "connection-drain"));
-    struct place *timeout =
-        plan_map_entry(&run->plan, annotations, SLICE(ALIBABA_PREFIX "connection-drain-timeout"));
-    bool users_switch = alibaba_users_choice(run, toggle, "connection-drain");
-    bool users_timeout = alibaba_users_choice(run, timeout, "connection-drain-timeout");
+    const struct pair_of_places pair = find_pair(run);
     struct finding kept = finding_of(VERDICT_KEPT, REASON_USER_SET);
+    bool requested = own->network_load_balancers || settings->overridden || pair.users_switch;
 
     (void)container;
-    if (users_own(run, users_switch, users_timeout))
-        return withhold(run, toggle, timeout, kept);
-    enum reason reason = unfit(run);
+    if (is_users_own(run, &pair))
+        return withhold(run, &pair, kept);
+    enum reason reason = unfit(run, requested);
 
     if (reason != REASON_NONE)
-        return withhold(run, toggle, timeout, skipped(reason));
-    return fill_combine(
-        users_switch ? kept : fill_string(run, toggle, NULL, SLICE("on")),
-        users_timeout ? kept
-                      : fill_string(run, timeout, NULL, seconds_text(run, own->timeout_seconds)));
+        return withhold(run, &pair, skipped(reason));
+    return fill_combine(pair.users_switch ? kept : fill_string(run, pair.toggle, NULL, SLICE("on")),
+                        pair.users_timeout ? kept
+                                           : fill_string(run, pair.timeout, NULL,
+                                                         seconds_text(run, own->timeout_seconds)));
 }
 
 const struct rule connection_drain_rule = {

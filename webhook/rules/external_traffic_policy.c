@@ -1,7 +1,8 @@
 // externalTrafficPolicy: whether traffic may hop between nodes. Set on new Services only, because
-// it changes which source addresses the pods see.
+// it changes which source addresses the pods see. Where the policy is Local in the end, whoever
+// chose it, a classic load balancer also gets a scheduler that heeds weights.
+#include "balancer/alibaba.h"
 #include "policy/rule.h"
-#include "rules/alibaba.h"
 #include "rules/fill.h"
 
 enum { VALUE_LOCAL, VALUE_CLUSTER };
@@ -12,6 +13,7 @@ enum { VALUE };
 struct traffic_settings {
     struct settings common;
     int value;
+    struct slices types; // none: LoadBalancer
 };
 
 static const struct field fields[] = {
@@ -22,64 +24,72 @@ static const struct field fields[] = {
                .offset = offsetof(struct traffic_settings, value),
                .fallback = "Cluster",
                .values = value_names},
+    {.key = "types",
+     .doc = "Types of Services: LoadBalancer, NodePort. Left out: LoadBalancer. Local on a "
+            "NodePort Service closes the port of every node without a pod.",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct traffic_settings, types)},
     FIELDS_COMMON,
 };
 
 // An entry may also only switch the rule off or to another mode.
 static int check(const struct settings *settings, struct error *error)
 {
+    const struct slices *types = &((const struct traffic_settings *)settings)->types;
+
+    for (uint32_t i = 0; i < types->count; i++)
+        if (!slice_is(types->items[i], "LoadBalancer") && !slice_is(types->items[i], "NodePort"))
+            return error_set(error, "types: expected LoadBalancer or NodePort");
     if (settings->present == 0)
         return error_set(error, "value: say Local or Cluster");
     return 0;
 }
 
-static bool is_external(const struct facts *facts)
+static bool has_type(const struct facts *facts, const struct slices *types)
 {
     struct value type = value_get(facts->spec, "type");
 
-    return value_is(type, "LoadBalancer") || value_is(type, "NodePort");
+    for (uint32_t i = 0; i < types->count; i++)
+        if (slice_is(types->items[i], "NodePort") && value_is(type, "NodePort"))
+            return true;
+        else if (slice_is(types->items[i], "LoadBalancer") && value_is(type, "LoadBalancer"))
+            return true;
+    return types->count == 0 && value_is(type, "LoadBalancer");
 }
 
-static enum reason unfit(struct run *run, struct place *place, struct slice json)
+static enum reason unfit(struct run *run, const struct slices *types, struct place *place,
+                         struct slice json)
 {
-    struct place *backend =
-        plan_map_entry(&run->plan, run->facts.annotations, SLICE(ALIBABA_BACKEND_TYPE));
-
-    if (!is_external(&run->facts))
+    if (!has_type(&run->facts, types))
         return REASON_NOT_LOAD_BALANCER;
-    if (!run->facts.create && !slice_equal(run_value_after(place), json))
+    if (!alibaba_is_new(&run->facts) && !slice_equal(run_value_after(place), json))
         return REASON_LIVE_SERVICE;
-    return slice_is(run_value_after(backend), "\"eni\"") ? REASON_ENI_BACKEND : REASON_NONE;
+    return alibaba_is_eni(run) ? REASON_ENI_BACKEND : REASON_NONE;
 }
 
-// With Local, only a weighted balancer sends each node its share by the pods that it has. Another
-// scheduler stands, the policy's own too.
-static void fill_scheduler(struct run *run)
+// With Local, each node has as many pods as it has: only weights give each its share.
+static void weigh_nodes(struct run *run, const struct place *place, bool wanted)
 {
-    struct place *place =
-        plan_map_entry(&run->plan, run->facts.annotations, SLICE(ALIBABA_PREFIX "scheduler"));
+    bool local = wanted || slice_is(run_value_after(place), "\"Local\"");
 
-    if (alibaba_unfit(run) == REASON_NONE && !alibaba_annotation(run, "scheduler").data)
-        fill_string(run, place, NULL, SLICE("wrr"));
+    if (local && alibaba_unfit(run) == REASON_NONE && !alibaba_is_eni(run) &&
+        !alibaba_keeps_listeners(run))
+        alibaba_weigh(run);
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
     const struct traffic_settings *own = (const struct traffic_settings *)settings;
-    bool local = own->value == VALUE_LOCAL;
-    struct slice json = local ? SLICE("\"Local\"") : SLICE("\"Cluster\"");
+    struct slice json = own->value == VALUE_LOCAL ? SLICE("\"Local\"") : SLICE("\"Cluster\"");
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "externalTrafficPolicy");
+    bool users = run_users_choice(run, place, "\"Cluster\"");
+    enum reason reason = users ? REASON_NONE : unfit(run, &own->types, place, json);
 
     (void)container;
-    if (run_users_choice(run, place, "\"Cluster\""))
-        return run_fill(run, place, "\"Cluster\"", json);
-    enum reason reason = unfit(run, place, json);
-
+    weigh_nodes(run, place, !users && reason == REASON_NONE && own->value == VALUE_LOCAL);
     if (reason != REASON_NONE)
         return skipped(reason);
-    if (local)
-        fill_scheduler(run);
     return run_fill(run, place, "\"Cluster\"", json);
 }
 

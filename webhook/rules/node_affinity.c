@@ -1,8 +1,8 @@
 // nodeAffinity: preferred nodes, such as those whose addresses a load balancer knows already. Only
 // an absent list is filled: it is atomic, so an item added to a user's own would be drift for ever.
+#include "object/names.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
-#include "rules/names.h"
 
 enum { WEIGHT_MAX = 100 };
 

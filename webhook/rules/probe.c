@@ -2,8 +2,8 @@
 // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Probe
 #include "rules/probe.h"
 
+#include "object/names.h"
 #include "rules/fill.h"
-#include "rules/names.h"
 #include "run/source.h"
 #include "signs/answers.h"
 #include "signs/words.h"

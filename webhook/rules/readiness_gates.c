@@ -1,12 +1,9 @@
 // readinessGates: a pod counts as ready only when its load balancer says that it is attached. Only
 // an absent list is filled: it is atomic, and a wrong gate keeps a pod from ever being ready.
+#include "balancer/keys.h"
+#include "object/names.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
-#include "rules/names.h"
-
-// The Alibaba cloud-controller-manager 2.10 or newer sets this condition, on Terway only; behind
-// the slash stands the Service's name.
-#define ALIBABA_GATE "service.readiness.alibabacloud.com/"
 
 enum { GATES_TEXT_MAX = 64 * 1024 };
 
@@ -37,6 +34,20 @@ static int check(const struct settings *settings, struct error *error)
                              type.size < 100 ? (int)type.size : 100, type.data);
     }
     return 0;
+}
+
+// Alibaba's controller looks at its gates from time to time only, whoever put them there.
+static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
+{
+    const struct slices *types = &((const struct gates_settings *)settings)->condition_types;
+    struct value gates = value_get(facts->pod_spec, "readinessGates");
+
+    for (uint32_t i = 0; i < types->count; i++)
+        if (slice_starts_with(types->items[i], ALIBABA_GATE))
+            wishes->gate_seconds = ALIBABA_GATE_SECONDS;
+    for (struct value gate = value_first(gates); gate.node; gate = value_next(gate))
+        if (slice_starts_with(value_raw(value_get(gate, "conditionType")), "\"" ALIBABA_GATE))
+            wishes->gate_seconds = ALIBABA_GATE_SECONDS;
 }
 
 static enum reason write_gates(struct run *run, const struct slices *types, struct text *json)
@@ -85,5 +96,6 @@ const struct rule readiness_gates_rule = {
     .settings = fields,
     .scalar = "conditionTypes",
     .check = check,
+    .wish = wish,
     .apply = apply,
 };

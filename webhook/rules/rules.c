@@ -14,11 +14,13 @@
     X(readiness_gates_rule)                                                                        \
     X(version_label_rule)                                                                          \
     X(mesh_drain_rule)                                                                             \
+    X(pod_annotations_rule)                                                                        \
     X(batches_rule)                                                                                \
     X(annotations_rule)                                                                            \
-    X(backend_type_rule) /* these three ask for the annotations that are being written */          \
+    X(backend_type_rule) /* these four ask for the annotations that are being written */           \
     X(connection_drain_rule)                                                                       \
-    X(external_traffic_policy_rule) /* asks whether backendType is being written */
+    X(external_traffic_policy_rule) /* asks whether backendType is being written */                \
+    X(graceful_shutdown_rule)       /* the same */
 
 #define RULE_DECLARATION(name) extern const struct rule name;
 #define RULE_ROW(name) &(name),

@@ -1,8 +1,8 @@
 // versionLabel: a label on the pods that tells versions apart, so that a mesh can split traffic
 // during a release. Never one of the selector's, which is immutable.
+#include "object/names.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
-#include "rules/names.h"
 #include "rules/version.h"
 #include "signs/ports.h"
 

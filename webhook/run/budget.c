@@ -205,7 +205,8 @@ static void budget_decide_deadline(struct budget *budget, struct run *run,
     struct place *place = plan_member(&run->plan, run->facts.spec_place, "progressDeadlineSeconds");
     int64_t deadline = budget_stays(run, place, wishes->all->deadline, API_DEADLINE_DEFAULT);
     if (wishes->deadline && !run_users_choice(run, place, "600")) {
-        int64_t start = budget_slowest_start(run, wishes) + budget->min_ready + DEADLINE_MARGIN;
+        int64_t start = budget_slowest_start(run, wishes) + budget->min_ready +
+                        wishes->gate_seconds + DEADLINE_MARGIN;
         deadline = budget_max(API_DEADLINE_DEFAULT, budget_max(wishes->deadline_seconds, start));
     }
     budget->deadline = (int32_t)budget_min(deadline, INT32_MAX);

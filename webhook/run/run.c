@@ -117,6 +117,22 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     return finding_of(VERDICT_INJECTED, run_why(intent));
 }
 
+struct finding run_extend(struct run *run, struct place *place, struct slice json)
+{
+    if (place == NULL || json.data == NULL) {
+        run->plan.failed = true;
+        return skipped(REASON_OUT_OF_MEMORY);
+    }
+    if (place->action != ACTION_NONE)
+        return run_kept(INTENT_USER_SET);
+    if (run->template_locked && place->in_template)
+        return skipped(REASON_TEMPLATE_UNCHANGED);
+    if (run->observing)
+        return finding_of(VERDICT_WOULD_INJECT, REASON_MERGED);
+    plan_set(&run->plan, place, json);
+    return finding_of(VERDICT_INJECTED, REASON_MERGED);
+}
+
 // What to write where a value of ours goes from a place that every object has: taking it out would
 // mean to write its whole parent anew. NULL where nothing need stand.
 static const char *run_written_back(const struct run *run, const struct place *place)
@@ -321,36 +337,4 @@ void run_warn(struct run *run, const char *format, ...)
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
             text[i] = '?';
     run->warnings[run->warning_count++] = (struct slice){text, size};
-}
-
-static bool run_placeholder(const struct run *run, const struct container *container,
-                            struct slice name, struct slice *value)
-{
-    if (slice_is(name, "{app_name}"))
-        *value = run->facts.name;
-    else if (slice_is(name, "{namespace}"))
-        *value = run->facts.namespace;
-    else if (slice_is(name, "{container}") && container != NULL)
-        *value = container->name;
-    else
-        return false;
-    return true;
-}
-
-struct slice run_expand(struct run *run, const struct container *container, struct slice text)
-{
-    struct text out;
-    text_init(&out, run->arena, 64 * 1024);
-    for (size_t i = 0; i < text.size;) {
-        const char *close = text.data[i] == '{' ? memchr(text.data + i, '}', text.size - i) : NULL;
-        struct slice name = {text.data + i, close ? (size_t)(close + 1 - text.data) - i : 1};
-        struct slice value = name;
-        if (close != NULL && !run_placeholder(run, container, name, &value))
-            value.size = name.size = 1;
-        if (value.size == 0)
-            return (struct slice){NULL, 0};
-        text_add(&out, value);
-        i += name.size;
-    }
-    return text_slice(&out);
 }

@@ -60,6 +60,10 @@ bool run_users_choice(struct run *run, struct place *place, const char *api_defa
 struct finding run_fill(struct run *run, struct place *place, const char *api_default,
                         struct slice json);
 
+// Writes `json`, which is the user's own value at `place` with something of ours behind it, where
+// the lock and the mode allow. It stays theirs: it is not recorded. Returns what to report.
+struct finding run_extend(struct run *run, struct place *place, struct slice json);
+
 // Whether somebody added to the value of ours that stands at `place`: it is then theirs to change.
 bool run_is_extended(struct run *run, const struct place *place);
 
@@ -94,9 +98,14 @@ void run_note(struct run *run, const struct rule *rule, const struct container *
 // A warning for the user, cut at 120 bytes; those past ADMIT_WARNINGS_MAX are dropped.
 void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// `text` with {app_name}, {namespace} and {container} replaced, in the run's arena. {NULL, 0} when
-// a placeholder's value is not known (a name that the API has yet to make) or memory is short.
-// {app_name} is metadata.name.
+// `text` with placeholders replaced, in the run's arena: {app_name} (metadata.name), {namespace},
+// {container}, and of the budget {grace_seconds}, {sleep_seconds} (the longest hook) and
+// {drain_seconds} (what is left behind it); for a Service, the longest that the policy gives.
+// {NULL, 0} when a placeholder's value is not known (a name that the API has yet to make) or memory
+// is short.
 struct slice run_expand(struct run *run, const struct container *container, struct slice text);
+
+// Whether `name`, as "{app_name}", is a placeholder that run_expand() may know.
+bool run_is_placeholder(struct slice name);
 
 #endif

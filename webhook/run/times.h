@@ -48,6 +48,7 @@ struct wishes {
 
     bool deadline;
     int32_t deadline_seconds; // at least
+    int32_t gate_seconds;     // more until a load balancer's controller opens a readiness gate
 
     struct probe_times readiness, liveness, startup;
 

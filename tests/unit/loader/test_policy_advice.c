@@ -59,6 +59,38 @@ static const struct {
      "terway\n"},
     {HEAD "cluster: {network: terway}\nservices:\n  - backendType: eni\n", ""},
     {HEAD "services:\n  - backendType: {enabled: false}\n", ""},
+    {HEAD "services:\n  - annotations: {set: {a.b/c: d}}\n",
+     "4:5: warning: annotations: set is written into new Services of type LoadBalancer only; "
+     "others need live: true or when: {types: [...]}, and with either this is said no more\n"},
+    {HEAD "services:\n  - annotations: {set: {a.b/c: d}, live: false}\n", ""},
+    {HEAD "services:\n  - annotations: {set: {a.b/c: d}, when: {types: [ClusterIP]}}\n", ""},
+    {HEAD "services:\n  - annotations: {add: [{name: a.b/c, value: d}]}\n", ""},
+    {HEAD "services:\n  - annotations:\n      live: true\n      set: "
+          "{service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type: intranet}\n",
+     "5:7: warning: annotations: \"service.beta.kubernetes.io/"
+     "alibaba-cloud-loadbalancer-address-type\" is written into new Services only, though live is "
+     "set: on a live CLB every later update fails, and a live NLB turns private\n"},
+    {HEAD "services:\n  - gracefulShutdown: {}\n",
+     "4:5: warning: gracefulShutdown does nothing where cluster.network is other: ENI backends "
+     "need terway\n"},
+    {HEAD "workloads:\n  - terminationGracePeriodSeconds: 60\nservices:\n  - connectionDrain: 30\n",
+     "6:5: warning: connectionDrain cuts requests 30 s after a pod's deletion that its grace "
+     "period of 60 s would let finish: leave timeoutSeconds out\n"},
+    {HEAD "workloads:\n  - terminationGracePeriodSeconds: 60\nservices:\n  - connectionDrain: 60\n",
+     ""},
+    {HEAD "workloads:\n  - terminationGracePeriodSeconds: 60\nservices:\n  - connectionDrain: {}\n",
+     ""},
+    {HEAD "workloads:\n  - terminationGracePeriodSeconds: 901\nservices:\n"
+          "  - connectionDrain: {}\n",
+     "6:5: warning: connectionDrain ends after 900 s, which is all that the load balancer allows; "
+     "the policy's grace period is 901 s\n"},
+    {HEAD "cluster: {network: terway}\nworkloads:\n  - preStop: 15\n",
+     "5:5: warning: preStop sleeps 15 s: on terway a load balancer may need 30 s to take a new pod "
+     "in, unless a readiness gate holds the rollout until it has\n"},
+    {HEAD "cluster: {network: terway}\nworkloads:\n  - preStop: 15\n"
+          "    readinessGates: [a.b/c]\n",
+     ""},
+    {HEAD "cluster: {network: flannel}\nworkloads:\n  - preStop: 15\n", ""},
     // Steps of a release.
     {HEAD "workloads:\n  - {batches: [1, 50%], readinessProbe: {}}\n", ""},
     {HEAD "workloads:\n  - readinessProbe: {}\n  - match: {names: [a]}\n    batches: [1, 50%]\n",

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "object/names.h"
 #include "rules/fill.h"
-#include "rules/names.h"
 #include "rules/surge.h"
 #include "rules/version.h"
 #include "signs/ports.h"

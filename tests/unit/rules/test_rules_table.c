@@ -10,7 +10,7 @@ static void test_descriptors(void **state)
 
         assert_non_null(rule->apply);
         assert_true(strlen(rule->summary) > 20 && rule->summary[strlen(rule->summary) - 1] == '.');
-        assert_in_range(fields_count(rule->settings), 3, SETTINGS_FIELDS_MAX);
+        assert_in_range(fields_count(rule->settings), 2, SETTINGS_FIELDS_MAX);
         assert_int_equal(fixture_rule(rule->name), i);
         bool scalar = rule->scalar == NULL;
         for (uint32_t f = 0; rule->settings[f].key; f++)
@@ -121,6 +121,24 @@ static struct check_case checks[] = {
     {"annotations set=service.beta.kubernetes.io/alibaba-cloud-loadbalancer-connection-drain:on",
      "connectionDrain"},
     {"annotations set=service.beta.kubernetes.io/alicloud-loadbalancer-spec:x", "use the prefix"},
+    {"annotations add=[{'name':'a.b/c','value':'{grace_seconds}'}]", NULL},
+    {"annotations add=[{'name':'a.b/c','merge':'d=e,f='}]", NULL},
+    {"annotations add=[{'name':'a.b/c','value':'x','merge':'d=e'}]", "either value or merge"},
+    {"annotations add=[{'name':'a.b/c'}]", "either value or merge"},
+    {"annotations add=[{'name':'a_b/c','value':'x'}]", "no valid annotation key"},
+    {"annotations add=[{'name':'a.b/c','value':'{grace_second}'}]", "no placeholder here"},
+    {"annotations add=[{'name':'a.b/c','value':'{container}'}]", "no placeholder here"},
+    {"annotations add=[{'name':'a.b/c','value':'{A}{}'}]", NULL},
+    {"annotations add=[{'name':'a.b/c','merge':'d'}]", "no key=value"},
+    {"annotations add=[{'name':'a.b/c','merge':'d=e,=f'}]", "no key=value"},
+    {"annotations when={'types':['NodePort'],'present':['a.b/c=d=e']}", NULL},
+    {"annotations when={'types':['Nodeport']}", "no type of Services"},
+    {"annotations when={'absent':['a_b/c']}", "no annotation's key"},
+    {"podAnnotations set=a.b/c:d", NULL},
+    {"podAnnotations set=proxy.istio.io/config:d", "meshDrain"},
+    {"podAnnotations set=service.beta.kubernetes.io/backend-type:eni", NULL},
+    {"externalTrafficPolicy value=Local types=NodePort,LoadBalancer", NULL},
+    {"externalTrafficPolicy value=Local types=ClusterIP", "LoadBalancer or NodePort"},
 };
 
 static void test_check(void **state)

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""The proof's balancer does what a cloud's does: late, in order, one round at a time, with drains and weights. It runs a
+real HAProxy on the loopback. TAP on stdout."""
+
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tests/proof"), str(ROOT / "tests/server")]
+import balancer  # noqa: E402
+from harness import Results  # noqa: E402
+
+DELAY = 0.8  # a call takes half of it
+ANSWER = 2.4  # seconds that each answer takes
+SLACK = 0.35
+
+
+class Pod:
+    """Answers each connection with its name, `seconds` after it was asked."""
+
+    def __init__(self, name, address, port, seconds):
+        self.name, self.address, self.seconds = name, (address, port), seconds
+        self.listener = socket.create_server(self.address, backlog=64)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            if connection.recv(100):
+                time.sleep(self.seconds)
+                try:
+                    connection.sendall(self.name.encode())
+                except OSError:
+                    pass  # it was cut, as the test wants it
+
+
+class Request(threading.Thread):
+    """One connection through the balancer: who answered, or "" where it was cut, and after how long."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port, self.began, self.answer, self.seconds = port, time.monotonic(), None, None
+        self.start()
+
+    def run(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+                connection.sendall(b"x")
+                self.answer = connection.recv(100).decode()
+        except OSError:
+            self.answer = ""
+        self.seconds = time.monotonic() - self.began
+
+    def result(self):
+        self.join(20)
+        return self.answer
+
+
+class Recorder(balancer.Haproxy):
+    """A real one that remembers when it was told what."""
+
+    said = ()
+
+    def command(self, *commands):
+        self.said = (*self.said, *((time.monotonic(), command) for command in commands))
+        return super().command(*commands)
+
+    def when(self, words, since):
+        return next((at - since for at, command in self.said if at > since and all(word in command for word in words)), None)
+
+
+def slice_of(*endpoints):
+    conditions = {"ready": {"ready": True, "serving": True}, "leaving": {"ready": False, "serving": True, "terminating": True},
+                  "gone": {"ready": False, "serving": False, "terminating": True}, "starting": {"ready": False}}
+    return {"metadata": {"namespace": "n", "name": "s-1", "labels": {"kubernetes.io/service-name": "s"}}, "ports": [{"port": PORT}],
+            "endpoints": [{"addresses": [pod.address[0]], "conditions": conditions[state]} for pod, state in endpoints]}
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+PORT = free_port()
+PODS = [Pod(name, "127.0.0.%d" % (11 + i), PORT, ANSWER) for i, name in enumerate("abc")]
+A, B, C = PODS
+
+
+class Setup:
+    """HAProxy, a controller, and the pod A behind it."""
+
+    def __init__(self, **options):
+        self.folder = Path(tempfile.mkdtemp())
+        balancer.FIRST_PORT = free_port()
+        self.haproxy = Recorder(self.folder, "127.0.0.1")
+        self.port = self.haproxy.add_pods("front")
+        self.controller = balancer.Controller(self.haproxy, DELAY, **options)
+        self.controller.add("n", "s", "front")
+
+    def __enter__(self):
+        self.haproxy.start()
+        self.controller.start()
+        self.tell((A, "ready"))
+        time.sleep(DELAY + SLACK)
+        return self
+
+    def tell(self, *endpoints):
+        self.controller.on_slice("MODIFIED", slice_of(*endpoints))
+        return time.monotonic()
+
+    def __exit__(self, *_):
+        self.controller.stop()
+        self.haproxy.stop()
+        shutil.rmtree(str(self.folder))
+
+
+def near(seconds, wanted):
+    return seconds is not None and wanted - 0.05 <= seconds <= wanted + SLACK
+
+
+def order(results):
+    with Setup() as setup:
+        since = setup.tell((B, "ready"), (A, "leaving"))
+        time.sleep(0.1)
+        setup.tell((C, "ready"), (B, "ready"), (A, "gone"))
+        time.sleep(2.5 * DELAY + 2 * SLACK)
+        added, out = setup.haproxy.when((B.address[0],), since), setup.haproxy.when(("state maint",), since)
+        third = setup.haproxy.when((C.address[0],), since)
+        results.check("a new pod is in after two calls", near(added, DELAY), added)
+        results.check("an old one is out after three, when the new one is in", near(out, 1.5 * DELAY), out)
+        results.check("what happens meanwhile waits for the next round", near(third, 2.5 * DELAY), third)
+        setup.controller.check()
+
+
+def pods_that_are_not_ready(results):
+    with Setup() as setup:
+        setup.tell((A, "ready"), (B, "starting"))
+        time.sleep(DELAY + SLACK)
+        results.equal("a pod that is not ready is not put in", sorted(setup.haproxy.pods["front"]), [A.address])
+
+
+def drains(results):
+    with Setup(drain=0.6) as setup:
+        request = Request(setup.port)
+        time.sleep(0.1)
+        since = setup.tell((B, "ready"), (A, "leaving"))
+        request.result()
+        cut = request.began + request.seconds - since
+        results.check("a drain cuts what is under way, counted from the removal", request.answer == "" and
+                      near(cut, 1.5 * DELAY + 0.6), request.answer, cut)
+        results.equal("and nothing else", Request(setup.port).result(), "b")
+    with Setup(drain=ANSWER) as setup:
+        request = Request(setup.port)
+        setup.tell((B, "ready"), (A, "leaving"))
+        results.equal("a drain as long as the pod may take cuts nothing", request.result(), "a")
+    with Setup() as setup:
+        request = Request(setup.port)
+        setup.tell((B, "ready"), (A, "leaving"))
+        results.equal("without a drain nothing is cut", request.result(), "a")
+
+
+def weights(results):
+    with Setup(drain=0.2, weights=True) as setup:
+        request = Request(setup.port)
+        since = setup.tell((B, "ready"), (A, "leaving"))
+        time.sleep(1.5 * DELAY + SLACK)
+        results.equal("with the weight 0 a pod gets nothing new", {Request(setup.port).result() for _ in range(3)}, {"b"})
+        results.equal("and keeps what it has, whatever the drain", request.result(), "a")
+        results.check("it is still there", setup.haproxy.when(("state maint",), since) is None)
+        since = setup.tell((B, "ready"), (A, "gone"))
+        time.sleep(1.5 * DELAY + SLACK)
+        results.check("and goes when it no longer serves", near(setup.haproxy.when(("state maint",), since), DELAY),
+                      setup.haproxy.said[-3:])
+
+
+def main():
+    if not shutil.which("haproxy"):
+        print("1..0 # SKIP there is no haproxy")
+        return
+    Results().run(order, pods_that_are_not_ready, drains, weights)
+
+
+main()

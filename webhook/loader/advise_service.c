@@ -1,0 +1,128 @@
+// Advice about load balancers: what a cloud's controller makes of a policy's words.
+#include "loader/advising.h"
+
+#include "balancer/keys.h"
+
+enum { TERWAY_SLEEP = 30 }; // seconds; a late look-up of a pod's interface takes most of them
+
+// The rule `name` where `entry` names it and it is in force, with its settings in room 0; NULL
+// otherwise.
+static const struct rule *rule_in_force(struct advising *advising, const struct entry *entry,
+                                        const char *name, uint32_t *line)
+{
+    uint32_t index = advising_find_rule(advising->rules, name);
+
+    if (index == advising->rules->count || !entry->settings[index] ||
+        !advising_in_force(advising, entry, index, advising->room[0]))
+        return NULL;
+    *line = advising_line(entry->settings[index]);
+    return advising->rules->items[index];
+}
+
+static void advise_network(struct advising *advising, const struct entry *entry, const char *name)
+{
+    uint32_t line;
+
+    if (advising->policy->network != NETWORK_TERWAY && rule_in_force(advising, entry, name, &line))
+        advising_warn(advising, line,
+                      "%s does nothing where cluster.network is %s: ENI backends need terway", name,
+                      network_names[advising->policy->network]);
+}
+
+static void advise_drain(struct advising *advising, const struct entry *entry)
+{
+    int32_t grace = advising->policy->grace_seconds, seconds;
+    uint32_t line;
+    const struct rule *rule = rule_in_force(advising, entry, "connectionDrain", &line);
+
+    if (!rule)
+        return;
+    seconds = advising_integer(rule, advising->room[0], "timeoutSeconds", 0);
+    if (seconds > 0 && seconds < grace)
+        advising_warn(advising, line,
+                      "connectionDrain cuts requests %d s after a pod's deletion that its grace "
+                      "period of %d s would let finish: leave timeoutSeconds out",
+                      (int)seconds, (int)grace);
+    else if (seconds == 0 && grace > ALIBABA_DRAIN_MAX)
+        advising_warn(
+            advising, line,
+            "connectionDrain ends after %d s, which is all that the load balancer allows; "
+            "the policy's grace period is %d s",
+            (int)ALIBABA_DRAIN_MAX, (int)grace);
+}
+
+static const void *field_of(const struct advising *advising, const struct rule *rule,
+                            const char *key)
+{
+    const struct field *field = advising_find_field(rule, key);
+
+    return field ? (const char *)advising->room[0] + field->offset : NULL;
+}
+
+// What was written for 0.1.0 went into every Service; a key that its controller cannot change on a
+// live load balancer never does.
+static void advise_annotations(struct advising *advising, const struct entry *entry)
+{
+    uint32_t line;
+    const struct rule *rule = rule_in_force(advising, entry, "annotations", &line);
+    const struct pairs *set = rule ? field_of(advising, rule, "set") : NULL;
+    bool live = set && advising_is_present(rule, advising->room[0], "live");
+
+    if (!set)
+        return;
+    for (uint32_t i = 0; live && i < set->count; i++) {
+        struct slice key = set->items[i].key;
+        int shown = key.size < 100 ? (int)key.size : 100;
+
+        if (balancer_immutable(key))
+            advising_warn(advising, line,
+                          "annotations: \"%.*s\" is written into new Services only, though live is "
+                          "set: %s",
+                          shown, key.data, balancer_immutable(key));
+    }
+    if (set->count > 0 && !live && !advising_is_present(rule, advising->room[0], "when"))
+        advising_warn(advising, line,
+                      "annotations: set is written into new Services of type LoadBalancer only; "
+                      "others need live: true or when: {types: [...]}, and with either this is "
+                      "said no more");
+}
+
+void advise_service(struct advising *advising, const struct entry *entry)
+{
+    advise_network(advising, entry, "backendType");
+    advise_network(advising, entry, "gracefulShutdown");
+    advise_drain(advising, entry);
+    advise_annotations(advising, entry);
+}
+
+static bool has_gate(struct advising *advising, const struct entry *entry)
+{
+    uint32_t index = advising_find_rule(advising->rules, "readinessGates");
+
+    if (index == advising->rules->count ||
+        !advising_in_force(advising, entry, index, advising->room[0]))
+        return false;
+    const struct rule *rule = advising->rules->items[index];
+    const struct field *field = advising_find_field(rule, "conditionTypes");
+
+    return field &&
+           ((const struct slices *)((const char *)advising->room[0] + field->offset))->count > 0;
+}
+
+void advise_gate(struct advising *advising, const struct entry *entry)
+{
+    uint32_t line;
+    const struct rule *rule = NULL;
+
+    if (advising->policy->network == NETWORK_TERWAY)
+        rule = rule_in_force(advising, entry, "preStop", &line);
+    if (!rule || advising_is_present(rule, advising->room[0], "exec"))
+        return;
+    int32_t seconds = advising_integer(rule, advising->room[0], "sleepSeconds", TERWAY_SLEEP);
+
+    if (seconds < TERWAY_SLEEP && !has_gate(advising, entry))
+        advising_warn(advising, line,
+                      "preStop sleeps %d s: on terway a load balancer may need %d s to take a new "
+                      "pod in, unless a readiness gate holds the rollout until it has",
+                      (int)seconds, TERWAY_SLEEP);
+}
