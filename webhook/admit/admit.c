@@ -188,8 +188,9 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     struct place *coverage = run->facts.spec_place;
     if (!(kind->flags & KIND_SERVICE))
         coverage = plan_member(&run->plan, run->facts.pod_spec_place, "containers");
-    evidence_init(&run->evidence, run->facts.metadata, run->facts.annotations, coverage, run->arena,
-                  &scratch->tapes[TAPE_OF_APPLIED], &scratch->tapes[TAPE_OF_RECORD]);
+    evidence_init(&run->evidence, run->facts.metadata, run->facts.annotations, coverage,
+                  kind->flags & KIND_BUILT_IN, run->arena, &scratch->tapes[TAPE_OF_APPLIED],
+                  &scratch->tapes[TAPE_OF_RECORD]);
     release_read(run, review, &scratch->tapes[TAPES_OF_RELEASE]);
     record_init(&run->record, &run->evidence, &run->plan, run->arena);
     return 0;

@@ -27,7 +27,8 @@ bool update_changes_nothing(const struct review *review, const struct kind *kind
 // no more.
 struct dropped {
     struct slice path;
-    struct slice json;
+    struct slice json;     // what stood there, as the API wrote it
+    struct slice recorded; // the same as we wrote it: the record keeps its own text
 };
 
 struct dropped_list {
@@ -74,7 +75,7 @@ static void update_find_dropped(struct run *run, struct evidence *old, struct pl
             !value_subset_within(entry, was->now, &steps) || !update_was_dropped(run, now, path))
             continue;
         plan_set(trial, now, value_raw(was->now));
-        list->items[list->count++] = (struct dropped){path, value_raw(was->now)};
+        list->items[list->count++] = (struct dropped){path, value_raw(was->now), value_raw(entry)};
     }
 }
 
@@ -113,8 +114,8 @@ static bool update_restore(struct run *run, const struct review *review, struct 
     struct plan old_plan, trial;
     struct dropped_list list = {NULL, 0};
     struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
-    evidence_init(&old, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
-                  old_tape);
+    evidence_init(&old, value_get(review->old_object, "metadata"), NULL, NULL, true, run->arena,
+                  NULL, old_tape);
     if (evidence_record(&old).node == 0 ||
         plan_init(&old_plan, run->arena, review->old_object) < 0 ||
         plan_init(&trial, run->arena, review->object) < 0 || update_template(&trial) == NULL)
@@ -124,7 +125,7 @@ static bool update_restore(struct run *run, const struct review *review, struct 
         return false;
     for (uint32_t i = 0; i < list.count; i++) {
         plan_set(&run->plan, plan_locate(&run->plan, list.items[i].path), list.items[i].json);
-        record_set(&run->record, list.items[i].path, list.items[i].json);
+        record_set(&run->record, list.items[i].path, list.items[i].recorded);
     }
     return true;
 }

@@ -12,13 +12,14 @@ enum {
 };
 
 void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
-                   struct place *coverage, struct arena *arena, struct tape *applied_tape,
-                   struct tape *record_tape)
+                   struct place *coverage, bool granular, struct arena *arena,
+                   struct tape *applied_tape, struct tape *record_tape)
 {
     *evidence = (struct evidence){
         .arena = arena,
         .metadata = metadata,
         .coverage = coverage,
+        .granular = granular,
         .bookkeeping = {.parent = annotations, .key = SLICE(ANNOTATION_INJECTED), .index = -1},
         .applied_tape = applied_tape,
         .record_tape = record_tape,
@@ -82,7 +83,7 @@ static struct value evidence_field(struct evidence *evidence, struct value set,
 }
 
 // What a fieldsV1 set says of `place`; absent when it does not own it. `owned` becomes true where
-// an empty set at an ancestor owns all below it.
+// an empty set at an ancestor owns all below it: an atomic field.
 static struct value evidence_in_set(struct evidence *evidence, struct value set,
                                     const struct place *place, bool *owned)
 {
@@ -92,8 +93,8 @@ static struct value evidence_in_set(struct evidence *evidence, struct value set,
     if (*owned || parent.node == 0)
         return parent;
     if (value_count(parent) == 0) {
-        *owned = true;
-        return parent;
+        *owned = !evidence->granular;
+        return (struct value){parent.tape, 0};
     }
     return evidence_field(evidence, parent, place);
 }
@@ -175,6 +176,16 @@ bool evidence_declares(struct evidence *evidence, const struct place *place)
 bool evidence_leaves_out(struct evidence *evidence, const struct place *place)
 {
     return evidence_declared(evidence, place) == DECLARED_NO;
+}
+
+bool evidence_declares_whole(struct evidence *evidence, const struct place *place)
+{
+    bool owned = false;
+    struct value entries = evidence_entries(evidence);
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
+        if (value_is(value_get(entry, "operation"), "Apply"))
+            evidence_in_set(evidence, value_get(entry, "fieldsV1"), place, &owned);
+    return owned;
 }
 
 bool evidence_is_declared(struct evidence *evidence, const struct place *place)

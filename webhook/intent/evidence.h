@@ -22,6 +22,7 @@ struct evidence {
         *coverage; // a source that declares nothing here says nothing about the object at all
     struct place bookkeeping; // the place of our own annotation
     struct value entries;     // of managedFields, once read; absent: none is an Apply
+    bool granular;            // an empty set of fields owns its place only, nothing below it
     bool entries_read;
     bool applied_read;
     bool record_read;
@@ -30,11 +31,13 @@ struct evidence {
 };
 
 // `annotations` is the place of the object's own annotations; `coverage` is the place that any
-// applier of the whole object must declare: the containers of a pod template, a Service's spec. The
-// tapes are the caller's to clear.
+// applier of the whole object must declare: the containers of a pod template, a Service's spec.
+// `granular`: the API knows the object's schema (a built-in kind), so in fieldsV1 an empty set
+// stands for a literal `{}` and owns itself only. The fields of a custom resource may be atomic:
+// there it owns all below it. The tapes are the caller's to clear.
 void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
-                   struct place *coverage, struct arena *arena, struct tape *applied_tape,
-                   struct tape *record_tape);
+                   struct place *coverage, bool granular, struct arena *arena,
+                   struct tape *applied_tape, struct tape *record_tape);
 
 // What our bookkeeping recorded for `place`; absent when nothing. `path` is plan_path_text() of the
 // place.
@@ -53,6 +56,10 @@ struct slice evidence_merged_handler(struct evidence *evidence, const struct pla
 // tells.
 bool evidence_declares(struct evidence *evidence, const struct place *place);
 bool evidence_leaves_out(struct evidence *evidence, const struct place *place);
+
+// Whether an applier owns `place` only because it owns a whole list or map above it (a custom
+// resource by server-side apply).
+bool evidence_declares_whole(struct evidence *evidence, const struct place *place);
 
 // Whether what stands at `place` comes from a manifest: an Apply entry has the place, or
 // last-applied this very value.

@@ -25,6 +25,8 @@
     X(REASON_USER_SET, "user-set", "the user's own value stands")                                  \
     X(REASON_DECLARED_DEFAULT, "declared-default",                                                 \
       "the user declared the API's default explicitly")                                            \
+    X(REASON_DECLARED_WHOLE, "declared-whole",                                                     \
+      "an applier owns the whole list or map that the value belongs into")                         \
     X(REASON_AS_WANTED, "as-wanted", "the value is already what the policy asks for")              \
     X(REASON_TEMPLATE_UNCHANGED, "template-unchanged",                                             \
       "the request did not change the pod template, so neither does evenkeel")                     \

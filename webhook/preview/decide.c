@@ -153,7 +153,7 @@ static int plan_removal(struct decider *decider, const struct object *object, st
     struct place *bookkeeping = plan_map_entry(plan, annotations, SLICE(ANNOTATION_INJECTED));
     struct value record;
 
-    evidence_init(&evidence, value_get(value, "metadata"), annotations, NULL, decider->arena,
+    evidence_init(&evidence, value_get(value, "metadata"), annotations, NULL, true, decider->arena,
                   &decider->applied, &decider->record);
     record = evidence_record(&evidence);
     if (bookkeeping && bookkeeping->now.node && !record.node)

@@ -263,8 +263,8 @@ static void release_decide_stray(struct run *run)
 static int release_hash(struct run *run, const struct review *review, struct tape *old_record)
 {
     struct evidence books;
-    evidence_init(&books, value_get(review->old_object, "metadata"), NULL, NULL, run->arena, NULL,
-                  old_record);
+    evidence_init(&books, value_get(review->old_object, "metadata"), NULL, NULL, true, run->arena,
+                  NULL, old_record);
     if (template_hash(&run->release->hashes, review->object, evidence_record(&run->evidence),
                       run->arena) < 0)
         return -1;

@@ -58,13 +58,15 @@ bool run_is_ours(struct run *run, const struct place *place)
            !run_is_extended(run, place);
 }
 
-static struct finding run_kept(enum intent intent)
+static struct finding run_kept(struct run *run, const struct place *place, enum intent intent)
 {
     switch (intent) {
     case INTENT_USER_SET:
         return finding_of(VERDICT_KEPT, REASON_USER_SET);
     case INTENT_DECLARED_DEFAULT:
-        return finding_of(VERDICT_KEPT, REASON_DECLARED_DEFAULT);
+        return finding_of(VERDICT_KEPT, place && evidence_declares_whole(&run->evidence, place)
+                                            ? REASON_DECLARED_WHOLE
+                                            : REASON_DECLARED_DEFAULT);
     default:
         return finding_of(VERDICT_KEPT, REASON_AMBIGUOUS_DEFAULT);
     }
@@ -98,13 +100,13 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     enum intent intent = run_intent(run, place, path, api_default);
     if (run_is_users(run, intent)) {
         record_drop(&run->record, path);
-        return run_kept(intent);
+        return run_kept(run, place, intent);
     }
     if (run_stands(run, place, json))
         return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
     if (intent == INTENT_OURS && run_is_extended(run, place)) {
         record_drop(&run->record, path);
-        return run_kept(INTENT_USER_SET);
+        return run_kept(run, place, INTENT_USER_SET);
     }
     if (run->template_locked && place->in_template)
         return skipped(REASON_TEMPLATE_UNCHANGED);
@@ -268,8 +270,9 @@ struct finding run_keep_handler(struct run *run, struct place *place)
             run_drop_left_over(run, place, recorded);
         record_drop(&run->record, path);
     }
-    bool exists = place != NULL && value_exists(place->now);
-    return finding_of(VERDICT_KEPT, exists ? REASON_USER_SET : REASON_DECLARED_DEFAULT);
+    if (place != NULL && value_exists(place->now))
+        return finding_of(VERDICT_KEPT, REASON_USER_SET);
+    return run_kept(run, place, INTENT_DECLARED_DEFAULT);
 }
 
 struct slice run_value_after(const struct place *place)
