@@ -71,12 +71,18 @@ static inline const char *group_of(json_t *object)
     return name;
 }
 
+// "v1" of "apps/v1".
+static inline const char *version_of(json_t *object)
+{
+    return strchr(json_string_value(json_object_get(object, "apiVersion")), '/') + 1;
+}
+
 static inline json_t *review_of(json_t *object, json_t *old)
 {
     return json_pack("{s:s,s:s,s:{s:s,s:{s:s,s:s,s:O},s:O,s:O,s:s,s:{s:s,s:[s]},s:O,s:O?}}", "kind",
                      "AdmissionReview", "apiVersion", "admission.k8s.io/v1", "request", "uid",
-                     "1-2-3", "kind", "group", group_of(object), "version", "v1", "kind",
-                     json_object_get(object, "kind"), "name", at(object, "metadata/name"),
+                     "1-2-3", "kind", "group", group_of(object), "version", version_of(object),
+                     "kind", json_object_get(object, "kind"), "name", at(object, "metadata/name"),
                      "namespace", at(object, "metadata/namespace"), "operation",
                      old ? "UPDATE" : "CREATE", "userInfo", "username", user, "groups", group,
                      "object", object, "oldObject", old);

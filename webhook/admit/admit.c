@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "admit/apply.h"
 #include "admit/merge.h"
 #include "admit/override.h"
+#include "admit/past.h"
 #include "admit/respond.h"
 #include "admit/scratch.h"
 #include "admit/update.h"
@@ -13,11 +15,10 @@
 #include "object/review.h"
 #include "plan/patch.h"
 #include "release/release.h"
-#include "run/budget.h"
 
 // Why the object is passed over before any of its content matters; REASON_NONE: it is not.
 static enum reason admit_pass_over(const struct review *review, const struct kind *kind,
-                                   const struct policy *policy)
+                                   const struct policy *policy, struct arena *arena)
 {
     bool update = review->operation == OPERATION_UPDATE;
     struct value metadata = value_get(review->object, "metadata");
@@ -29,144 +30,16 @@ static enum reason admit_pass_over(const struct review *review, const struct kin
         return REASON_MALFORMED;
     if (value_exists(value_get(metadata, "deletionTimestamp")))
         return REASON_DELETING;
-    if (value_is(value_get(value_get(metadata, "annotations"), ANNOTATION_INJECT), "false"))
-        return REASON_OPTED_OUT;
     if (value_exists(value_get(value_get(review->object, "spec"), "workloadRef")))
         return REASON_NO_TEMPLATE;
-    if (update && policy->on_update == ON_UPDATE_NEVER)
-        return REASON_ON_UPDATE_NEVER;
+    bool out =
+        opt_out_read(review->object, value_get(metadata, "annotations"), arena) == OPT_OUT_YES;
+    bool carries = past_carries(review->object) || past_carries(review->old_object);
+    if (out)
+        return carries ? REASON_NONE : REASON_OPTED_OUT;
     if (update && policy->on_update != ON_UPDATE_ALWAYS && update_changes_nothing(review, kind))
         return REASON_SPEC_UNCHANGED;
-    return REASON_NONE;
-}
-
-static bool admit_observes(const struct run *run, const struct settings *settings)
-{
-    return run->policy->mode == MODE_OBSERVE || settings->mode == MODE_OBSERVE;
-}
-
-static bool admit_any_observes(const struct run *run)
-{
-    for (uint32_t i = 0; i < run->rules->count; i++)
-        if (run->settings[i] != NULL && admit_observes(run, run->settings[i]))
-            return true;
-    return false;
-}
-
-static void admit_apply(struct run *run, uint32_t index)
-{
-    const struct rule *rule = run->rules->items[index];
-    const struct settings *settings = run->settings[index];
-    if (rule->scope != RULE_CONTAINER) {
-        run_note(run, rule, NULL, rule->apply(run, settings, NULL));
-        return;
-    }
-    for (uint32_t i = 0; i < run->facts.container_count; i++) {
-        const struct container *container = &run->facts.containers[i];
-        run_note(run, rule, container, rule->apply(run, settings, container));
-    }
-}
-
-// What the rules wish for, with or without those that only observe.
-static void admit_wishes(const struct run *run, bool observers, struct release_wish *release,
-                         struct wishes *wishes)
-{
-    *release = (struct release_wish){0};
-    *wishes = (struct wishes){.release = release};
-    for (uint32_t i = 0; i < run->rules->count; i++) {
-        const struct settings *settings = run->settings[i];
-        if (settings == NULL || run->rules->items[i]->wish == NULL)
-            continue;
-        bool observes = admit_observes(run, settings);
-        if (!observes || observers)
-            run->rules->items[i]->wish(settings, &run->facts, wishes);
-    }
-}
-
-// Decides the times, once for enforced rules and once for those that observe, and what becomes of a
-// release.
-static void admit_decide_workload(struct run *run, const struct review *review,
-                                  struct tape *old_record, struct budget budgets[2])
-{
-    struct wishes enforced, all;
-    struct release_wish release, observed;
-    admit_wishes(run, false, &release, &enforced);
-    admit_wishes(run, true, &observed, &all);
-    enforced.all = all.all = &all;
-    if (!release.wanted && observed.wanted) {
-        release = observed;
-        release.observed = true;
-    }
-    release_decide(run, review, &release, old_record);
-    budget_decide(&budgets[0], run, &enforced);
-    if (admit_any_observes(run))
-        budget_decide(&budgets[1], run, &all);
-}
-
-// One warning names all that observe mode held back.
-static void admit_warn_observed(struct run *run)
-{
-    struct text names;
-    const struct rule *last = NULL;
-    text_init(&names, run->arena, 1024);
-    for (uint32_t i = 0; i < run->outcome_count; i++) {
-        const struct outcome *outcome = &run->outcomes[i];
-        if (outcome->finding.verdict != VERDICT_WOULD_INJECT || outcome->rule == last)
-            continue;
-        text_puts(&names, last == NULL ? "" : ", ");
-        text_puts(&names, outcome->rule->name);
-        last = outcome->rule;
-    }
-    struct slice list = text_slice(&names);
-    if (list.size > 0)
-        run_warn(run, "observe mode: evenkeel would inject %.*s", (int)list.size, list.data);
-}
-
-static bool admit_is_release(enum reason reason)
-{
-    return reason == REASON_RELEASE_STARTED || reason == REASON_RELEASE_ROLLED_BACK;
-}
-
-// A hold that no policy entry speaks of any more is reported all the same; and what the rule could
-// say of a release when it ran, the template that all of them made may have put right.
-static void admit_note_release(struct run *run)
-{
-    for (uint32_t i = 0; i < run->rules->count; i++)
-        if (run->release->reported && run->rules->items[i]->reports_release &&
-            run->settings[i] == NULL)
-            run_note(run, run->rules->items[i], NULL, run->release->finding);
-    for (uint32_t i = 0; i < run->outcome_count; i++)
-        if (run->release->reported && admit_is_release(run->outcomes[i].finding.reason))
-            run->outcomes[i].finding = run->release->finding;
-}
-
-static void admit_run_rules(struct run *run, const struct review *review, struct tape *old_record)
-{
-    struct budget budgets[2] = {{0}, {0}}; // by whether the rule only observes
-    bool workload = !(run->facts.kind->flags & KIND_SERVICE);
-    for (uint32_t i = 0; i < run->rules->count; i++)
-        if (run->settings[i] != NULL && !run->settings[i]->enabled)
-            run->settings[i] = NULL;
-    if (workload)
-        admit_decide_workload(run, review, old_record, budgets);
-    for (uint32_t i = 0; i < run->rules->count; i++) {
-        if (run->settings[i] == NULL)
-            continue;
-        run->observing = admit_observes(run, run->settings[i]);
-        run->budget = budgets[run->observing];
-        admit_apply(run, i);
-    }
-    // Not on a Service: what a load balancer was built with stays as long as it does.
-    if (workload && run->policy->mode == MODE_ENFORCE && !run->release->passed_over)
-        run_withdraw_orphans(run);
-    if (workload)
-        release_confirm(run);
-    admit_note_release(run);
-    admit_warn_observed(run);
-    if (workload)
-        release_write(run, review);
-    if (run->policy->mode == MODE_ENFORCE || run->untangled)
-        record_plan(&run->record, &run->plan, run->facts.annotations);
+    return update && policy->on_update == ON_UPDATE_NEVER ? REASON_ON_UPDATE_NEVER : REASON_NONE;
 }
 
 static int admit_prepare(struct scratch *scratch, const struct review *review,
@@ -191,21 +64,38 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
     evidence_init(&run->evidence, run->facts.metadata, run->facts.annotations, coverage,
                   kind->flags & KIND_BUILT_IN, run->arena, &scratch->tapes[TAPE_OF_APPLIED],
                   &scratch->tapes[TAPE_OF_RECORD]);
+    past_read(scratch, review);
     release_read(run, review, &scratch->tapes[TAPES_OF_RELEASE]);
     record_init(&run->record, &run->evidence, &run->plan, run->arena);
     return 0;
 }
 
-static void admit_copy_run(struct admission *admission, const struct run *run)
+static void admit_refuse_overrides(struct run *run, const struct review *review, enum reason reason)
 {
-    admission->outcomes = run->outcomes;
-    admission->outcome_count = run->outcome_count;
-    admission->outcomes_dropped = run->outcomes_dropped;
-    admission->warnings = run->warnings;
-    admission->warning_count = run->warning_count;
-    // Our own answer, sent again in the same request, does nothing more.
-    admission->release = admission->patch.size > 0 ? run->release->event : RELEASE_NONE;
-    admission->approver = run->release->approver;
+    if (reason == REASON_NO_ENTRY || reason == REASON_OWNED)
+        override_refuse(run, value_get(value_get(review->object, "metadata"), "annotations"),
+                        reason);
+}
+
+// Whether an object that is passed over may still carry what stands in a user's way.
+static bool admit_untangles(const struct review *review, enum reason reason)
+{
+    return (reason == REASON_ON_UPDATE_NEVER || reason == REASON_NO_ENTRY ||
+            reason == REASON_OWNED) &&
+           (past_carries(review->object) || past_carries(review->old_object));
+}
+
+// An opt-out comes before everything else: no rule runs.
+static enum reason admit_heed_opt_out(struct run *run, enum reason reason)
+{
+    if (run->opt_out == OPT_OUT_NO)
+        return reason;
+    memset(run->settings, 0, run->rules->count * sizeof(struct settings *));
+    if (run->opt_out == OPT_OUT_YES)
+        return REASON_OPTED_OUT;
+    run_warn(run,
+             ANNOTATION_INJECT " is neither \"true\" nor \"false\": evenkeel adds nothing new");
+    return REASON_OPT_OUT_UNCLEAR;
 }
 
 // Runs the rules, or where the object was passed over for a `reason` but holds a release, only what
@@ -216,9 +106,11 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
     struct run *run = &scratch->run;
     if (admission->reason == REASON_NONE)
         admission->reason = merge_settings(run, review, kind);
-    bool runs = admission->reason == REASON_NONE;
-    if (!runs && !(release_concerns(review, kind) && admission->reason != REASON_OUT_OF_MEMORY)) {
-        override_refuse(run, review, admission->reason);
+    enum reason reason = admission->reason;
+    bool held = release_concerns(review, kind);
+    if (reason == REASON_OUT_OF_MEMORY ||
+        (reason != REASON_NONE && !held && !admit_untangles(review, reason))) {
+        admit_refuse_overrides(run, review, reason);
         return 0;
     }
     admission->reason = REASON_NONE;
@@ -226,12 +118,18 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         admission->reason = run->plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return 0;
     }
-    if (review->operation == OPERATION_UPDATE)
-        update_read(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
+    reason = admit_heed_opt_out(run, reason);
+    bool runs = reason == REASON_NONE;
+    if (!held)
+        admission->reason = reason;
+    update_read(run, review, runs);
     run->release->passed_over = !runs;
-    if (runs)
-        override_apply(run, run->facts.annotations->now);
-    admit_run_rules(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
+    if (runs) {
+        override_apply(run);
+    } else if (!held) {
+        admit_refuse_overrides(run, review, reason);
+    }
+    apply_rules(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
     struct text patch;
     text_init(&patch, run->arena, PATCH_SIZE_MAX);
     if (patch_write(&run->plan, &patch, &admission->error) < 0)
@@ -249,6 +147,44 @@ static void admit_copy_review(struct admission *admission, const struct review *
     admission->name = review->name;
     admission->operation = review->operation;
     admission->dry_run = review->dry_run;
+}
+
+// One line for whoever creates an object: nothing else in it may ever name evenkeel to them.
+static struct slice admit_note(const struct run *run, const struct admission *admission)
+{
+    struct text note;
+    const struct rule *last = NULL;
+    text_init(&note, run->arena, ADMIT_WARNING_SIZE_MAX + 1);
+    if (!run->facts.create || run->policy->notes == NOTES_NEVER || admission->patch.size == 0)
+        return (struct slice){NULL, 0};
+    text_puts(&note, ANNOTATION_INJECT ": \"false\" leaves out what evenkeel added:");
+    for (uint32_t i = 0; i < run->outcome_count; i++) {
+        const struct outcome *outcome = &run->outcomes[i];
+        size_t more = outcome->rule ? strlen(outcome->rule->name) + 2 : 0;
+        if (outcome->finding.verdict != VERDICT_INJECTED || outcome->rule == last)
+            continue;
+        if (note.size + more + strlen(", …") > ADMIT_WARNING_SIZE_MAX) {
+            text_puts(&note, ", …");
+            break;
+        }
+        text_puts(&note, last == NULL ? " " : ", ");
+        text_puts(&note, outcome->rule->name);
+        last = outcome->rule;
+    }
+    return last != NULL ? text_slice(&note) : (struct slice){NULL, 0};
+}
+
+static void admit_copy_run(struct admission *admission, const struct run *run)
+{
+    admission->note = admit_note(run, admission);
+    admission->outcomes = run->outcomes;
+    admission->outcome_count = run->outcome_count;
+    admission->outcomes_dropped = run->outcomes_dropped;
+    admission->warnings = run->warnings;
+    admission->warning_count = run->warning_count;
+    // Our own answer, sent again in the same request, does nothing more.
+    admission->release = admission->patch.size > 0 ? run->release->event : RELEASE_NONE;
+    admission->approver = run->release->approver;
 }
 
 // The review could not be read or decided: it is let through with a warning, or refused where the
@@ -281,8 +217,8 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
     admit_copy_review(admission, &review);
     if (read < 0)
         return admit_fail(scratch, policy, admission);
-    const struct kind *kind = kind_find(review.group, review.kind);
-    admission->reason = admit_pass_over(&review, kind, policy);
+    const struct kind *kind = kind_find_version(review.group, review.version, review.kind);
+    admission->reason = admit_pass_over(&review, kind, policy, scratch->arena);
     if (admission->reason == REASON_OPERATION || admission->reason == REASON_DELETING)
         return ANSWER_ALLOW;
     bool held = release_concerns(&review, kind);
@@ -290,12 +226,8 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
         admission->reason = REASON_NONE;
     if (admission->reason == REASON_MALFORMED)
         return admit_fail(scratch, policy, admission);
-    if (admission->reason != REASON_NONE && !held) {
-        if (admission->reason == REASON_SPEC_UNCHANGED)
-            override_annotated(&scratch->run, &review, kind);
-        admit_copy_run(admission, &scratch->run);
+    if (admission->reason != REASON_NONE && !held)
         return ANSWER_ALLOW;
-    }
     if (admit_decide(scratch, &review, kind, admission) < 0) {
         admission->reason = scratch->run.plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
         return admit_fail(scratch, policy, admission);
@@ -366,6 +298,7 @@ void admit(struct scratch *scratch, const struct rules *rules, const struct poli
         .rules = rules,
         .release = &scratch->release,
         .value_tape = &scratch->tapes[TAPE_OF_VALUES],
+        .history_tape = &scratch->tapes[TAPE_OF_HISTORY],
         .settings = arena_alloc(scratch->arena, rules->count * sizeof(struct settings *)),
     };
     enum answer answer = ANSWER_ALLOW;

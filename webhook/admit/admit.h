@@ -26,6 +26,7 @@ struct admission {
     uint32_t outcomes_dropped;
     const struct slice *warnings;
     uint32_t warning_count;
+    struct slice note; // told once, on a CREATE: what was injected, and how to leave it out
     enum release_event release; // what this answer does to a batched release
     struct slice approver;      // who approved it; empty: nobody did
     struct slice patch;         // the JSON Patch (RFC 6902) in plain JSON; empty: none

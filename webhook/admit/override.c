@@ -1,18 +1,45 @@
 // Finds the field that an annotation names in the rules' own tables.
 #include "admit/override.h"
 
-#include "admit/merge.h"
 #include "base/arena.h"
 #include "object/annotations.h"
 
 // Annotations under our prefix that are no settings.
 static bool override_is_reserved(struct slice name)
 {
-    static const char *const reserved[] = {"inject", "injected", "batch", "release"};
+    static const char *const reserved[] = {"inject", "injected", "history", "batch", "release"};
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
         if (slice_is(name, reserved[i]))
             return true;
     return false;
+}
+
+// Whether `name` is the rule's name in kebab case: readiness-probe for readinessProbe.
+static bool override_names_rule(struct slice name, const char *rule)
+{
+    size_t i = 0;
+    for (; *rule != '\0'; rule++) {
+        bool upper = *rule >= 'A' && *rule <= 'Z';
+        if (upper && (i == name.size || name.data[i++] != '-'))
+            return false;
+        if (i == name.size || name.data[i++] != (upper ? *rule - 'A' + 'a' : *rule))
+            return false;
+    }
+    return i == name.size;
+}
+
+static bool override_find_rule(const struct run *run, struct slice name, uint32_t *index)
+{
+    for (*index = 0; *index < run->rules->count; (*index)++)
+        if (override_names_rule(name, run->rules->items[*index]->name))
+            return true;
+    return false;
+}
+
+bool override_is_rule(const struct run *run, struct slice name)
+{
+    uint32_t index;
+    return override_find_rule(run, name, &index);
 }
 
 static void override_ignore(struct run *run, const struct rule *rule, struct slice name,
@@ -67,13 +94,17 @@ static void override_one(struct run *run, struct slice name, struct slice text, 
     const struct rule *rule = NULL;
     struct settings *settings = NULL;
     struct error error = {0};
+    if (override_is_rule(run, name) && switch_word_read(text) != SWITCH_NONE)
+        return;
     if (override_find(run, name, &index, &field)) {
         rule = run->rules->items[index];
         if (run->settings[index] == NULL && rule->opt_in)
             run->settings[index] = override_opt_in(run, index);
         settings = run->settings[index];
     }
-    if (rule == NULL)
+    if (rule == NULL && override_is_rule(run, name))
+        error_set(&error, "expected on or off");
+    else if (rule == NULL)
         error_set(&error, "there is no such setting");
     else if (settings == NULL)
         error_set(&error, "the policy does not use this rule here");
@@ -95,62 +126,46 @@ static bool override_name(struct run *run, struct value item, struct slice *name
     return !override_is_reserved(*name);
 }
 
-static void override_pass(struct run *run, struct value annotations, bool last)
+static void override_pass(struct run *run, bool last)
 {
+    struct value annotations = run->annotations;
     struct slice name;
     for (struct value item = value_first(annotations); item.node; item = value_next(item))
         if (override_name(run, item, &name))
             override_one(run, name, value_string(item, run->arena), last);
 }
 
+void override_read_switches(struct run *run)
+{
+    struct slice name;
+    uint32_t index;
+    for (struct value item = value_first(run->annotations); item.node; item = value_next(item)) {
+        if (!override_name(run, item, &name) || !override_find_rule(run, name, &index))
+            continue;
+        enum switch_word word = switch_word_read(value_string(item, run->arena));
+        run->refused |= (uint32_t)(word == SWITCH_OFF) << index;
+        run->insisted |= (uint32_t)(word == SWITCH_ON) << index;
+    }
+}
+
 // Twice, for a value may be legal only beside another annotation's: a maxSurge of 0 beside a
 // maxUnavailable above it.
-void override_apply(struct run *run, struct value annotations)
+void override_apply(struct run *run)
 {
-    override_pass(run, annotations, false);
-    override_pass(run, annotations, true);
+    override_pass(run, false);
+    override_pass(run, true);
 }
 
-static bool override_changed(struct run *run, struct value annotations, struct value old)
+void override_refuse(struct run *run, struct value annotations, enum reason reason)
 {
-    struct slice name;
-    if (slice_equal(value_raw(annotations), value_raw(old)))
-        return false;
-    for (struct value item = value_first(annotations); item.node; item = value_next(item))
-        if (override_name(run, item, &name) &&
-            !value_equal(item, value_get_slice(old, value_string(value_key(item), run->arena))))
-            return true;
-    return false;
-}
-
-static struct value override_annotations(struct value object)
-{
-    return value_get(value_get(object, "metadata"), "annotations");
-}
-
-void override_refuse(struct run *run, const struct review *review, enum reason reason)
-{
-    struct value annotations = override_annotations(review->object);
     struct slice name;
     uint32_t rule, field;
-    if (reason != REASON_NO_ENTRY && reason != REASON_OWNED)
-        return;
     for (struct value item = value_first(annotations); item.node; item = value_next(item)) {
-        if (!override_name(run, item, &name))
+        if (!override_name(run, item, &name) ||
+            (override_is_rule(run, name) &&
+             switch_word_read(value_string(item, run->arena)) != SWITCH_NONE))
             continue;
         bool known = override_find(run, name, &rule, &field);
         override_ignore(run, known ? run->rules->items[rule] : NULL, name, reason_doc(reason));
     }
-}
-
-void override_annotated(struct run *run, const struct review *review, const struct kind *kind)
-{
-    struct value annotations = override_annotations(review->object);
-    if (!override_changed(run, annotations, override_annotations(review->old_object)))
-        return;
-    enum reason reason = merge_settings(run, review, kind);
-    if (reason == REASON_NONE)
-        override_apply(run, annotations);
-    else
-        override_refuse(run, review, reason);
 }

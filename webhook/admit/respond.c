@@ -8,11 +8,16 @@ enum { REPORT_SIZE_MAX = 4096 }; // past it the report is cut at a whole outcome
 
 static void respond_warnings(struct text *text, const struct admission *admission)
 {
-    for (uint32_t i = 0; i < admission->warning_count; i++) {
+    uint32_t count = admission->warning_count;
+    for (uint32_t i = 0; i < count; i++) {
         text_puts(text, i == 0 ? ",\"warnings\":[" : ",");
         text_json_string(text, admission->warnings[i]);
     }
-    if (admission->warning_count > 0)
+    if (admission->note.size > 0) {
+        text_puts(text, count == 0 ? ",\"warnings\":[" : ",");
+        text_json_string(text, admission->note);
+    }
+    if (count > 0 || admission->note.size > 0)
         text_putc(text, ']');
 }
 

@@ -12,8 +12,11 @@ enum {
     TAPE_OF_APPLIED, // last-applied-configuration
     TAPE_OF_RECORD,  // our bookkeeping
     TAPE_OF_OLD_RECORD,
-    TAPE_OF_VALUES,   // what rules write
-    TAPES_OF_RELEASE, // two
+    TAPE_OF_OLD_APPLIED,
+    TAPE_OF_HISTORY,
+    TAPE_OF_ANNOTATIONS, // those that count, where they are others than stand in the request
+    TAPE_OF_VALUES,      // what rules write
+    TAPES_OF_RELEASE,    // two
     TAPES_COUNT = TAPES_OF_RELEASE + 2,
 };
 

@@ -1,8 +1,12 @@
 // Compares the new object with the old one: raw bytes first, meaning only where those differ.
 #include "admit/update.h"
 
+#include "admit/past.h"
+#include "admit/removal.h"
+#include "admit/rollback.h"
 #include "base/arena.h"
 #include "object/annotations.h"
+#include "object/rollout.h"
 #include "plan/patch.h"
 
 static bool update_same(struct value a, struct value b)
@@ -17,14 +21,14 @@ bool update_changes_nothing(const struct review *review, const struct kind *kind
     if (!update_same(value_get(review->object, "spec"), value_get(review->old_object, "spec")))
         return false;
     if (!(kind->flags & KIND_SERVICE))
-        return true;
+        return !past_marks_changed(review);
     struct value metadata = value_get(review->object, "metadata");
     struct value old_metadata = value_get(review->old_object, "metadata");
     return update_same(value_get(metadata, "annotations"), value_get(old_metadata, "annotations"));
 }
 
-// What was dropped: an entry of the old bookkeeping that still stood in the old object, and stands
-// no more.
+// What was dropped: an entry of the bookkeeping that still stood in the old object, and stands no
+// more.
 struct dropped {
     struct slice path;
     struct slice json;     // what stood there, as the API wrote it
@@ -36,43 +40,35 @@ struct dropped_list {
     uint32_t count;
 };
 
-// A place that the request left empty, or at the API's default, in spite of what we had written
-// there; unless the user declares just that.
-static bool update_was_dropped(struct run *run, const struct place *now, struct slice path)
+// A place that a rewrite left empty, or at the API's default, in spite of what we had written
+// there, unless the user declares just that; or that another client declares at the default.
+static bool update_was_dropped(struct run *run, const struct place *now, const struct place *was,
+                               struct value entry, struct slice path)
 {
-    static const struct {
-        const char *key;
-        const char *api_default;
-    } defaults[] = {
-        {"terminationGracePeriodSeconds", "30"},
-        {"externalTrafficPolicy", "\"Cluster\""},
-    };
-    const char *api_default = NULL;
-    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-        if (slice_is(now->key, defaults[i].key))
-            api_default = defaults[i].api_default;
-    if (value_exists(now->now) &&
-        (api_default == NULL || !slice_is(value_raw(now->now), api_default)))
+    if (!removal_is_gone(run, now, entry) || run_rule_is_among(run, path, run->refused) ||
+        record_get(&run->history.declined, path).data != NULL)
         return false;
-    return evidence_intent(&run->evidence, now, path, api_default) != INTENT_DECLARED_DEFAULT;
+    return removal_is_by_client(run, now, was) ||
+           (run->rewrite && evidence_intent(&run->evidence, now, path, run_api_default(run, now)) !=
+                                INTENT_DECLARED_DEFAULT);
 }
 
 // Plans all that was dropped on a trial copy of the new object's plan.
-static void update_find_dropped(struct run *run, struct evidence *old, struct plan *old_plan,
-                                struct plan *trial, struct dropped_list *list)
+static void update_find_dropped(struct run *run, struct plan *trial, struct dropped_list *list)
 {
     bool service = run->facts.kind->flags & KIND_SERVICE;
-    struct value record = evidence_record(old);
+    struct value record = evidence_record(&run->before.evidence);
     uint32_t steps = 0;
     list->items = arena_alloc(run->arena, value_count(record) * sizeof(*list->items));
     if (list->items == NULL)
         return;
     for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
         struct slice path = value_string(value_key(entry), run->arena);
-        struct place *was = plan_locate(old_plan, path);
+        struct place *was = plan_locate(&run->before.plan, path);
         struct place *now = plan_locate(trial, path);
         if (was == NULL || now == NULL || !(now->in_template || service) ||
-            !value_subset_within(entry, was->now, &steps) || !update_was_dropped(run, now, path))
+            !value_subset_within(entry, was->now, &steps) ||
+            !update_was_dropped(run, now, was, entry, path))
             continue;
         plan_set(trial, now, value_raw(was->now));
         list->items[list->count++] = (struct dropped){path, value_raw(was->now), value_raw(entry)};
@@ -98,30 +94,17 @@ static bool update_template_returns(struct run *run, struct plan *trial, struct 
            value_equal(value_root(run->value_tape), old_template);
 }
 
-// A Service whose bookkeeping is still there was not replaced: what is missing, the user took out.
-static bool update_returns(struct run *run, struct plan *trial, struct value old_template)
+static bool update_restore(struct run *run, struct value old_template)
 {
-    if (trial->failed || trial->edits == 0)
-        return false;
-    return run->facts.kind->flags & KIND_SERVICE
-               ? evidence_record(&run->evidence).node == 0
-               : update_template_returns(run, trial, old_template);
-}
-
-static bool update_restore(struct run *run, const struct review *review, struct tape *old_tape)
-{
-    struct evidence old;
-    struct plan old_plan, trial;
+    struct plan trial;
     struct dropped_list list = {NULL, 0};
-    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
-    evidence_init(&old, value_get(review->old_object, "metadata"), NULL, NULL, true, run->arena,
-                  NULL, old_tape);
-    if (evidence_record(&old).node == 0 ||
-        plan_init(&old_plan, run->arena, review->old_object) < 0 ||
-        plan_init(&trial, run->arena, review->object) < 0 || update_template(&trial) == NULL)
+    if (evidence_record(&run->before.evidence).node == 0 ||
+        plan_init(&trial, run->arena, run->facts.object) < 0 || update_template(&trial) == NULL)
         return false;
-    update_find_dropped(run, &old, &old_plan, &trial, &list);
-    if (!update_returns(run, &trial, old_template))
+    update_find_dropped(run, &trial, &list);
+    bool service = run->facts.kind->flags & KIND_SERVICE;
+    if (trial.failed || trial.edits == 0 ||
+        !(service || update_template_returns(run, &trial, old_template)))
         return false;
     for (uint32_t i = 0; i < list.count; i++) {
         plan_set(&run->plan, plan_locate(&run->plan, list.items[i].path), list.items[i].json);
@@ -130,19 +113,89 @@ static bool update_restore(struct run *run, const struct review *review, struct 
     return true;
 }
 
-void update_read(struct run *run, const struct review *review, struct tape *old_tape)
+// The controllers write objects too, and what they write asks for nothing.
+static bool update_is_by_controller(const struct review *review)
 {
-    bool restores = run->policy->mode == MODE_ENFORCE && value_exists(review->old_object);
-    if (run->facts.kind->flags & KIND_SERVICE) {
-        if (restores)
-            update_restore(run, review, old_tape);
+    static const char *const names[] = {
+        "system:serviceaccount:kube-system:deployment-controller",
+        "system:kube-controller-manager",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (value_is(value_get(review->user, "username"), names[i]))
+            return true;
+    return false;
+}
+
+// What somebody refuses goes at once while a rollout is unfinished, as it may be what keeps it so.
+static void update_unlock(struct run *run, const struct review *review)
+{
+    if (!run->template_locked || update_is_by_controller(review) ||
+        !(run->facts.kind->flags & KIND_HISTORY) || !rollout_read(review->old_object).unfinished)
+        return;
+    for (struct record_entry *entry = run->record.first; entry; entry = entry->next) {
+        const struct place *place = plan_locate(&run->plan, entry->path);
+        if (place != NULL && place->in_template &&
+            (run->opt_out == OPT_OUT_YES || run_rule_is_among(run, entry->path, run->refused)))
+            run->at_once = true;
+    }
+    run->template_locked = !run->at_once;
+}
+
+static void update_read_workload(struct run *run, const struct review *review, bool rules)
+{
+    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
+    bool changed = run->template_changed;
+    bool enforced = rules && run->policy->mode == MODE_ENFORCE;
+    run->rewrite = removal_is_rewrite(run);
+    if (rules)
+        removal_read(run, run->rewrite);
+    run->template_locked = !changed && run->policy->on_update != ON_UPDATE_ALWAYS;
+    if (changed && enforced)
+        rollback_read(run, review);
+    if (changed && enforced && !run->rolled_back && run->policy->on_update != ON_UPDATE_ALWAYS)
+        run->template_locked = update_restore(run, old_template);
+    update_unlock(run, review);
+}
+
+void update_read(struct run *run, const struct review *review, bool rules)
+{
+    if (!run->before.known)
+        return;
+    if (!(run->facts.kind->flags & KIND_SERVICE)) {
+        update_read_workload(run, review, rules);
         return;
     }
-    if (run->policy->on_update == ON_UPDATE_ALWAYS || !value_exists(review->old_object))
+    run->rewrite = run->record_dropped;
+    if (!rules)
         return;
-    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
-    if (update_same(run->facts.template, old_template))
-        run->template_locked = true;
-    else if (restores)
-        run->template_locked = update_restore(run, review, old_tape);
+    removal_read(run, run->rewrite);
+    // A Service whose bookkeeping is still there was not replaced: what is missing, somebody took
+    // out.
+    if (run->policy->mode == MODE_ENFORCE && run->rewrite)
+        update_restore(run, (struct value){NULL, 0});
+}
+
+void update_warn_restored(struct run *run)
+{
+    struct text names;
+    const char *last = NULL;
+    if (!run->before.known || !run->rewrite || run->policy->mode != MODE_ENFORCE)
+        return;
+    struct value record = evidence_record(&run->before.evidence);
+    text_init(&names, run->arena, 1024);
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        const struct place *now = plan_locate(&run->plan, path);
+        const char *name = record_rule(path);
+        if (now == NULL || name == NULL || (last != NULL && strcmp(name, last) == 0) ||
+            !removal_is_gone(run, now, entry) || record_get(&run->record, path).data == NULL)
+            continue;
+        text_puts(&names, last == NULL ? "" : ", ");
+        text_puts(&names, name);
+        last = name;
+    }
+    struct slice list = text_slice(&names);
+    if (list.size > 0)
+        run_warn(run, ANNOTATION_INJECT ": \"false\" keeps out what evenkeel put back: %.*s",
+                 (int)list.size, list.data);
 }

@@ -26,29 +26,44 @@ void evidence_init(struct evidence *evidence, struct value metadata, struct plac
     };
 }
 
+static void evidence_read_json(struct slice json, struct tape *tape)
+{
+    tape->count = 0;
+    if (json.data == NULL || json.size > ANNOTATION_SIZE_MAX ||
+        tape_parse(tape, json, TAPE_FULL, NULL) < 0)
+        tape->count = 0;
+}
+
 // An annotation whose value is a JSON text of its own. A text that cannot be read, or that the API
 // is going to refuse, counts as absent.
 static struct value evidence_read_annotation(struct evidence *evidence, const char *key,
                                              struct tape *tape)
 {
     struct value annotation = value_get(value_get(evidence->metadata, "annotations"), key);
-    struct slice json = value_string(annotation, evidence->arena);
-    tape->count = 0;
-    if (json.data == NULL || json.size > ANNOTATION_SIZE_MAX ||
-        tape_parse(tape, json, TAPE_FULL, NULL) < 0)
-        tape->count = 0;
+    evidence_read_json(value_string(annotation, evidence->arena), tape);
     return value_root(tape);
+}
+
+static void evidence_bound_record(struct evidence *evidence)
+{
+    if (value_count(value_root(evidence->record_tape)) > RECORD_ENTRIES_MAX)
+        evidence->record_tape->count = 0;
+    evidence->record_read = true;
 }
 
 struct value evidence_record(struct evidence *evidence)
 {
     if (!evidence->record_read) {
         evidence_read_annotation(evidence, ANNOTATION_INJECTED, evidence->record_tape);
-        if (value_count(value_root(evidence->record_tape)) > RECORD_ENTRIES_MAX)
-            evidence->record_tape->count = 0;
+        evidence_bound_record(evidence);
     }
-    evidence->record_read = true;
     return value_root(evidence->record_tape);
+}
+
+void evidence_set_record(struct evidence *evidence, struct slice json)
+{
+    evidence_read_json(json, evidence->record_tape);
+    evidence_bound_record(evidence);
 }
 
 struct value evidence_recorded(struct evidence *evidence, struct slice path)
@@ -87,6 +102,8 @@ static struct value evidence_field(struct evidence *evidence, struct value set,
 static struct value evidence_in_set(struct evidence *evidence, struct value set,
                                     const struct place *place, bool *owned)
 {
+    if (place == NULL) // memory was short
+        return (struct value){set.tape, 0};
     if (place->parent == NULL)
         return set;
     struct value parent = evidence_in_set(evidence, set, place->parent, owned);
@@ -118,6 +135,8 @@ static struct value evidence_named_item(struct value list, struct slice name)
 // What an applied manifest says of `place`: an explicit null counts, also at an ancestor.
 static struct value evidence_in_manifest(struct value manifest, const struct place *place)
 {
+    if (place == NULL)
+        return (struct value){manifest.tape, 0};
     if (place->parent == NULL)
         return manifest;
     struct value parent = evidence_in_manifest(manifest, place->parent);

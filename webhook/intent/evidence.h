@@ -12,6 +12,7 @@ enum intent {
     INTENT_OURS,              // what our bookkeeping says that we wrote
     INTENT_DECLARED_DEFAULT,  // the user declared the API's default, or an explicit nothing
     INTENT_USER_SET,
+    INTENT_DECLINED, // nothing, or the API's default, where somebody took a value of ours out
 };
 
 // What is known about one object. Sources are read on first use only.
@@ -42,6 +43,9 @@ void evidence_init(struct evidence *evidence, struct value metadata, struct plac
 // What our bookkeeping recorded for `place`; absent when nothing. `path` is plan_path_text() of the
 // place.
 struct value evidence_recorded(struct evidence *evidence, struct slice path);
+
+// Has `json` stand for our bookkeeping, whatever the annotation says: borrowed.
+void evidence_set_record(struct evidence *evidence, struct slice json);
 
 // All of our bookkeeping, an object from path to value; absent when there is none that can be read.
 struct value evidence_record(struct evidence *evidence);

@@ -7,29 +7,45 @@
 
 enum { RECORD_SIZE_MAX = 256 * 1024 }; // the API's limit for all annotations together
 
-// The places that evenkeel writes. A record that names another is not ours, whoever wrote it.
-static const char *const record_places[] = {
-    "metadata.annotations[*]",
-    "spec.externalTrafficPolicy",
-    "spec.minReadySeconds",
-    "spec.progressDeadlineSeconds",
-    "spec.strategy.*.max*",
-    "spec.template.metadata.annotations[*]",
-    "spec.template.metadata.labels[*]",
-    "spec.template.spec.affinity.nodeAffinity.preferred*",
-    "spec.template.spec.containers[*].*Probe",
-    "spec.template.spec.containers[*].lifecycle.preStop",
-    "spec.template.spec.readinessGates",
-    "spec.template.spec.terminationGracePeriodSeconds",
-    "spec.updateStrategy.*max*",
+// The places that evenkeel writes, and the rule that writes each; NULL: one of several. A record
+// that names another place is not ours, whoever wrote it.
+static const struct {
+    const char *path;
+    const char *rule;
+} record_places[] = {
+    {"metadata.annotations[*]", NULL},
+    {"spec.externalTrafficPolicy", "externalTrafficPolicy"},
+    {"spec.minReadySeconds", "minReadySeconds"},
+    {"spec.progressDeadlineSeconds", "progressDeadlineSeconds"},
+    {"spec.strategy.*.max*", "rollingUpdate"},
+    {"spec.template.metadata.annotations[*]", "meshDrain"},
+    {"spec.template.metadata.labels[*]", "versionLabel"},
+    {"spec.template.spec.affinity.nodeAffinity.preferred*", "nodeAffinity"},
+    {"spec.template.spec.containers[*].livenessProbe", "livenessProbe"},
+    {"spec.template.spec.containers[*].readinessProbe", "readinessProbe"},
+    {"spec.template.spec.containers[*].startupProbe", "startupProbe"},
+    {"spec.template.spec.containers[*].lifecycle.preStop", "preStop"},
+    {"spec.template.spec.readinessGates", "readinessGates"},
+    {"spec.template.spec.terminationGracePeriodSeconds", "terminationGracePeriodSeconds"},
+    {"spec.updateStrategy.*max*", "rollingUpdate"},
 };
+
+enum { RECORD_PLACES = sizeof(record_places) / sizeof(record_places[0]) };
 
 bool record_may_name(struct slice path)
 {
-    for (size_t i = 0; i < sizeof(record_places) / sizeof(record_places[0]); i++)
-        if (slice_glob(path, slice_of(record_places[i])))
+    for (size_t i = 0; i < RECORD_PLACES; i++)
+        if (slice_glob(path, slice_of(record_places[i].path)))
             return true;
     return false;
+}
+
+const char *record_rule(struct slice path)
+{
+    for (size_t i = 0; i < RECORD_PLACES; i++)
+        if (slice_glob(path, slice_of(record_places[i].path)))
+            return record_places[i].rule;
+    return NULL;
 }
 
 void record_init(struct record *record, struct evidence *evidence, struct plan *plan,
@@ -91,17 +107,32 @@ void record_drop(struct record *record, struct slice path)
         *link = (*link)->next;
 }
 
+struct slice record_get(const struct record *record, struct slice path)
+{
+    const struct record_entry *entry = record->first;
+    while (entry != NULL && !slice_equal(entry->path, path))
+        entry = entry->next;
+    return entry != NULL ? entry->json : (struct slice){NULL, 0};
+}
+
+void record_write(const struct record *record, struct text *text)
+{
+    text_putc(text, '{');
+    for (const struct record_entry *entry = record->first; entry; entry = entry->next) {
+        if (entry != record->first)
+            text_putc(text, ',');
+        text_json_string(text, entry->path);
+        text_putc(text, ':');
+        text_add(text, entry->json);
+    }
+    text_putc(text, '}');
+}
+
 static struct slice record_json(const struct record *record)
 {
     struct text text;
     text_init(&text, record->arena, RECORD_SIZE_MAX);
-    for (const struct record_entry *entry = record->first; entry; entry = entry->next) {
-        text_putc(&text, entry == record->first ? '{' : ',');
-        text_json_string(&text, entry->path);
-        text_putc(&text, ':');
-        text_add(&text, entry->json);
-    }
-    text_putc(&text, '}');
+    record_write(record, &text);
     return text_slice(&text);
 }
 

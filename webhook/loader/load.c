@@ -146,6 +146,14 @@ static void read_on_error(struct reader *reader, uint32_t node, void *into)
         ((struct loading *)into)->policy->on_error = (enum on_error)word;
 }
 
+static void read_notes(struct reader *reader, uint32_t node, void *into)
+{
+    int word;
+
+    if (reader_word(reader, node, "notes", notes_names, &word) == 0)
+        ((struct loading *)into)->policy->notes = (enum notes)word;
+}
+
 static void read_workloads(struct reader *reader, uint32_t node, void *into)
 {
     struct policy *policy = ((struct loading *)into)->policy;
@@ -175,6 +183,7 @@ static const struct known_key policy_keys[] = {
     {"onUpdate", read_on_update},
     {"whenAmbiguous", read_when_ambiguous},
     {"onError", read_on_error},
+    {"notes", read_notes},
     {"workloads", read_workloads},
     {"services", read_services},
     {NULL, NULL},

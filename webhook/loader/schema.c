@@ -145,6 +145,8 @@ static void add_top(struct text *json)
              when_ambiguous_names);
     add_word(json, "onError", "What to answer where a review cannot be read or decided.",
              on_error_names);
+    add_word(json, "notes", "When a warning tells what was injected and how to leave it out.",
+             notes_names);
 }
 
 struct slice schema_json(const struct rules *rules, struct arena *arena)

@@ -5,12 +5,16 @@
 // All of ours start so; behind it a setting's override name, or one of those below.
 #define ANNOTATION_PREFIX "evenkeel.dev/"
 
-// "false" on a workload or Service opts it out.
+// On a workload, a Service or a pod template, as annotation or label: "false" and its like opt the
+// object out (object/opt_out.h).
 #define ANNOTATION_INJECT "evenkeel.dev/inject"
 
 // Our bookkeeping: a JSON object from place (as plan_path_text() has it) to the value that we wrote
 // there.
 #define ANNOTATION_INJECTED "evenkeel.dev/injected"
+
+// What earlier requests decided: a JSON object (intent/history.h).
+#define ANNOTATION_HISTORY "evenkeel.dev/history"
 
 // A release's steps, as "1,50%,100%"; empty: releases are not held, and one that is, is ended.
 #define ANNOTATION_BATCHES "evenkeel.dev/batches"
@@ -24,6 +28,9 @@
 // Labels, so that what is held can be listed, and because an undo replaces all annotations.
 #define LABEL_HELD "evenkeel.dev/held"
 #define LABEL_STABLE "evenkeel.dev/stable"
+
+// The deployment controller's own: the number of the newest ReplicaSet.
+#define ANNOTATION_REVISION "deployment.kubernetes.io/revision"
 
 // kubectl's own, also written by Argo CD: the manifest that was applied, to the letter.
 #define ANNOTATION_LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"

@@ -7,7 +7,8 @@ const struct kind kinds_table[] = {
         .group = "apps",
         .resource = "deployments",
         .version = "v1",
-        .flags = KIND_BUILT_IN | KIND_SURGE | KIND_MIN_READY | KIND_PROGRESS_DEADLINE | KIND_HOLD,
+        .flags = KIND_BUILT_IN | KIND_SURGE | KIND_MIN_READY | KIND_PROGRESS_DEADLINE | KIND_HOLD |
+                 KIND_HISTORY,
         .surge_path = "strategy.rollingUpdate",
         .strategy_type_path = "strategy.type",
         .max_surge_default = "\"25%\"",
@@ -75,6 +76,13 @@ const struct kind *kind_find(struct slice group, struct slice name)
         if (slice_is(name, kinds_table[i].name) && slice_is(group, kinds_table[i].group))
             return &kinds_table[i];
     return NULL;
+}
+
+const struct kind *kind_find_version(struct slice group, struct slice version, struct slice name)
+{
+    const struct kind *kind = kind_find(group, name);
+    bool any = kind == NULL || kind->flags & KIND_BUILT_IN || version.size == 0;
+    return any || slice_is(version, kind->version) ? kind : NULL;
 }
 
 const struct kind *kind_named(struct slice name)

@@ -12,6 +12,8 @@ enum kind_flags {
     KIND_PROGRESS_DEADLINE = 1 << 4, // spec.progressDeadlineSeconds
     KIND_HOLD = 1 << 6,              // a release can be held by minReadySeconds and the surge pair
     KIND_BUILT_IN = 1 << 5,          // the API fills its defaults in before a webhook sees it
+    KIND_HISTORY = 1 << 7, // a Deployment's: its ReplicaSets keep old templates, which an undo
+                           // brings back; its status tells how far a rollout has come
 };
 
 struct kind {
@@ -34,7 +36,13 @@ struct kind {
 extern const struct kind kinds_table[];
 extern const unsigned kinds_count; // at most 32
 
-// The row for a group and kind; NULL when evenkeel does not know it.
+// The row for a group and kind; NULL when evenkeel does not know it. A custom resource of another
+// version than the row's is not known: its fields may stand elsewhere (CloneSet v1beta1's do). A
+// webhook's rules name the row's version, and the API server converts to it. An empty `version` is
+// not looked at.
+const struct kind *kind_find_version(struct slice group, struct slice version, struct slice name);
+
+// The row for a group and kind in whatever version; NULL when evenkeel does not know it.
 const struct kind *kind_find(struct slice group, struct slice name);
 
 // The row whose kind has this name, whatever its group; NULL when there is none.

@@ -63,6 +63,7 @@ int review_read(struct review *review, struct tape *body, struct arena *arena, s
         return error_set(error, "not an AdmissionReview of admission.k8s.io/v1");
     struct value kind = value_get(request, "kind");
     review->group = value_string(value_get(kind, "group"), arena);
+    review->version = value_string(value_get(kind, "version"), arena);
     review->kind = value_string(value_get(kind, "kind"), arena);
     review->object = value_get(request, "object");
     review->old_object = value_get(request, "oldObject");

@@ -18,6 +18,7 @@ enum operation {
 struct review {
     struct slice uid;
     struct slice group;
+    struct slice version;
     struct slice kind;
     struct slice namespace;
     struct slice name; // of the object, else of the request, else its generateName; may be empty

@@ -124,29 +124,60 @@ static int template_digest(char *digits, struct value template, const struct our
     return 0;
 }
 
+// The nodes of what `record` says evenkeel wrote, as far as it stands as it was written: what
+// somebody added to is theirs. `nodes` has room for all.
+static void template_find_ours(struct plan *plan, struct value record, uint32_t *nodes,
+                               uint32_t *count)
+{
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct place *place = plan_locate(plan, value_string(value_key(entry), plan->arena));
+        if (place != NULL && place->now.node != 0 && value_equal(entry, place->now))
+            nodes[(*count)++] = place->now.node;
+    }
+}
+
+// All that any of the records says. One node of room is left. False when memory is short.
+static bool template_collect(struct ours *ours, uint32_t **nodes, struct value object,
+                             const struct value *records, uint32_t count, struct arena *arena)
+{
+    struct plan plan;
+    uint32_t room = 1;
+    for (uint32_t i = 0; i < count; i++)
+        room += value_count(records[i]);
+    *nodes = arena_alloc(arena, room * sizeof(**nodes));
+    *ours = (struct ours){*nodes, 0};
+    if (*nodes == NULL || plan_init(&plan, arena, object) < 0)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        template_find_ours(&plan, records[i], *nodes, &ours->count);
+    return !plan.failed;
+}
+
 int template_hash(struct template_hashes *hashes, struct value object, struct value record,
                   struct arena *arena)
 {
-    struct plan plan;
-    struct ours none = {NULL, 0};
+    struct ours none = {NULL, 0}, ours;
+    uint32_t *nodes;
     struct value template = value_get(value_get(object, "spec"), "template");
     struct value annotations = value_get(value_get(template, "metadata"), "annotations");
     struct value restarted = value_get(annotations, "kubectl.kubernetes.io/restartedAt");
-    uint32_t *nodes = arena_alloc(arena, (value_count(record) + 1) * sizeof(*nodes));
-    uint32_t count = 0;
-    if (nodes == NULL || plan_init(&plan, arena, object) < 0)
-        return -1;
-    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
-        struct place *place = plan_locate(&plan, value_string(value_key(entry), arena));
-        if (place != NULL && place->now.node != 0 && value_subset(entry, place->now))
-            nodes[count++] = place->now.node;
-    }
-    struct ours ours = {nodes, count};
-    if (plan.failed || template_digest(hashes->own, template, &ours, arena) < 0)
+    if (!template_collect(&ours, &nodes, object, &record, 1, arena) ||
+        template_digest(hashes->own, template, &ours, arena) < 0)
         return -1;
     memcpy(hashes->unrestarted, hashes->own, sizeof(hashes->own));
     nodes[ours.count++] = restarted.node;
     if (value_exists(restarted) && template_digest(hashes->unrestarted, template, &ours, arena) < 0)
         return -1;
     return template_digest(hashes->exact, template, &none, arena);
+}
+
+int template_hash_without(char *digits, struct value object, const struct value *records,
+                          uint32_t count, struct arena *arena)
+{
+    struct ours ours;
+    uint32_t *nodes;
+    struct value template = value_get(value_get(object, "spec"), "template");
+    return template_collect(&ours, &nodes, object, records, count, arena)
+               ? template_digest(digits, template, &ours, arena)
+               : -1;
 }

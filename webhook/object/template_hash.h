@@ -22,4 +22,10 @@ struct template_hashes {
 int template_hash(struct template_hashes *hashes, struct value object, struct value record,
                   struct arena *arena);
 
+// Writes to `digits` (of TEMPLATE_HASH_SIZE + 1) the hash of what the user wrote, as `own` above,
+// where each value counts as ours that any of `count` objects from place to value holds. 0, or -1
+// when memory is short.
+int template_hash_without(char *digits, struct value object, const struct value *records,
+                          uint32_t count, struct arena *arena);
+
 #endif

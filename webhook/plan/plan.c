@@ -134,6 +134,24 @@ void plan_remove(struct plan *plan, struct place *place)
         place->action = ACTION_REMOVE;
 }
 
+// Whether the object at `place` holds nothing but `child`, and nothing else is planned in it.
+static bool plan_holds_only(const struct place *place, const struct place *child)
+{
+    if (place == NULL || place->index >= 0 || value_count(place->now) != 1)
+        return false;
+    for (const struct place *other = place->first_child; other; other = other->next_sibling)
+        if (other != child && (other->action != ACTION_NONE || plan_edited_below(other)))
+            return false;
+    return true;
+}
+
+void plan_remove_emptied(struct plan *plan, struct place *place)
+{
+    while (place != NULL && place->now.node != 0 && plan_holds_only(place->parent, place))
+        place = place->parent;
+    plan_remove(plan, place);
+}
+
 void plan_unset(struct plan *plan, struct place *place)
 {
     if (place == NULL || place->action != ACTION_SET)

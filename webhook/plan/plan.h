@@ -61,6 +61,10 @@ void plan_set(struct plan *plan, struct place *place, struct slice json);
 // Plans to take out what stands there; nothing when nothing does.
 void plan_remove(struct plan *plan, struct place *place);
 
+// The same, and where that leaves an object empty that is no item of a list and holds no other
+// edit, takes that object out too, and so on: it stood there for the value alone.
+void plan_remove_emptied(struct plan *plan, struct place *place);
+
 // Takes back what plan_set() planned there; nothing when it did not.
 void plan_unset(struct plan *plan, struct place *place);
 

@@ -22,6 +22,12 @@ const char *const when_ambiguous_names[] = {
     NULL,
 };
 
+const char *const notes_names[] = {
+    [NOTES_ON_CREATE] = "onCreate",
+    [NOTES_NEVER] = "never",
+    NULL,
+};
+
 const char *const on_error_names[] = {
     [ON_ERROR_ALLOW] = "allow",
     [ON_ERROR_DENY] = "deny",

@@ -11,12 +11,14 @@ struct value;
 enum network { NETWORK_OTHER, NETWORK_TERWAY, NETWORK_FLANNEL };
 enum on_update { ON_UPDATE_TEMPLATE_CHANGED, ON_UPDATE_ALWAYS, ON_UPDATE_NEVER };
 enum when_ambiguous { WHEN_AMBIGUOUS_INJECT, WHEN_AMBIGUOUS_KEEP };
+enum notes { NOTES_ON_CREATE, NOTES_NEVER };
 enum on_error { ON_ERROR_ALLOW, ON_ERROR_DENY };
 
 // The words a policy uses for each enum, in its order, NULL-terminated.
 extern const char *const network_names[];        // other terway flannel
 extern const char *const on_update_names[];      // templateChanged always never
 extern const char *const when_ambiguous_names[]; // inject keep
+extern const char *const notes_names[];          // onCreate never
 extern const char *const on_error_names[];       // allow deny
 
 enum selector_operator { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_DOES_NOT_EXIST };
@@ -59,6 +61,7 @@ struct policy {
     enum on_update on_update;
     enum when_ambiguous when_ambiguous;
     enum on_error on_error;
+    enum notes notes;
     // One for each rule of the table: its settings with every field's default, to merge entries
     // over.
     const struct settings **defaults;

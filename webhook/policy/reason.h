@@ -25,6 +25,12 @@
     X(REASON_USER_SET, "user-set", "the user's own value stands")                                  \
     X(REASON_DECLARED_DEFAULT, "declared-default",                                                 \
       "the user declared the API's default explicitly")                                            \
+    X(REASON_DECLINED, "declined", "somebody took evenkeel's value out, and it stays out")         \
+    X(REASON_NEVER_PASSED, "never-passed",                                                         \
+      "the probe that evenkeel had written never passed, so it is not written again")              \
+    X(REASON_REFUSED, "refused", "an annotation switches the rule off for this object")            \
+    X(REASON_ROLLED_BACK, "rolled-back",                                                           \
+      "the template is one that ran before, and comes back as it was")                             \
     X(REASON_DECLARED_WHOLE, "declared-whole",                                                     \
       "an applier owns the whole list or map that the value belongs into")                         \
     X(REASON_AS_WANTED, "as-wanted", "the value is already what the policy asks for")              \
@@ -137,7 +143,10 @@
     X(REASON_APPROVAL_NOT_READY, "approval-not-ready",                                             \
       "the held pods are not all there and ready")                                                 \
     /* Of a whole object: no rule ran. */                                                          \
-    X(REASON_OPTED_OUT, "opted-out", "evenkeel.dev/inject is \"false\" on the object")             \
+    X(REASON_OPTED_OUT, "opted-out",                                                               \
+      "evenkeel.dev/inject on the object or its pod template says false, or a word like it")       \
+    X(REASON_OPT_OUT_UNCLEAR, "opt-out-unclear",                                                   \
+      "evenkeel.dev/inject has a value that means neither yes nor no: nothing new is written")     \
     X(REASON_OWNED, "owned", "another controller owns the object")                                 \
     X(REASON_DELETING, "deleting", "the object is being deleted")                                  \
     X(REASON_OPERATION, "operation", "not a CREATE or UPDATE of a whole object")                   \

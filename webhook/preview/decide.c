@@ -171,6 +171,7 @@ static int plan_removal(struct decider *decider, const struct object *object, st
             plan_remove(plan, place);
     }
     plan_remove(plan, bookkeeping);
+    plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_HISTORY)));
     return plan->failed ? error_set(error, "memory is short") : 0;
 }
 

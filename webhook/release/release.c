@@ -190,10 +190,10 @@ static void release_go_on(struct run *run, const struct review *review,
     release->state.template = (struct slice){release->hashes.own, TEMPLATE_HASH_SIZE};
 }
 
-static bool release_is_ended(const struct review *review)
+static bool release_is_ended(const struct run *run)
 {
-    return value_is(release_annotation(review->object, ANNOTATION_BATCHES), "") ||
-           value_is(release_annotation(review->object, ANNOTATION_INJECT), "false");
+    return value_is(value_get(run->annotations, ANNOTATION_BATCHES), "") ||
+           run->opt_out == OPT_OUT_YES;
 }
 
 static void release_decide_held(struct run *run, const struct review *review,
@@ -212,7 +212,7 @@ static void release_decide_held(struct run *run, const struct review *review,
         known && !same && !(put_back && slice_is(release->state.template, release->hashes.own));
     if (release_is_stable(release, labels, &release->hashes))
         release_roll_back(run);
-    else if (release_is_ended(review))
+    else if (release_is_ended(run))
         release_end(release, RELEASE_FINISHED, REASON_RELEASE_FINISHED);
     else if (!known)
         release_end(release, RELEASE_FINISHED, REASON_HOLD_RESTORED);

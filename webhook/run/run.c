@@ -2,22 +2,20 @@
 // all rules alike.
 #include "run/run.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/arena.h"
-
-enum { OUTCOMES_FIRST = 32 }; // room for so many to start with
 
 static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
                               const char *api_default)
 {
-    return evidence_intent(&run->evidence, place, path, api_default);
+    enum intent intent = evidence_intent(&run->evidence, place, path, api_default);
+    bool free = intent == INTENT_UNSET || intent == INTENT_AMBIGUOUS_DEFAULT;
+    return free && record_get(&run->history.declined, path).data != NULL ? INTENT_DECLINED : intent;
 }
 
 static bool run_is_users(const struct run *run, enum intent intent)
 {
     return intent == INTENT_USER_SET || intent == INTENT_DECLARED_DEFAULT ||
+           intent == INTENT_DECLINED ||
            (intent == INTENT_AMBIGUOUS_DEFAULT &&
             run->policy->when_ambiguous == WHEN_AMBIGUOUS_KEEP);
 }
@@ -63,6 +61,8 @@ static struct finding run_kept(struct run *run, const struct place *place, enum 
     switch (intent) {
     case INTENT_USER_SET:
         return finding_of(VERDICT_KEPT, REASON_USER_SET);
+    case INTENT_DECLINED:
+        return finding_of(VERDICT_KEPT, REASON_DECLINED);
     case INTENT_DECLARED_DEFAULT:
         return finding_of(VERDICT_KEPT, place && evidence_declares_whole(&run->evidence, place)
                                             ? REASON_DECLARED_WHOLE
@@ -77,6 +77,17 @@ static enum reason run_why(enum intent intent)
     if (intent == INTENT_OURS)
         return REASON_REFITTED;
     return intent == INTENT_UNSET ? REASON_UNSET : REASON_AMBIGUOUS_DEFAULT;
+}
+
+// A probe that never passed is not written again; where it still stands, it goes.
+static struct finding run_leave_out(struct run *run, struct place *place, struct slice path)
+{
+    run_withdraw(run, place);
+    if (!run->template_locked && !run->observing) {
+        history_goes_without(&run->history, path, run->value_tape);
+        run->goes_without = true;
+    }
+    return skipped(REASON_NEVER_PASSED);
 }
 
 struct finding run_fill(struct run *run, struct place *place, const char *api_default,
@@ -97,11 +108,15 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
         }
         return finding_of(VERDICT_INJECTED, REASON_RESTORED);
     }
+    if (place->action == ACTION_REMOVE)
+        return skipped(run->rolled_back ? REASON_ROLLED_BACK : REASON_NOT_NEEDED);
     enum intent intent = run_intent(run, place, path, api_default);
     if (run_is_users(run, intent)) {
         record_drop(&run->record, path);
         return run_kept(run, place, intent);
     }
+    if (history_forbids(&run->history, path, json, run->value_tape))
+        return run_leave_out(run, place, path);
     if (run_stands(run, place, json))
         return finding_of(VERDICT_KEPT, REASON_AS_WANTED);
     if (intent == INTENT_OURS && run_is_extended(run, place)) {
@@ -126,7 +141,7 @@ struct finding run_extend(struct run *run, struct place *place, struct slice jso
         return skipped(REASON_OUT_OF_MEMORY);
     }
     if (place->action != ACTION_NONE)
-        return run_kept(INTENT_USER_SET);
+        return run_kept(run, place, INTENT_USER_SET);
     if (run->template_locked && place->in_template)
         return skipped(REASON_TEMPLATE_UNCHANGED);
     if (run->observing)
@@ -135,13 +150,13 @@ struct finding run_extend(struct run *run, struct place *place, struct slice jso
     return finding_of(VERDICT_INJECTED, REASON_MERGED);
 }
 
-// What to write where a value of ours goes from a place that every object has: taking it out would
-// mean to write its whole parent anew. NULL where nothing need stand.
-static const char *run_written_back(const struct run *run, const struct place *place)
+const char *run_api_default(const struct run *run, const struct place *place)
 {
     const struct kind *kind = run->facts.kind;
     if (slice_is(place->key, "minReadySeconds"))
         return "0";
+    if (slice_is(place->key, "externalTrafficPolicy"))
+        return "\"Cluster\"";
     if (!(kind->flags & KIND_BUILT_IN))
         return NULL;
     if (slice_is(place->key, "terminationGracePeriodSeconds"))
@@ -151,6 +166,35 @@ static const char *run_written_back(const struct run *run, const struct place *p
     if (slice_is(place->key, "maxSurge"))
         return kind->max_surge_default;
     return slice_is(place->key, "maxUnavailable") ? kind->max_unavailable_default : NULL;
+}
+
+// The bit of the rule that writes at `path`; 0 where none does.
+static uint32_t run_rule_bit(const struct run *run, struct slice path)
+{
+    const char *name = record_rule(path);
+    for (uint32_t i = 0; name != NULL && i < run->rules->count; i++)
+        if (strcmp(run->rules->items[i]->name, name) == 0)
+            return 1u << i;
+    return 0;
+}
+
+bool run_rule_is_among(const struct run *run, struct slice path, uint32_t rules)
+{
+    return run_rule_bit(run, path) & rules;
+}
+
+void run_take_out(struct run *run, struct place *place)
+{
+    // A Service of another type must not have the field at all.
+    const char *back = run->facts.kind->flags & KIND_SERVICE ? NULL : run_api_default(run, place);
+    if (place->in_template)
+        run->taken |= run_rule_bit(run, plan_path_text(&run->plan, place));
+    if (back != NULL)
+        plan_set(&run->plan, place, slice_of(back));
+    else if (place->in_template)
+        plan_remove_emptied(&run->plan, place);
+    else
+        plan_remove(&run->plan, place);
 }
 
 void run_withdraw(struct run *run, struct place *place)
@@ -167,11 +211,7 @@ void run_withdraw(struct run *run, struct place *place)
     if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS ||
         run_is_extended(run, place))
         return;
-    const char *back = run_written_back(run, place);
-    if (back != NULL)
-        plan_set(&run->plan, place, slice_of(back));
-    else
-        plan_remove(&run->plan, place);
+    run_take_out(run, place);
     record_drop(&run->record, path);
 }
 
@@ -257,22 +297,28 @@ static void run_drop_left_over(struct run *run, struct place *place, struct valu
     }
 }
 
+void run_shed_handler(struct run *run, struct place *place)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    struct slice ours = evidence_merged_handler(&run->evidence, place, path);
+    struct value recorded = evidence_recorded(&run->evidence, path);
+    if (ours.size > 0)
+        plan_remove(&run->plan, plan_map_entry(&run->plan, place, ours));
+    if (value_exists(place->now) && value_exists(recorded) && run_declares_handler(run, place))
+        run_drop_left_over(run, place, recorded);
+    record_drop(&run->record, path);
+}
+
 struct finding run_keep_handler(struct run *run, struct place *place)
 {
     struct slice path = plan_path_text(&run->plan, place);
     bool may_edit = place != NULL && !run->observing && !run->template_locked;
-    if (may_edit && place->action == ACTION_NONE) {
-        struct slice ours = evidence_merged_handler(&run->evidence, place, path);
-        struct value recorded = evidence_recorded(&run->evidence, path);
-        if (ours.size > 0)
-            plan_remove(&run->plan, plan_map_entry(&run->plan, place, ours));
-        if (value_exists(place->now) && value_exists(recorded) && run_declares_handler(run, place))
-            run_drop_left_over(run, place, recorded);
-        record_drop(&run->record, path);
-    }
+    if (may_edit && place->action == ACTION_NONE)
+        run_shed_handler(run, place);
     if (place != NULL && value_exists(place->now))
         return finding_of(VERDICT_KEPT, REASON_USER_SET);
-    return run_kept(run, place, INTENT_DECLARED_DEFAULT);
+    bool declined = record_get(&run->history.declined, path).data != NULL;
+    return run_kept(run, place, declined ? INTENT_DECLINED : INTENT_DECLARED_DEFAULT);
 }
 
 struct slice run_value_after(const struct place *place)
@@ -280,64 +326,4 @@ struct slice run_value_after(const struct place *place)
     if (place == NULL || place->action == ACTION_REMOVE)
         return (struct slice){NULL, 0};
     return place->action == ACTION_SET ? place->json : value_raw(place->now);
-}
-
-// Most objects have few outcomes: the room for all that there may be is not taken at once.
-static bool run_grow_outcomes(struct run *run)
-{
-    uint32_t capacity = run->outcome_capacity ? run->outcome_capacity * 4 : OUTCOMES_FIRST;
-    if (capacity > ADMIT_OUTCOMES_MAX)
-        capacity = ADMIT_OUTCOMES_MAX;
-    if (run->outcome_count == capacity)
-        return false;
-    struct outcome *outcomes = arena_alloc_bytes(run->arena, capacity * sizeof(*outcomes));
-    if (outcomes == NULL)
-        return false;
-    if (run->outcome_count > 0)
-        memcpy(outcomes, run->outcomes, run->outcome_count * sizeof(*outcomes));
-    run->outcomes = outcomes;
-    run->outcome_capacity = capacity;
-    return true;
-}
-
-void run_note(struct run *run, const struct rule *rule, const struct container *container,
-              struct finding finding)
-{
-    if (run->outcome_count == run->outcome_capacity && !run_grow_outcomes(run)) {
-        run->outcomes_dropped++;
-        return;
-    }
-    struct outcome *outcome = &run->outcomes[run->outcome_count++];
-    outcome->rule = rule;
-    outcome->container = container ? container->name : (struct slice){"", 0};
-    outcome->finding = finding;
-    outcome->line = 0;
-    for (uint32_t i = 0; rule != NULL && i < run->rules->count; i++)
-        if (run->rules->items[i] == rule && run->settings[i] != NULL)
-            outcome->line = run->settings[i]->entry_line;
-}
-
-// Warnings must be short and have no control characters (the API drops those that do); a cut one
-// stays valid UTF-8.
-void run_warn(struct run *run, const char *format, ...)
-{
-    if (run->warning_count == ADMIT_WARNINGS_MAX)
-        return;
-    char *text = arena_alloc(run->arena, ADMIT_WARNING_SIZE_MAX + 1);
-    if (text == NULL)
-        return;
-    va_list arguments;
-    va_start(arguments, format);
-    int written = vsnprintf(text, ADMIT_WARNING_SIZE_MAX + 1, format, arguments);
-    va_end(arguments);
-    size_t size = written < 0 ? 0 : strlen(text);
-    while (written > ADMIT_WARNING_SIZE_MAX && size > 0 && (text[size - 1] & 0x80)) {
-        bool lead = (text[--size] & 0x40) != 0;
-        if (lead)
-            break;
-    }
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            text[i] = '?';
-    run->warnings[run->warning_count++] = (struct slice){text, size};
 }

@@ -3,13 +3,23 @@
 #define EVENKEEL_RUN_RUN_H
 
 #include "intent/evidence.h"
+#include "intent/history.h"
 #include "intent/record.h"
 #include "object/facts.h"
+#include "object/opt_out.h"
 #include "plan/plan.h"
 #include "run/outcome.h"
 #include "run/times.h"
 
 struct release;
+
+// The old object of an UPDATE.
+struct before {
+    bool known; // false: a CREATE
+    struct plan plan;
+    struct evidence evidence;
+    struct slice hash; // of the user's part of its template, once it was asked for
+};
 
 struct run {
     struct arena *arena;
@@ -23,14 +33,29 @@ struct run {
     // written.
     struct budget budget;
     struct settings *
-        *settings;           // merged for this run, one for each rule; NULL: the rule does not run
+        *settings; // merged for this run, one for each rule; NULL: the rule does not run
+    struct before before;
+    struct value annotations; // of the object's own metadata, as they count: see admit/past.h
+    struct history history;
+    enum opt_out opt_out;
+    uint32_t refused;      // bit i: an annotation switches rule i off
+    uint32_t insisted;     // bit i: an annotation switches rule i on, whatever was decided before
+    uint32_t taken;        // bit i: values of rule i were taken out of the template
+    bool template_changed; // by the request
+    bool rewrite;          // the request was written by a tool that cannot know our values
+    bool record_dropped;   // the request dropped our bookkeeping
+    bool goes_without;     // a probe that never passed is left out of a new template
+    bool undone;           // the request is a `kubectl rollout undo`
+    bool rolled_back;      // the template is one that ran before, and comes back as it was
+    bool at_once; // what somebody refuses goes, though the request leaves the template alone
     struct release *release; // of release/state.h: what becomes of a batched release
     bool template_locked;    // the request did not change the pod template: it must not be touched
     bool observing;          // the rule that runs now only observes
     bool untangled; // what is ours changed although nothing new is written: so does the record
     struct value old_object; // before an UPDATE; absent: not known
-    struct tape *value_tape; // borrowed, for comparing a value of ours with what stands there
-    struct record record;    // what the bookkeeping will say
+    struct tape *history_tape; // borrowed, for remembered templates
+    struct tape *value_tape;   // borrowed, for comparing a value of ours with what stands there
+    struct record record;      // what the bookkeeping will say
     struct slice warnings[ADMIT_WARNINGS_MAX];
     uint32_t warning_count;
     struct outcome *outcomes; // grows up to ADMIT_OUTCOMES_MAX
@@ -71,6 +96,10 @@ bool run_is_extended(struct run *run, const struct place *place);
 // it: an apply keeps what its applier never declared.
 bool run_is_left_over(struct run *run, struct place *place, struct slice key);
 
+// Takes out what of ours merged with the user's own probe or hook at `place`, and forgets what we
+// had written there.
+void run_shed_handler(struct run *run, struct place *place);
+
 // Lets a probe or hook of the user's own stand. What we had written there is forgotten, and what of
 // ours merged with theirs goes.
 struct finding run_keep_handler(struct run *run, struct place *place);
@@ -78,6 +107,17 @@ struct finding run_keep_handler(struct run *run, struct place *place);
 // Whether `place` holds what we wrote there, untouched. Unlike run_users_choice() it does not say
 // that the caller looks after the place.
 bool run_is_ours(struct run *run, const struct place *place);
+
+// Whether the rule that writes at `path` is among `rules` (bit i: rule i).
+bool run_rule_is_among(const struct run *run, struct slice path, uint32_t rules);
+
+// The JSON that the API writes at `place`, a place that evenkeel may write, where nothing is said;
+// NULL where it leaves the place absent.
+const char *run_api_default(const struct run *run, const struct place *place);
+
+// Takes out a value of ours that stands at `place`, and the parents that it leaves empty, or writes
+// the API's default where one stands on every object. The record is the caller's to mend.
+void run_take_out(struct run *run, struct place *place);
 
 // Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
 // The API's default is written back where it would fill one in.

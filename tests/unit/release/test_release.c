@@ -201,7 +201,7 @@ static void test_endings(void **state)
     object = edit();
     put(object, "metadata/annotations", "evenkeel.dev/inject", json_string("false"));
     request(object);
-    expect_free("25%", "0");
+    expect_free("25%", "25%");
     assert_int_equal(last.release, RELEASE_FINISHED);
 }
 

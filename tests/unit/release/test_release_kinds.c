@@ -255,7 +255,7 @@ static void test_opted_out(void **state)
     push("web:3");
     expect_held("1", "16%", "0%");
     annotate("evenkeel.dev/inject", "false");
-    expect_free("25%", "0");
+    expect_free("25%", "25%");
     assert_int_equal(last.release, RELEASE_FINISHED);
     assert_null(annotation("evenkeel.dev/batch"));
 }

@@ -192,6 +192,10 @@ static void opt(void)
     annotate(key, strcmp(key, "evenkeel.dev/inject") == 0 ? "false" : "");
     expect_values();
     assert_null(label("evenkeel.dev/held"));
+    if (strcmp(key, "evenkeel.dev/inject") == 0) { // taken away, it would come back
+        annotate(key, "true");
+        return;
+    }
     json_t *object = edit();
     json_object_del(at(object, "metadata/annotations"), key);
     request(object);

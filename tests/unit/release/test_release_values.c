@@ -44,7 +44,12 @@ static void expect_declared(void)
 static void apply_declared(const char *image)
 {
     json_t *object = edit(), *manifest = declaring(image);
+    json_t *hook = json_incref(
+        at(json_array_get(at(object, "spec/template/spec/containers"), 0), "lifecycle"));
     json_object_update(json_object_get(object, "spec"), json_object_get(manifest, "spec"));
+    if (hook != NULL)
+        json_object_set_new(json_array_get(at(object, "spec/template/spec/containers"), 0),
+                            "lifecycle", hook);
     put(object, "metadata", "managedFields", json_incref(at(manifest, "metadata/managedFields")));
     json_decref(manifest);
     request(object);

@@ -1,0 +1,333 @@
+// Reads the marks. What follows from them is decided by admit.c and update.c.
+#include "admit/past.h"
+
+#include "admit/override.h"
+#include "admit/rollback.h"
+#include "base/arena.h"
+#include "object/annotations.h"
+#include "object/opt_out.h"
+
+enum { PAST_TEXT_MAX = 1024 * 1024 }; // four times what the API takes as annotations
+
+static struct value past_annotations(struct value object)
+{
+    return value_get(value_get(object, "metadata"), "annotations");
+}
+
+static bool past_same(struct value a, struct value b)
+{
+    return slice_equal(value_raw(a), value_raw(b)) || value_equal(a, b);
+}
+
+static bool past_is_ours(struct value member, struct arena *arena)
+{
+    return slice_starts_with(value_string(value_key(member), arena), ANNOTATION_PREFIX);
+}
+
+// The same without an arena: our keys need no escapes.
+static bool past_has_prefix(struct value member)
+{
+    return slice_starts_with(value_raw(value_key(member)), "\"" ANNOTATION_PREFIX);
+}
+
+// Whether each of our keys in `a` stands with the same value in `b`.
+static bool past_covers(struct value a, struct value b)
+{
+    for (struct value item = value_first(a); item.node; item = value_next(item))
+        if (past_has_prefix(item)) {
+            struct slice key = value_raw(value_key(item));
+            key = (struct slice){key.data + 1, key.size - 2};
+            if (!value_equal(item, value_get_slice(b, key)))
+                return false;
+        }
+    return true;
+}
+
+static bool past_map_changed(struct value now, struct value old)
+{
+    return !slice_equal(value_raw(now), value_raw(old)) &&
+           !(past_covers(now, old) && past_covers(old, now));
+}
+
+bool past_marks_changed(const struct review *review)
+{
+    struct value now = value_get(review->object, "metadata");
+    struct value old = value_get(review->old_object, "metadata");
+    return past_map_changed(value_get(now, "annotations"), value_get(old, "annotations")) ||
+           past_map_changed(value_get(now, "labels"), value_get(old, "labels"));
+}
+
+bool past_carries(struct value object)
+{
+    struct value annotations = past_annotations(object);
+    return value_exists(value_get(annotations, ANNOTATION_INJECTED)) ||
+           value_exists(value_get(annotations, ANNOTATION_HISTORY));
+}
+
+// Whether the specs are the same but for their templates.
+static bool past_only_template_changed(struct value now, struct value old)
+{
+    if (value_count(now) != value_count(old) ||
+        past_same(value_get(now, "template"), value_get(old, "template")))
+        return false;
+    for (struct value item = value_first(now); item.node; item = value_next(item)) {
+        struct slice key = value_raw(value_key(item));
+        if (!slice_is(key, "\"template\"") &&
+            !past_same(item, value_get_slice(old, (struct slice){key.data + 1, key.size - 2})))
+            return false;
+    }
+    return true;
+}
+
+static bool past_books_replaced(struct value now, struct value old)
+{
+    return !value_equal(value_get(now, ANNOTATION_INJECTED), value_get(old, ANNOTATION_INJECTED)) ||
+           !value_equal(value_get(now, ANNOTATION_HISTORY), value_get(old, ANNOTATION_HISTORY));
+}
+
+// Whether all but the template and our books is as before.
+static bool past_looks_undone(const struct run *run, const struct review *review)
+{
+    struct value old = review->old_object;
+    struct value now = past_annotations(review->object), before = past_annotations(old);
+    struct value revision = value_get(now, ANNOTATION_REVISION);
+    return value_exists(revision) &&
+           value_equal(revision, value_get(before, ANNOTATION_REVISION)) &&
+           value_equal(value_get(now, ANNOTATION_LAST_APPLIED),
+                       value_get(before, ANNOTATION_LAST_APPLIED)) &&
+           past_same(value_get(run->facts.metadata, "labels"),
+                     value_get(value_get(old, "metadata"), "labels")) &&
+           past_only_template_changed(run->facts.spec, value_get(old, "spec"));
+}
+
+// Our own answer, sent again in the same request, knows the old object's template, and says so
+// where it answered an undo. A history that an old ReplicaSet kept cannot know it yet.
+static bool past_is_undo(struct run *run, const struct review *review)
+{
+    struct history came;
+    struct value now = past_annotations(review->object);
+    if (!(run->facts.kind->flags & KIND_HISTORY) ||
+        !past_books_replaced(now, past_annotations(review->old_object)))
+        return false;
+    history_read(&came, now, run->history_tape, run->arena);
+    bool looks = past_looks_undone(run, review);
+    if (!looks && came.undone.size == 0)
+        return false;
+    struct slice old = rollback_old_hash(run, review);
+    return slice_equal(came.undone, old) ||
+           (looks && history_find(&came, old) == NULL && rollback_is_other_version(run, review));
+}
+
+static void past_add_member(struct text *text, struct value member)
+{
+    text_putc(text, text->size == 0 ? '{' : ',');
+    text_add(text, value_raw(value_key(member)));
+    text_putc(text, ':');
+    text_add(text, value_raw(member));
+}
+
+static struct value past_parse(struct run *run, struct text *text, struct tape *tape)
+{
+    if (text->size == 0)
+        text_putc(text, '{');
+    text_putc(text, '}');
+    struct slice json = text_slice(text);
+    if (json.data == NULL || tape_parse(tape, json, TAPE_FULL, NULL) < 0) {
+        run->plan.failed = true;
+        return (struct value){tape, 0};
+    }
+    return value_root(tape);
+}
+
+// The request's annotations with the old object's in place of those of ours.
+static struct value past_merge_annotations(struct run *run, const struct review *review,
+                                           struct tape *tape)
+{
+    struct value now = past_annotations(review->object);
+    struct value old = past_annotations(review->old_object);
+    struct text text;
+    text_init(&text, run->arena, PAST_TEXT_MAX);
+    for (struct value item = value_first(now); item.node; item = value_next(item))
+        if (!past_is_ours(item, run->arena))
+            past_add_member(&text, item);
+    for (struct value item = value_first(old); item.node; item = value_next(item))
+        if (past_is_ours(item, run->arena))
+            past_add_member(&text, item);
+    return past_parse(run, &text, tape);
+}
+
+// The entries of a record that lie in the template, or outside it.
+static void past_add_entries(struct text *text, struct value record, bool in_template,
+                             struct arena *arena)
+{
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), arena);
+        if (slice_starts_with(path, "spec.template.") == in_template)
+            past_add_member(text, entry);
+    }
+}
+
+// What is recorded as ours after an undo: in the template what came with it, elsewhere what the old
+// object says.
+static void past_merge_records(struct run *run)
+{
+    struct text text;
+    text_init(&text, run->arena, PAST_TEXT_MAX);
+    past_add_entries(&text, evidence_record(&run->evidence), true, run->arena);
+    past_add_entries(&text, evidence_record(&run->before.evidence), false, run->arena);
+    text_putc(&text, text.size == 0 ? '{' : '}');
+    if (text.size == 1)
+        text_putc(&text, '}');
+    evidence_set_record(&run->evidence, text_slice(&text));
+}
+
+static void past_read_record(struct run *run, const struct review *review)
+{
+    struct value now = value_get(past_annotations(review->object), ANNOTATION_INJECTED);
+    struct value old = value_get(past_annotations(review->old_object), ANNOTATION_INJECTED);
+    run->record_dropped = !value_exists(now) && value_exists(old);
+    if (run->undone)
+        past_merge_records(run);
+    else if (run->record_dropped)
+        evidence_set_record(&run->evidence, value_string(old, run->arena));
+}
+
+// Whether somebody had declared the mark, and has taken it back: that is a decision.
+static bool past_was_declared(struct run *run, struct slice key, const struct place *place)
+{
+    struct plan *plan = &run->before.plan;
+    struct place *old =
+        plan_map_entry(plan, plan_path(plan, plan->root, "metadata.annotations"), key);
+    return old != NULL && evidence_is_declared(&run->before.evidence, old) &&
+           !evidence_declares(&run->evidence, place);
+}
+
+// A mark of the old object by which somebody kept evenkeel, or one rule, away.
+static bool past_is_refusal(struct run *run, struct slice key, struct slice text)
+{
+    struct slice name = {key.data + strlen(ANNOTATION_PREFIX),
+                         key.size - strlen(ANNOTATION_PREFIX)};
+    if (slice_is(name, "inject"))
+        return text.size == 0 || slice_is(text, "0") || switch_word_read(text) == SWITCH_OFF;
+    return switch_word_read(text) == SWITCH_OFF && override_is_rule(run, name);
+}
+
+// Marks that the release keeps itself, and bookkeeping, which is written anew.
+static bool past_is_kept_elsewhere(struct slice key)
+{
+    static const char *const keys[] = {ANNOTATION_INJECTED, ANNOTATION_HISTORY, ANNOTATION_BATCH,
+                                       ANNOTATION_RELEASE};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (slice_is(key, keys[i]))
+            return true;
+    return false;
+}
+
+static void past_undo_marks(struct run *run, struct value old)
+{
+    struct value now = run->facts.annotations->now;
+    for (struct value item = value_first(old); item.node; item = value_next(item)) {
+        struct slice key = value_string(value_key(item), run->arena);
+        if (past_is_ours(item, run->arena) && !past_is_kept_elsewhere(key) &&
+            !value_equal(item, value_get_slice(now, key)))
+            plan_set(&run->plan, plan_map_entry(&run->plan, run->facts.annotations, key),
+                     value_raw(item));
+    }
+    for (struct value item = value_first(now); item.node; item = value_next(item)) {
+        struct slice key = value_string(value_key(item), run->arena);
+        if (past_is_ours(item, run->arena) && !past_is_kept_elsewhere(key) &&
+            value_get_slice(old, key).node == 0)
+            plan_remove(&run->plan, plan_map_entry(&run->plan, run->facts.annotations, key));
+    }
+}
+
+// Puts back the refusals that a tool dropped. The annotations that count then.
+static struct value past_keep_refusals(struct run *run, struct value old, struct tape *tape)
+{
+    struct value now = run->facts.annotations->now;
+    struct text text;
+    text_init(&text, run->arena, PAST_TEXT_MAX);
+    for (struct value item = value_first(old); item.node; item = value_next(item)) {
+        struct slice key = value_string(value_key(item), run->arena);
+        if (!past_is_ours(item, run->arena) ||
+            !past_is_refusal(run, key, value_string(item, run->arena)))
+            continue;
+        struct place *place = plan_map_entry(&run->plan, run->facts.annotations, key);
+        if (place == NULL || place->now.node != 0 || past_was_declared(run, key, place))
+            continue;
+        plan_set(&run->plan, place, value_raw(item));
+        past_add_member(&text, item);
+        run_warn(run, "evenkeel put %.*s back: a request dropped it; set it to \"true\" to end it",
+                 (int)key.size, key.data);
+    }
+    if (text.size == 0)
+        return now;
+    for (struct value item = value_first(now); item.node; item = value_next(item))
+        past_add_member(&text, item);
+    return past_parse(run, &text, tape);
+}
+
+static void past_read_before(struct scratch *scratch, const struct review *review)
+{
+    struct run *run = &scratch->run;
+    struct plan *plan = &run->before.plan;
+    if (plan_init(plan, run->arena, review->old_object) < 0) {
+        run->plan.failed = true;
+        return;
+    }
+    bool service = run->facts.kind->flags & KIND_SERVICE;
+    struct place *template = service ? NULL : plan_path(plan, plan->root, "spec.template");
+    if (template != NULL)
+        template->in_template = true;
+    struct place *coverage =
+        plan_path(plan, plan->root, service ? "spec" : "spec.template.spec.containers");
+    evidence_init(&run->before.evidence, value_get(review->old_object, "metadata"),
+                  plan_path(plan, plan->root, "metadata.annotations"), coverage,
+                  run->facts.kind->flags & KIND_BUILT_IN, run->arena,
+                  &scratch->tapes[TAPE_OF_OLD_APPLIED], &scratch->tapes[TAPE_OF_OLD_RECORD]);
+    run->before.known = true;
+}
+
+static void past_read_update(struct scratch *scratch, const struct review *review)
+{
+    struct run *run = &scratch->run;
+    struct tape *tape = &scratch->tapes[TAPE_OF_ANNOTATIONS];
+    struct value old = past_annotations(review->old_object);
+    past_read_before(scratch, review);
+    if (!run->before.known)
+        return;
+    run->undone = past_is_undo(run, review);
+    run->template_changed =
+        !(run->facts.kind->flags & KIND_SERVICE) &&
+        !past_same(run->facts.template,
+                   value_get(value_get(review->old_object, "spec"), "template"));
+    // Where the template changed, all is judged anew from what the old object knew.
+    bool anew =
+        run->template_changed || !value_exists(value_get(run->annotations, ANNOTATION_HISTORY));
+    history_read(&run->history, anew ? old : run->annotations, &scratch->tapes[TAPE_OF_HISTORY],
+                 run->arena);
+    past_read_record(run, review);
+    if (run->undone) {
+        run->history.undone = rollback_old_hash(run, review);
+        run->annotations = past_merge_annotations(run, review, tape);
+        past_undo_marks(run, old);
+        return;
+    }
+    run->history.undone = (struct slice){NULL, 0};
+    history_read_declined(&run->history, run->annotations, &scratch->tapes[TAPE_OF_HISTORY],
+                          run->arena);
+    if (run->policy->mode == MODE_ENFORCE)
+        run->annotations = past_keep_refusals(run, old, tape);
+}
+
+void past_read(struct scratch *scratch, const struct review *review)
+{
+    struct run *run = &scratch->run;
+    run->annotations = run->facts.annotations->now;
+    if (!run->facts.create && value_exists(review->old_object))
+        past_read_update(scratch, review);
+    else
+        history_read(&run->history, run->annotations, &scratch->tapes[TAPE_OF_HISTORY], run->arena);
+    run->opt_out = opt_out_read(review->object, run->annotations, run->arena);
+    override_read_switches(run);
+}

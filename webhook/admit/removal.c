@@ -1,0 +1,117 @@
+// Compares what is recorded with what is left of it. It plans nothing.
+#include "admit/removal.h"
+
+#include "object/annotations.h"
+
+enum { INSIDE, OUTSIDE };
+
+struct removal_count {
+    uint32_t all, gone;
+};
+
+static bool removal_is_inside(struct slice path)
+{
+    return slice_starts_with(path, "spec.template.spec.containers[");
+}
+
+bool removal_is_gone(struct run *run, const struct place *now, struct value entry)
+{
+    const char *api_default = run_api_default(run, now);
+    if (!value_exists(now->now))
+        return true;
+    return api_default != NULL && slice_is(value_raw(now->now), api_default) &&
+           !slice_is(value_raw(entry), api_default);
+}
+
+static bool removal_applies_for_others(struct value entry)
+{
+    static const char *const managers[] = {"helm", "helm-controller", "kustomize-controller"};
+    if (!value_is(value_get(entry, "operation"), "Apply"))
+        return false;
+    for (size_t i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
+        if (value_is(value_get(entry, "manager"), managers[i]))
+            return true;
+    return false;
+}
+
+bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was)
+{
+    struct value applied =
+        value_get(value_get(run->facts.metadata, "annotations"), ANNOTATION_LAST_APPLIED);
+    struct value entries = value_get(run->facts.metadata, "managedFields");
+    bool known = false;
+    if (now == NULL || was == NULL || !now->in_template || value_exists(applied) ||
+        !evidence_declares(&run->evidence, now))
+        return false;
+    for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
+        known = known || removal_applies_for_others(entry);
+    return known && !evidence_declares(&run->before.evidence, was) &&
+           !evidence_leaves_out(&run->before.evidence, was);
+}
+
+// The place of an entry of the record in the request, where what it says stood in the old object;
+// NULL where it did not, or where its container is gone.
+static struct place *removal_stood(struct run *run, struct slice path, struct value entry,
+                                   uint32_t *steps)
+{
+    struct place *was = plan_locate(&run->before.plan, path);
+    if (was == NULL || !value_subset_within(entry, was->now, steps))
+        return NULL;
+    return plan_locate(&run->plan, path);
+}
+
+bool removal_is_rewrite(struct run *run)
+{
+    struct removal_count counts[2] = {{0, 0}, {0, 0}};
+    struct value record = evidence_record(&run->evidence);
+    uint32_t steps = 0;
+    if (run->record_dropped)
+        return true;
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        struct place *now = removal_stood(run, path, entry, &steps);
+        if (now == NULL)
+            continue;
+        struct removal_count *count = &counts[removal_is_inside(path) ? INSIDE : OUTSIDE];
+        count->all++;
+        count->gone += removal_is_gone(run, now, entry);
+    }
+    bool inside = counts[INSIDE].all > 0 && counts[INSIDE].gone == counts[INSIDE].all;
+    bool outside = counts[OUTSIDE].all > 0 && counts[OUTSIDE].gone == counts[OUTSIDE].all;
+    return inside && (outside || !(run->facts.kind->flags & KIND_BUILT_IN));
+}
+
+// Forgets what is no longer so.
+static void removal_forget(struct run *run, struct record *record, bool values_end_it)
+{
+    struct record_entry *next;
+    for (struct record_entry *entry = record->first; entry; entry = next) {
+        next = entry->next;
+        struct place *place = plan_locate(&run->plan, entry->path);
+        const char *api_default = place ? run_api_default(run, place) : NULL;
+        bool own = place != NULL && value_exists(place->now) &&
+                   (api_default == NULL || !slice_is(value_raw(place->now), api_default));
+        if (place == NULL || (values_end_it && own) ||
+            run_rule_is_among(run, entry->path, run->insisted))
+            record_drop(record, entry->path);
+    }
+}
+
+void removal_read(struct run *run, bool rewrite)
+{
+    struct value record = evidence_record(&run->evidence);
+    uint32_t steps = 0;
+    for (struct value entry = value_first(record); entry.node && !rewrite;
+         entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        if (!record_may_name(path) || run_rule_is_among(run, path, run->refused))
+            continue;
+        struct place *now = removal_stood(run, path, entry, &steps);
+        struct place *was = plan_locate(&run->before.plan, path);
+        if (now != NULL && removal_is_gone(run, now, entry) &&
+            !evidence_declares(&run->evidence, now) && !removal_is_by_client(run, now, was))
+            record_set(&run->history.declined, path, SLICE("true"));
+    }
+    removal_forget(run, &run->history.declined, true);
+    removal_forget(run, &run->history.never_passed, false);
+}

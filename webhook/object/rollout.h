@@ -1,0 +1,19 @@
+// How far a Deployment's rollout has come, as its controller wrote it into the status.
+#ifndef EVENKEEL_OBJECT_ROLLOUT_H
+#define EVENKEEL_OBJECT_ROLLOUT_H
+
+#include "json/value.h"
+
+struct rollout {
+    bool unfinished; // not all pods are of the newest template and available
+    bool complete;   // the controller says so: NewReplicaSetAvailable
+    bool suspicious; // new pods are there and not one of them is ready, though pods can be made
+    bool exceeded;   // its progress deadline has passed
+};
+
+// Reads `object`'s status. A Deployment is unfinished where its Progressing condition has a reason
+// other than NewReplicaSetAvailable; without that condition, where there are more pods than updated
+// ones. Scaling alone leaves the condition as it is. Of other kinds nothing is known: all false.
+struct rollout rollout_read(struct value object);
+
+#endif

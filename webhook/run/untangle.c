@@ -1,0 +1,108 @@
+// Looks at each recorded value that still stands. It writes nothing new but the API's defaults.
+#include "run/untangle.h"
+
+static bool untangle_is_cared_for(const struct run *run, struct slice path)
+{
+    const char *name = record_rule(path);
+    for (uint32_t i = 0; name != NULL && i < run->rules->count; i++)
+        if (strcmp(run->rules->items[i]->name, name) == 0)
+            return run->settings[i] != NULL && run->settings[i]->mode == MODE_ENFORCE &&
+                   run->policy->mode == MODE_ENFORCE;
+    return false;
+}
+
+static int64_t untangle_number(struct place *place, int64_t fallback)
+{
+    int64_t number = fallback;
+    slice_integer(run_value_after(place), 0, INT32_MAX, &number);
+    return number;
+}
+
+static bool untangle_sleeps_too_long(struct run *run, struct value entry)
+{
+    struct place *grace =
+        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
+    int64_t seconds = 0;
+    value_integer(value_get(value_get(entry, "sleep"), "seconds"), &seconds);
+    return seconds > untangle_number(grace, API_GRACE_DEFAULT);
+}
+
+static bool untangle_is_zero(struct run *run, const char *key)
+{
+    struct slice json = run_value_after(plan_member(&run->plan, run->facts.surge_place, key));
+    return slice_is(json, "0") || slice_is(json, "\"0%\"");
+}
+
+static bool untangle_is_zero_zero(struct run *run)
+{
+    return run->facts.surge_place != NULL && untangle_is_zero(run, "maxSurge") &&
+           untangle_is_zero(run, "maxUnavailable");
+}
+
+static bool untangle_is_late(struct run *run)
+{
+    struct place *ready = plan_member(&run->plan, run->facts.spec_place, "minReadySeconds");
+    struct place *deadline =
+        plan_member(&run->plan, run->facts.spec_place, "progressDeadlineSeconds");
+    return run->facts.kind->flags & KIND_PROGRESS_DEADLINE &&
+           untangle_number(ready, 0) >= untangle_number(deadline, API_DEADLINE_DEFAULT);
+}
+
+static struct value untangle_port(struct value probe)
+{
+    static const char *const handlers[] = {"httpGet", "tcpSocket", "grpc"};
+    struct value port = {probe.tape, 0};
+    for (size_t i = 0; port.node == 0 && i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        port = value_get(value_get(probe, handlers[i]), "port");
+    return port;
+}
+
+// Whether the container at the probe's parent still declares the port that the probe asks.
+static bool untangle_lacks_port(const struct place *probe, struct value entry)
+{
+    struct value wanted = untangle_port(entry);
+    struct value ports = value_get(probe->parent->now, "ports");
+    const char *key = value_type(wanted) == TAPE_STRING ? "name" : "containerPort";
+    if (!value_exists(wanted))
+        return false;
+    for (struct value port = value_first(ports); port.node; port = value_next(port))
+        if (value_equal(value_get(port, key), wanted))
+            return false;
+    return true;
+}
+
+static bool untangle_stands_in_the_way(struct run *run, struct place *place, struct value entry)
+{
+    if (slice_is(place->key, "preStop"))
+        return untangle_sleeps_too_long(run, entry);
+    if (slice_is(place->key, "maxSurge") || slice_is(place->key, "maxUnavailable"))
+        return untangle_is_zero_zero(run);
+    if (slice_is(place->key, "minReadySeconds") || slice_is(place->key, "progressDeadlineSeconds"))
+        return untangle_is_late(run);
+    return slice_glob(place->key, SLICE("*Probe")) && untangle_lacks_port(place, entry);
+}
+
+static void untangle_one(struct run *run, struct place *place, struct slice path)
+{
+    struct value entry = evidence_recorded(&run->evidence, path);
+    if (entry.node == 0 || untangle_is_cared_for(run, path))
+        return;
+    if (evidence_merged_handler(&run->evidence, place, path).size > 0) {
+        run_shed_handler(run, place);
+    } else if (untangle_stands_in_the_way(run, place, entry)) {
+        run_take_out(run, place);
+        record_drop(&run->record, path);
+    }
+}
+
+void untangle(struct run *run)
+{
+    struct record_entry *next;
+    for (struct record_entry *entry = run->record.first; entry; entry = next) {
+        next = entry->next;
+        struct place *place = plan_locate(&run->plan, entry->path);
+        if (place != NULL && place->action == ACTION_NONE &&
+            !(run->template_locked && place->in_template))
+            untangle_one(run, place, entry->path);
+    }
+}
