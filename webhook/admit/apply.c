@@ -6,6 +6,7 @@
 #include "object/annotations.h"
 #include "release/release.h"
 #include "run/budget.h"
+#include "run/source.h"
 #include "run/untangle.h"
 
 static bool apply_observes(const struct run *run, const struct settings *settings)
@@ -155,6 +156,8 @@ static void apply_take_out(struct run *run)
     bool given_up = run->policy->mode == MODE_ENFORCE && !run->release->passed_over;
     if (refused || given_up)
         run_withdraw_orphans(run);
+    else if (run->policy->mode == MODE_OBSERVE || run->release->passed_over)
+        source_follow_all(run);
     untangle(run);
 }
 

@@ -52,7 +52,7 @@ struct run {
     bool template_locked;    // the request did not change the pod template: it must not be touched
     bool observing;          // the rule that runs now only observes
     bool untangled; // what is ours changed although nothing new is written: so does the record
-    struct value old_object; // before an UPDATE; absent: not known
+    struct value old_object;   // before an UPDATE; absent: not known
     struct tape *history_tape; // borrowed, for remembered templates
     struct tape *value_tape;   // borrowed, for comparing a value of ours with what stands there
     struct record record;      // what the bookkeeping will say
