@@ -163,7 +163,10 @@ def test_forms():
             "observe}, minReadySeconds: {enabled: false}}\n"
     result("what a policy does", check("-", text=text + entry),
            (0, "stdin" + head + "stdin:4: every Deployment or DaemonSet named a or b-* with label t not in (u, v), also "
-               "owned ones, except every workload in c: preStop (observe), minReadySeconds off\n", ""))
+               "owned ones, except every workload in c: preStop (sleepSeconds 15, observe), minReadySeconds off\n", ""))
+    output = check("-", text=text + "  - preStop: 5\n  - match: {names: [a]}\n    mode: observe\n    preStop: {}\n    rollingUpdate: {maxSurge: 50%}\n")[1]
+    result("the numbers are those of all entries that apply", output.splitlines()[2:], [
+        "stdin:5: every workload named a: preStop (sleepSeconds 5, observe), rollingUpdate (maxSurge 50%, maxUnavailable 0, observe)"])
     result("a missing file", check("no/such/file"), (2, "", "evenkeel: no/such/file: No such file or directory\n"))
     result("a folder", check("tests"), (2, "", "evenkeel: tests: Is a directory\n"))
     result("no file", check()[0], 2)

@@ -1,7 +1,10 @@
-// Prints a loaded policy back as sentences. It shows what is in force by what was written, not the
-// defaults behind it.
+// Prints a loaded policy back as sentences: what each entry applies to, and the numbers that are in
+// force there.
 #include "check/describe.h"
 
+#include <stddef.h>
+
+#include "loader/force.h"
 #include "object/kinds.h"
 
 static void print_slice(FILE *stream, struct slice text)
@@ -53,38 +56,87 @@ static void print_parts(FILE *stream, const struct match *match, const char *eve
         print_requirement(stream, &match->labels[i]);
 }
 
-static void print_rules(FILE *stream, const struct entry *entry, const struct rules *rules)
+enum { SETTINGS_ROOM = 1024 }; // bytes, for any rule's settings
+
+// Whether a number that nobody gave says nothing: it is 0, which stands for none, or it belongs to
+// a field that is not given, as execSeconds to exec.
+static bool says_nothing(const struct field *fields, uint32_t bit, const struct settings *settings)
 {
+    const void *at = (const char *)settings + fields[bit].offset;
+
+    if (settings->present >> bit & 1)
+        return false;
+    for (uint32_t i = 0; fields[i].key; i++)
+        if (i != bit && slice_starts_with(slice_of(fields[bit].key), fields[i].key) &&
+            !(settings->present >> i & 1))
+            return true;
+    return !fields[bit].fallback ||
+           (fields[bit].type == FIELD_INTEGER && *(const int32_t *)at == 0);
+}
+
+static bool print_number(FILE *stream, const char *before, const struct field *field,
+                         const struct settings *settings)
+{
+    const void *at = (const char *)settings + field->offset;
+    const struct int_or_percent *share = at;
+
+    if (field->type == FIELD_INTEGER)
+        fprintf(stream, "%s%s %d", before, field->key, (int)*(const int32_t *)at);
+    else if (field->type == FIELD_INT_OR_PERCENT)
+        fprintf(stream, "%s%s %d%s", before, field->key, (int)share->value,
+                share->percent ? "%" : "");
+    else
+        return false;
+    return true;
+}
+
+// The numbers that are in force for what the entry applies to, also those that other entries gave
+// and those that are the rule's own; and its mode where it was given.
+static void print_settings(FILE *stream, const struct rule *rule, const struct settings *settings)
+{
+    const struct field *fields = rule->settings;
+    const char *before = " (";
+
+    for (uint32_t bit = 0; fields[bit].key; bit++) {
+        bool given = settings->present >> bit & 1;
+        bool mode = given && fields[bit].offset == offsetof(struct settings, mode);
+        if (mode)
+            fprintf(stream, "%s%s", before, mode_names[settings->mode]);
+        if (mode || (!says_nothing(fields, bit, settings) &&
+                     print_number(stream, before, &fields[bit], settings)))
+            before = ", ";
+    }
+    fputs(*before == ',' ? ")" : "", stream);
+}
+
+static void print_rules(FILE *stream, const struct force *force, const struct entry *entry)
+{
+    _Alignas(max_align_t) char room[SETTINGS_ROOM];
+    struct settings *merged = (struct settings *)room;
     const char *before = ": ";
 
-    for (uint32_t i = 0; i < rules->count; i++) {
-        const struct settings *settings = entry->settings[i];
-        const struct field *fields = rules->items[i]->settings;
+    for (uint32_t i = 0; i < force->rules->count; i++) {
+        const struct rule *rule = force->rules->items[i];
 
-        if (!settings)
+        if (!entry->settings[i] || rule->settings_size > sizeof(room))
             continue;
-        fprintf(stream, "%s%s", before, rules->items[i]->name);
+        fprintf(stream, "%s%s", before, rule->name);
         before = ", ";
-        for (uint32_t bit = 0; fields[bit].key; bit++) {
-            if (!(settings->present >> bit & 1))
-                continue;
-            if (fields[bit].offset == offsetof(struct settings, enabled))
-                fputs(settings->enabled ? " on" : " off", stream);
-            if (fields[bit].offset == offsetof(struct settings, mode))
-                fprintf(stream, " (%s)", mode_names[settings->mode]);
-        }
+        if (force_settings(force, entry, i, merged))
+            print_settings(stream, rule, merged);
+        else
+            fputs(" off", stream);
     }
     fputc('\n', stream);
 }
 
-static void print_entries(FILE *stream, const struct policy *policy, const struct entry *entries,
-                          uint32_t count, const struct rules *rules, const char *every)
+static void print_entries(FILE *stream, const struct force *force, const char *every)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct match *match = &entries[i].match;
+    for (uint32_t i = 0; i < force->count; i++) {
+        const struct match *match = &force->entries[i].match;
 
-        print_slice(stream, policy->file);
-        fprintf(stream, ":%u: ", entries[i].line);
+        print_slice(stream, force->policy->file);
+        fprintf(stream, ":%u: ", force->entries[i].line);
         print_parts(stream, match, every);
         if (match->include_owned)
             fputs(", also owned ones", stream);
@@ -92,18 +144,23 @@ static void print_entries(FILE *stream, const struct policy *policy, const struc
             fputs(", except ", stream);
             print_parts(stream, &match->exclude[j], every);
         }
-        print_rules(stream, &entries[i], rules);
+        print_rules(stream, force, &force->entries[i]);
     }
 }
 
 void describe_policy(FILE *stream, const struct policy *policy, const struct rules *rules)
 {
+    struct cover cover = {0};
+    const struct force workloads = {policy, rules, &cover, policy->workloads,
+                                    policy->workload_count};
+    const struct force services = {policy, rules, &cover, policy->services, policy->service_count};
+
     print_slice(stream, policy->file);
     fprintf(stream,
             ": Kubernetes 1.%u, network %s, mode %s, onUpdate %s, whenAmbiguous %s, onError %s\n",
             policy->kubernetes_minor, network_names[policy->network], mode_names[policy->mode],
             on_update_names[policy->on_update], when_ambiguous_names[policy->when_ambiguous],
             on_error_names[policy->on_error]);
-    print_entries(stream, policy, policy->workloads, policy->workload_count, rules, "workload");
-    print_entries(stream, policy, policy->services, policy->service_count, rules, "Service");
+    print_entries(stream, &workloads, "workload");
+    print_entries(stream, &services, "Service");
 }

@@ -1,6 +1,8 @@
 // Finds rules and fields by their names, and merges what is in force.
 #include "loader/advising.h"
 
+#include "loader/force.h"
+
 #include "loader/problems.h"
 
 uint32_t advising_find_rule(const struct rules *rules, const char *name)
@@ -43,20 +45,10 @@ void advising_warn(struct advising *advising, uint32_t line, const char *format,
 bool advising_in_force(struct advising *advising, const struct entry *entry, uint32_t rule,
                        struct settings *out)
 {
-    const struct rule *row = advising->rules->items[rule];
-    bool named = false;
+    const struct force force = {advising->policy, advising->rules, &advising->cover,
+                                advising->entries, advising->count};
 
-    memcpy(out, advising->policy->defaults[rule], row->settings_size);
-    for (uint32_t i = 0; i < advising->count; i++) {
-        const struct entry *other = &advising->entries[i];
-
-        if (!other->settings[rule] ||
-            (other != entry && !cover_match(&advising->cover, &other->match, &entry->match)))
-            continue;
-        settings_merge(row->settings, out, other->settings[rule]);
-        named = true;
-    }
-    return named && out->enabled;
+    return force_settings(&force, entry, rule, out);
 }
 
 const struct field *advising_find_field(const struct rule *rule, const char *key)
