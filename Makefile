@@ -187,6 +187,15 @@ proof: deps-cluster deps-image ## roll applications out under load on a real clu
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/proof/proof.py
 
+CCM_REVISION = eeb0ddc687ee5ee9d3726559d6a8ec056f694947
+test-ccm: ## judge Services by Alibaba's own controller: make test-ccm CCM=FOLDER, a checkout of it (Go; some minutes the first time)
+	$(silent)test -d "$(CCM)/vendor" || { echo "Give the folder of a checkout, as by"; \
+	    echo "  git clone https://github.com/kubernetes/cloud-provider-alibaba-cloud FOLDER"; \
+	    echo "  git -C FOLDER checkout $(CCM_REVISION)    # the revision that docs/PROOF.md speaks of"; \
+	    echo "  make test-ccm CCM=FOLDER"; exit 2; }
+	+$(silent)$(parallel) FLAVOUR=release all
+	$(silent)tests/ccm/check_ccm.py "$(CCM)"
+
 unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/json/test_tape.c
 	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan $(filter %/test_$*,$(UNIT_TESTS:$(BUILD)/%=build/asan/%))
 	$(silent)CMOCKA_MESSAGE_OUTPUT=TAP $(filter %/test_$*,$(UNIT_TESTS:$(BUILD)/%=build/asan/%))
@@ -269,7 +278,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-analyze run test test-cluster test-versions proof soak test-long lint analyze format bench fuzz golden-update chart image dist \
+	deps-fuzz deps-analyze run test test-cluster test-versions proof test-ccm soak test-long lint analyze format bench fuzz golden-update chart image dist \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -50,9 +50,7 @@ static bool has_type(const struct facts *facts, const struct slices *types)
     struct value type = value_get(facts->spec, "type");
 
     for (uint32_t i = 0; i < types->count; i++)
-        if (slice_is(types->items[i], "NodePort") && value_is(type, "NodePort"))
-            return true;
-        else if (slice_is(types->items[i], "LoadBalancer") && value_is(type, "LoadBalancer"))
+        if (value_is_slice(type, types->items[i]))
             return true;
     return types->count == 0 && value_is(type, "LoadBalancer");
 }
