@@ -77,6 +77,7 @@ def valid(schema, value, root):
 
 
 HEAD = {"apiVersion": "evenkeel.dev/v1alpha1", "kind": "RolloutPolicy"}
+DEPLOYMENTS = {"kinds": ["Deployment"]}
 
 
 def workload(**rules):
@@ -89,11 +90,13 @@ def match(**parts):
 
 GOOD = [
     HEAD,
-    {**HEAD, "metadata": {"name": "x"}, "cluster": {"kubernetesVersion": "v1.30.4-aliyun.1", "network": "terway"},
+    {**HEAD, "metadata": {"name": "x"}, "cluster": {"kubernetesVersion": "v1.30.4-aliyun.1", "network": "terway",
+                                                        "sharedClaims": ["media-*", "shop/uploads"]},
      "mode": "observe", "onUpdate": "never", "whenAmbiguous": "keep", "onError": "deny"},
     workload(minReadySeconds=5), workload(minReadySeconds={"seconds": 5, "mode": "observe", "enabled": False}),
-    workload(readinessProbe={}), workload(readinessProbe="auto"), workload(readinessProbe={"port": 8080}),
-    workload(readinessProbe={"httpGet": {"port": "web", "path": "/x", "httpHeaders": [{"name": "a", "value": "b"}]}}),
+    workload(match=DEPLOYMENTS, readinessProbe={}), workload(match=DEPLOYMENTS, readinessProbe="auto"),
+    workload(match=DEPLOYMENTS, readinessProbe={"port": 8080}),
+    workload(match=DEPLOYMENTS, readinessProbe={"httpGet": {"port": "web", "path": "/x", "httpHeaders": [{"name": "a", "value": "b"}]}}),
     workload(preStop={"exec": {"command": ["sudo", "{app_name}"]}, "execSeconds": 10}),
     workload(rollingUpdate={"maxSurge": "50%", "maxUnavailable": 1}),
     workload(nodeAffinity={"preferred": [{"weight": 1, "preference": {"matchExpressions": [
@@ -111,6 +114,7 @@ GOOD = [
 BAD = [
     [], {}, {**HEAD, "kind": "Policy"}, {**HEAD, "modes": "x"}, {**HEAD, "mode": "x"}, {**HEAD, "mode": True},
     {**HEAD, "metadata": {"labels": {}}}, {**HEAD, "cluster": {"kubernetesVersion": 1.3}},
+    {**HEAD, "cluster": {"sharedClaims": "media"}}, {**HEAD, "cluster": {"sharedClaims": []}},
     {**HEAD, "cluster": {"kubernetesVersion": "2.0"}}, {**HEAD, "workloads": {}}, {**HEAD, "workloads": [5]},
     workload(prob=5), workload(backendType="eni"), {**HEAD, "services": [{"minReadySeconds": 5}]},
     workload(minReadySeconds="5"), workload(minReadySeconds=-1), workload(minReadySeconds={"second": 5}),
@@ -157,7 +161,7 @@ def test_forms():
     result("a warning", check("-", text=text + "  - preStop: 20\n"),
            (1, "", "evenkeel: stdin:4:5: warning: preStop takes 20 s of a grace period that no "
                    "terminationGracePeriodSeconds raises above the API's 30 s\n"))
-    head = ": Kubernetes 1.30, network other, mode enforce, onUpdate templateChanged, whenAmbiguous inject, onError allow\n"
+    head = ": Kubernetes 1.30, network other, mesh none, mode enforce, onUpdate templateChanged, whenAmbiguous inject, onError allow\n"
     entry = "  - {match: {kinds: [Deployment, DaemonSet], names: [a, \"b-*\"], exclude: [{namespaces: [c]}], includeOwned: " \
             "true, labelSelector: {matchExpressions: [{key: t, operator: NotIn, values: [u, v]}]}}, preStop: {mode: " \
             "observe}, minReadySeconds: {enabled: false}}\n"

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from preview import differs, finish, preview, result
+from preview import ROOT, differs, finish, preview, result
 
 DEPLOYMENT = """apiVersion: apps/v1
 kind: Deployment
@@ -109,7 +109,7 @@ def timelines():
             ("a startup probe comes first", "      terminationGracePeriodSeconds: 10\n",
              probe % ("startupProbe", "initialDelaySeconds: 30") + probe % ("readinessProbe", "initialDelaySeconds: 20"),
              ["ready after 30 s at the earliest" + comes,
-              "0 s removed from endpoints, serving on for 5 s; 5 s SIGTERM, and 5 s to drain; 10 s SIGKILL"]),
+              "0 s removed from endpoints, serving on for 3 s; 3 s SIGTERM, and 7 s to drain; 10 s SIGKILL"]),
             ("a sidecar's probe counts, an init container's does not",
              "      initContainers:\n      - {name: a, restartPolicy: Always, readinessProbe: {initialDelaySeconds: 7}}\n"
              "      - {name: b, readinessProbe: {initialDelaySeconds: 9}}\n", "",
@@ -214,6 +214,10 @@ def namespaces():
            "kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: default}}\n"), ""))
     result("--remove does not ask whether the namespace is opted in",
            differs(run("--remove", "-o", "yaml", "-", text=outside + PATCHED), outside + DEPLOYMENT))
+    raised = (ROOT / "tests/golden/stop-time/raise-again/object.yaml").read_text()
+    result("--remove gives the user's own grace period back", differs(
+        [line.strip() for line in run("--remove", "-o", "yaml", "-", text=raised).splitlines()
+         if "race-period" in line or "GracePeriod" in line], ["terminationGracePeriodSeconds: 60"]))
     result("another namespace", differs(run("-q", "-n", "other", "-", text=outside + DEPLOYMENT), ""))
     declared = DEPLOYMENT.replace("spec:\n  selector", "spec:\n  strategy: {rollingUpdate: {maxUnavailable: 25%}}\n  selector")
     policy = FOLDER / "rolling.yaml"

@@ -98,6 +98,7 @@ static inline const struct settings **fixture_entry(struct arena *arena, const c
         const struct rule *rule = rules_table.items[index];
         struct settings *settings = arena_alloc(arena, rule->settings_size);
 
+        settings->entry_line = 1;
         while ((word = strtok_r(NULL, " ", &words)))
             fixture_set(arena, rule, settings, word);
         entry[index] = settings;

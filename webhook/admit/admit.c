@@ -124,6 +124,8 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         admission->reason = reason;
     update_read(run, review, runs);
     run->release->passed_over = !runs;
+    if (runs && !(kind->flags & KIND_SERVICE))
+        merge_implied(run);
     if (runs) {
         override_apply(run);
     } else if (!held) {

@@ -58,3 +58,28 @@ enum reason merge_settings(struct run *run, const struct review *review, const s
     }
     return reason;
 }
+
+static const struct settings *merge_settings_of(const struct run *run, const char *name)
+{
+    for (uint32_t i = 0; i < run->rules->count; i++)
+        if (slice_is(slice_of(name), run->rules->items[i]->name))
+            return run->settings[i];
+    return NULL;
+}
+
+void merge_implied(struct run *run)
+{
+    for (uint32_t i = 0; i < run->rules->count; i++) {
+        const struct rule *rule = run->rules->items[i];
+        if (rule->follows == NULL || run->settings[i] != NULL)
+            continue;
+        const struct settings *leader = merge_settings_of(run, rule->follows);
+        if (leader == NULL || !leader->enabled || !rule->implied(run))
+            continue;
+        run->settings[i] = arena_alloc(run->arena, rule->settings_size);
+        if (run->settings[i] == NULL)
+            return;
+        memcpy(run->settings[i], run->policy->defaults[i], rule->settings_size);
+        run->settings[i]->mode = leader->mode;
+    }
+}

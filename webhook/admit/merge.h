@@ -10,4 +10,8 @@
 // or why there are none: no entry matches, another controller owns the object, or memory is short.
 enum reason merge_settings(struct run *run, const struct review *review, const struct kind *kind);
 
+// Switches on the rules that follow another and that no entry names, where the object needs them.
+// The facts are read by then.
+void merge_implied(struct run *run);
+
 #endif

@@ -7,7 +7,13 @@
 // Annotations under our prefix that are no settings.
 static bool override_is_reserved(struct slice name)
 {
-    static const char *const reserved[] = {"inject", "injected", "history", "batch", "release"};
+    static const char *const reserved[] = {"inject",
+                                           "injected",
+                                           "history",
+                                           "batch",
+                                           "release",
+                                           "shared-volumes",
+                                           "user-grace-period-seconds"};
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
         if (slice_is(name, reserved[i]))
             return true;

@@ -68,7 +68,7 @@ static json_t *object_of(json_t *review)
 
 // What the API would store: the object of `review` with the engine's patch. A new reference.
 static json_t *admitted(struct scratch *scratch, const struct policy *policy, json_t *review,
-                        struct error *error)
+                        struct text *warnings, struct error *error)
 {
     char *body = json_dumps(review, JSON_COMPACT);
     struct admission admission;
@@ -86,6 +86,10 @@ static json_t *admitted(struct scratch *scratch, const struct policy *policy, js
         result = json_incref(object_of(review));
     else if ((patch = parse(admission.patch, error)))
         result = apply_patch(object_of(review), patch, error);
+    for (uint32_t i = 0; i < admission.warning_count; i++) {
+        text_add(warnings, admission.warnings[i]);
+        text_putc(warnings, '\n');
+    }
     json_decref(patch);
     free(body);
     return result;
@@ -137,6 +141,7 @@ struct runner {
     struct arena *arena;
     struct text wanted;
     struct text got;
+    struct text warnings;
     const char *file;
 };
 
@@ -197,7 +202,7 @@ static int run_object(struct runner *runner, struct error *error)
     if (next_expected(runner, review, &bookkeeping, error) < 0 || add_old(runner, review, error))
         goto done;
     runner->file = "object.yaml";
-    result = admitted(runner->scratch, runner->policy, review, error);
+    result = admitted(runner->scratch, runner->policy, review, &runner->warnings, error);
     if (!result)
         goto done;
     trim(result, bookkeeping);
@@ -235,6 +240,7 @@ int case_run(struct scratch *scratch, const struct policy *policy, const struct 
 
     text_init(&runner.wanted, arena, SIDE_SIZE_MAX);
     text_init(&runner.got, arena, SIDE_SIZE_MAX);
+    text_init(&runner.warnings, arena, SIDE_SIZE_MAX);
     runner.objects = splitter_new(files->object);
     runner.expected = files->expected.data ? splitter_new(files->expected) : NULL;
     runner.olds = files->old.data ? splitter_new(files->old) : NULL;
@@ -245,6 +251,7 @@ int case_run(struct scratch *scratch, const struct policy *policy, const struct 
         status = run_all(&runner, error);
     sides->expected = text_slice(&runner.wanted);
     sides->actual = text_slice(&runner.got);
+    sides->warnings = text_slice(&runner.warnings);
     if (status == 0 && (!sides->expected.data || !sides->actual.data))
         status = error_set(error, "memory is short, or the case is too large");
     splitter_free(runner.olds);

@@ -17,6 +17,7 @@ struct case_files {
 struct case_sides {
     struct slice expected;
     struct slice actual;
+    struct slice warnings; // what users would be warned of, a line each
 };
 
 // Sends the objects as an API server would send them (manifest/synthetic.h, as `kubectl apply`

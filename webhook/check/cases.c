@@ -175,6 +175,21 @@ static void print_result(struct cases *cases, const char *folder, bool unchanged
     putchar('\n');
 }
 
+// What users would be warned of is no failure.
+static void print_warnings(const char *folder, struct slice warnings)
+{
+    fflush(stdout);
+    for (size_t at = 0; at < warnings.size;) {
+        const char *end = memchr(warnings.data + at, '\n', warnings.size - at);
+        size_t size = end ? (size_t)(end - warnings.data) - at : warnings.size - at;
+
+        fputs("evenkeel: ", stderr);
+        print_name(stderr, folder);
+        fprintf(stderr, "/object.yaml: warning: %.*s\n", (int)size, warnings.data + at);
+        at += size + 1;
+    }
+}
+
 // A broken case is named where it is broken, and in its place among the others.
 static void print_broken(struct cases *cases, const char *folder, const char *file,
                          const struct error *error)
@@ -195,7 +210,7 @@ static void print_broken(struct cases *cases, const char *folder, const char *fi
 static void run_case(struct cases *cases, const char *folder)
 {
     struct case_files files = {0};
-    struct case_sides sides;
+    struct case_sides sides = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     struct error error = {0};
     const char *file = "";
     int status = -1;
@@ -214,6 +229,8 @@ static void run_case(struct cases *cases, const char *folder)
         print_broken(cases, folder, file, &error);
     else
         print_result(cases, folder, !files.expected.data, &sides);
+    if (!status)
+        print_warnings(folder, sides.warnings);
     free((char *)files.object.data);
     free((char *)files.expected.data);
     free((char *)files.old.data);

@@ -157,10 +157,11 @@ void describe_policy(FILE *stream, const struct policy *policy, const struct rul
 
     print_slice(stream, policy->file);
     fprintf(stream,
-            ": Kubernetes 1.%u, network %s, mode %s, onUpdate %s, whenAmbiguous %s, onError %s\n",
-            policy->kubernetes_minor, network_names[policy->network], mode_names[policy->mode],
-            on_update_names[policy->on_update], when_ambiguous_names[policy->when_ambiguous],
-            on_error_names[policy->on_error]);
+            ": Kubernetes 1.%u, network %s, mesh %s, mode %s, onUpdate %s, whenAmbiguous %s, "
+            "onError %s\n",
+            policy->kubernetes_minor, network_names[policy->network], mesh_names[policy->mesh],
+            mode_names[policy->mode], on_update_names[policy->on_update],
+            when_ambiguous_names[policy->when_ambiguous], on_error_names[policy->on_error]);
     print_entries(stream, &workloads, "workload");
     print_entries(stream, &services, "Service");
 }

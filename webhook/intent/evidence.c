@@ -132,7 +132,8 @@ static struct value evidence_named_item(struct value list, struct slice name)
     return (struct value){list.tape, 0};
 }
 
-// What an applied manifest says of `place`: an explicit null counts, also at an ancestor.
+// What an applied manifest says of `place`. A null stands for what is below it as well; it declares
+// nothing, as the API reads it so.
 static struct value evidence_in_manifest(struct value manifest, const struct place *place)
 {
     if (place == NULL)
@@ -184,7 +185,7 @@ static enum declared evidence_declared(struct evidence *evidence, const struct p
     if (declared == DECLARED_YES || manifest.node == 0)
         return declared;
     return evidence_add(declared, evidence_in_manifest(manifest, evidence->coverage).node != 0,
-                        evidence_in_manifest(manifest, place).node != 0);
+                        value_exists(evidence_in_manifest(manifest, place)));
 }
 
 bool evidence_declares(struct evidence *evidence, const struct place *place)

@@ -10,7 +10,7 @@ enum intent {
     INTENT_UNSET, // nothing there, or the API's default that the user demonstrably left out
     INTENT_AMBIGUOUS_DEFAULT, // the API's default, and no evidence either way
     INTENT_OURS,              // what our bookkeeping says that we wrote
-    INTENT_DECLARED_DEFAULT,  // the user declared the API's default, or an explicit nothing
+    INTENT_DECLARED_DEFAULT,  // the user declared the API's default
     INTENT_USER_SET,
     INTENT_DECLINED, // nothing, or the API's default, where somebody took a value of ours out
 };

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "loader/advising.h"
 #include "loader/problems.h"
+#include "object/kinds.h"
 #include "release/steps.h"
 
 enum { GRACE_DEFAULT = 30 }; // seconds, the API's
@@ -85,6 +86,21 @@ static int32_t hook_seconds(const struct rule *rule, const struct settings *sett
     return advising_is_present(rule, settings, "exec")
                ? advising_integer(rule, settings, "execSeconds", 0)
                : advising_integer(rule, settings, "sleepSeconds", 0);
+}
+
+// Of a StatefulSet each pod waits for the one before it, a rollback for the broken one.
+static void advise_stateful_sets(struct advising *advising, const struct entry *entry)
+{
+    uint32_t rule = advising_find_rule(advising->rules, "readinessProbe");
+    uint32_t sets = 1u << (kind_named(SLICE("StatefulSet")) - kinds_table);
+
+    if (rule < advising->rules->count && entry->settings[rule] &&
+        (entry->match.kinds == 0 || entry->match.kinds & sets) &&
+        advising_in_force(advising, entry, rule, advising->room[0]))
+        advising_warn(
+            advising, advising_line(entry->settings[rule]),
+            "readinessProbe for StatefulSets: one that never passes stops the rollout for good, "
+            "until its pod is deleted by hand; leave them out, or name the ones that serve");
 }
 
 static void advise_grace(struct advising *advising, const struct entry *entry)
@@ -261,6 +277,7 @@ int advise(const struct policy *policy, const struct rules *rules, struct slice 
     for (uint32_t i = 0; i < advising.count; i++) {
         advise_match(&advising, &advising.entries[i]);
         advise_liveness(&advising, &advising.entries[i]);
+        advise_stateful_sets(&advising, &advising.entries[i]);
         advise_grace(&advising, &advising.entries[i]);
         advise_steps(&advising, &advising.entries[i]);
         advise_gate(&advising, &advising.entries[i]);

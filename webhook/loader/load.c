@@ -103,11 +103,31 @@ static void read_network(struct reader *reader, uint32_t node, void *into)
         ((struct loading *)into)->policy->network = (enum network)word;
 }
 
+static void read_mesh(struct reader *reader, uint32_t node, void *into)
+{
+    struct policy *policy = ((struct loading *)into)->policy;
+    int word;
+
+    if (reader_word(reader, node, "mesh", mesh_names, &word) < 0)
+        return;
+    policy->mesh = (enum mesh)word;
+    policy->mesh_given = true;
+}
+
+static void read_shared_claims(struct reader *reader, uint32_t node, void *into)
+{
+    struct policy *policy = ((struct loading *)into)->policy;
+
+    reader_strings(reader, node, "sharedClaims", false, &policy->shared_claims);
+}
+
 static void read_cluster(struct reader *reader, uint32_t node, void *into)
 {
     static const struct known_key keys[] = {
         {"kubernetesVersion", read_kubernetes_version},
         {"network", read_network},
+        {"mesh", read_mesh},
+        {"sharedClaims", read_shared_claims},
         {NULL, NULL},
     };
 

@@ -137,7 +137,11 @@ static void add_top(struct text *json)
         "\"pattern\":\"^v?1\\\\.[0-9]{1,3}([-.+].*)?$\"}",
         closed, closed);
     add_word(json, "network", "The CNI plugin, which decides what Services may do.", network_names);
-    text_puts(json, "}}");
+    add_word(json, "mesh", "Whose sidecars pods carry that say nothing of it themselves.",
+             mesh_names);
+    text_puts(json, ",\"sharedClaims\":{\"description\":\"PersistentVolumeClaims that several pods "
+                    "may write to at once, as CLAIM or NAMESPACE/CLAIM, with * and ?.\","
+                    "\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}}");
     add_word(json, "mode", "observe reports what would be injected and sends no patch.",
              mode_names);
     add_word(json, "onUpdate", "When an update may change the pod template.", on_update_names);

@@ -25,6 +25,12 @@
 // Our bookkeeping of releases: a JSON object (release/state.c).
 #define ANNOTATION_RELEASE "evenkeel.dev/release"
 
+// Our bookkeeping: the user's own grace period, in seconds, where evenkeel made it longer.
+#define ANNOTATION_USERS_GRACE "evenkeel.dev/user-grace-period-seconds"
+
+// Volumes of the pod, or claims, that several pods may write to at once: names or patterns.
+#define ANNOTATION_SHARED_VOLUMES "evenkeel.dev/shared-volumes"
+
 // Labels, so that what is held can be listed, and because an undo replaces all annotations.
 #define LABEL_HELD "evenkeel.dev/held"
 #define LABEL_STABLE "evenkeel.dev/stable"

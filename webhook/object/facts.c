@@ -7,10 +7,10 @@
 // and close when the mesh says so: the meshDrain rule is for them.
 static const struct slice facts_proxies[] = {
     SLICE("istio-proxy"),  SLICE("linkerd-proxy"), SLICE("consul-dataplane"),
-    SLICE("kuma-sidecar"), SLICE("envoy-sidecar"),
+    SLICE("kuma-sidecar"), SLICE("envoy-sidecar"), SLICE("daprd"),
 };
 
-static bool facts_is_proxy(struct slice name)
+bool facts_is_proxy(struct slice name)
 {
     for (size_t i = 0; i < sizeof(facts_proxies) / sizeof(facts_proxies[0]); i++)
         if (slice_equal(name, facts_proxies[i]))
@@ -54,7 +54,9 @@ static int facts_read_containers(struct facts *facts, struct plan *plan, struct 
         container->place = plan_item(plan, place, facts->container_count++, container->name);
         container->at = item;
         container->ports = value_get(item, "ports");
-        container->proxy = facts_is_proxy(container->name);
+        // Alone in its pod, a proxy is the application: a gateway.
+        container->proxy = count > 1 && facts_is_proxy(container->name);
+        container->completed = slice_is(container->image, "auto");
     }
     return 0;
 }

@@ -19,7 +19,8 @@ struct container {
     struct place *place;
     struct value at;
     struct value ports;
-    bool proxy; // a known mesh proxy
+    bool proxy;     // a known mesh proxy beside other containers
+    bool completed; // by Istio's injector, from its template of a gateway: `image: auto`
 };
 
 struct facts {
@@ -29,6 +30,7 @@ struct facts {
     struct value object;
     struct value metadata;
     struct value spec;
+    struct value old_object;   // what an UPDATE replaces; absent: a CREATE, or it was not sent
     bool create;               // the operation; else UPDATE
     bool became_load_balancer; // a Service that was of another type before this UPDATE
 
@@ -52,6 +54,9 @@ struct facts {
 // what is malformed.
 int facts_read(struct facts *facts, const struct kind *kind, struct value object, bool create,
                struct plan *plan, struct arena *arena, struct error *error);
+
+// Whether `name` is that of a proxy which a mesh's injector puts among the containers.
+bool facts_is_proxy(struct slice name);
 
 // A decoded annotation of the object's own metadata; {NULL, 0} when absent.
 struct slice facts_annotation(const struct facts *facts, const char *key, struct arena *arena);

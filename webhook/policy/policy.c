@@ -9,6 +9,14 @@ const char *const network_names[] = {
     NULL,
 };
 
+const char *const mesh_names[] = {
+    [MESH_NONE] = "none",
+    [MESH_ISTIO] = "istio",
+    [MESH_LINKERD] = "linkerd",
+    [MESH_OTHER] = "other",
+    NULL,
+};
+
 const char *const on_update_names[] = {
     [ON_UPDATE_TEMPLATE_CHANGED] = "templateChanged",
     [ON_UPDATE_ALWAYS] = "always",

@@ -9,6 +9,8 @@ struct arena;
 struct value;
 
 enum network { NETWORK_OTHER, NETWORK_TERWAY, NETWORK_FLANNEL };
+// The first four are words of a policy.
+enum mesh { MESH_NONE, MESH_ISTIO, MESH_LINKERD, MESH_OTHER, MESH_DAPR, MESHES_COUNT };
 enum on_update { ON_UPDATE_TEMPLATE_CHANGED, ON_UPDATE_ALWAYS, ON_UPDATE_NEVER };
 enum when_ambiguous { WHEN_AMBIGUOUS_INJECT, WHEN_AMBIGUOUS_KEEP };
 enum notes { NOTES_ON_CREATE, NOTES_NEVER };
@@ -16,6 +18,7 @@ enum on_error { ON_ERROR_ALLOW, ON_ERROR_DENY };
 
 // The words a policy uses for each enum, in its order, NULL-terminated.
 extern const char *const network_names[];        // other terway flannel
+extern const char *const mesh_names[];           // none istio linkerd other
 extern const char *const on_update_names[];      // templateChanged always never
 extern const char *const when_ambiguous_names[]; // inject keep
 extern const char *const notes_names[];          // onCreate never
@@ -57,6 +60,10 @@ struct policy {
     struct slice hash;         // 16 hexadecimal digits of the SHA-256 of its bytes
     uint32_t kubernetes_minor; // of 1.x: of the oldest kubelet
     enum network network;
+    enum mesh mesh;  // of the cluster's pods where their templates say nothing
+    bool mesh_given; // else: whoever names meshDrain means Istio, as before there was such a key
+    struct slices
+        shared_claims; // globs of CLAIM or NAMESPACE/CLAIM: several pods may write at once
     enum mode mode;
     enum on_update on_update;
     enum when_ambiguous when_ambiguous;

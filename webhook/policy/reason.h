@@ -18,6 +18,8 @@
     X(REASON_AMBIGUOUS_DEFAULT, "ambiguous-default",                                               \
       "the value is the API's default, and nothing tells who set it")                              \
     X(REASON_REFITTED, "refitted", "a value that evenkeel had written was brought up to date")     \
+    X(REASON_RAISED, "raised",                                                                     \
+      "the user's own grace period was made longer by the sleep, as the policy says")              \
     X(REASON_RESTORED, "restored",                                                                 \
       "the request dropped a value that evenkeel had written, and changed nothing else in the "    \
       "template")                                                                                  \
@@ -73,16 +75,27 @@
       "the value does not fit the user's own progressDeadlineSeconds")                             \
     X(REASON_GRACE_TOO_SHORT, "grace-too-short",                                                   \
       "the user's own grace period leaves no room for a sleep")                                    \
+    X(REASON_OWN_STOP_TIME, "own-stop-time",                                                       \
+      "the user's own grace period of a pod without a port is for what it has to end")             \
     X(REASON_NOT_NEEDED, "not-needed", "nothing that was injected or found needs it")              \
     X(REASON_KIND_LACKS_FIELD, "kind-lacks-field", "objects of this kind have no such field")      \
     X(REASON_RECREATE, "recreate", "the strategy replaces all pods at once")                       \
     X(REASON_ON_DELETE, "on-delete", "the strategy waits for pods to be deleted by hand")          \
+    X(REASON_NO_SURGE, "no-surge",                                                                 \
+      "the only pod goes before the next one comes: a sleep would lengthen the gap")               \
+    X(REASON_EXCLUSIVE, "exclusive",                                                               \
+      "a volume may be locked by the pod that is to go: the next one could never get ready")       \
     X(REASON_ZERO_ZERO, "zero-zero",                                                               \
       "maxSurge and maxUnavailable would both be 0, which is invalid")                             \
     X(REASON_READ_WRITE_ONCE, "read-write-once",                                                   \
       "a volume may attach to one node only: a surge pod could wait for it for ever")              \
     X(REASON_HOST_PORT, "host-port", "a host port: a surge pod may find no node with it free")     \
     X(REASON_HOST_NETWORK, "host-network", "host network: a surge pod may find its port taken")    \
+    X(REASON_HOST_PATH, "host-path", "a folder of the node: two pods of a node would share it")    \
+    X(REASON_HOST_PID, "host-pid",                                                                 \
+      "the node's processes: two pods of a node would see each other")                             \
+    X(REASON_HOST_IPC, "host-ipc",                                                                 \
+      "the node's shared memory: two pods of a node would meet in it")                             \
     X(REASON_SELF_ANTI_AFFINITY, "self-anti-affinity",                                             \
       "required anti-affinity to itself: a surge pod may find no node")                            \
     X(REASON_TOPOLOGY_SPREAD, "topology-spread",                                                   \
@@ -92,7 +105,10 @@
     X(REASON_NETWORK, "network", "the policy's cluster.network does not support it")               \
     X(REASON_NO_NAME, "no-name", "the object has no name yet to put into the value")               \
     X(REASON_INVALID_NAME, "invalid-name", "with the object's name the value would be invalid")    \
-    X(REASON_NO_MESH, "no-mesh", "the pod template declines the sidecar of this mesh")             \
+    X(REASON_NO_MESH, "no-mesh",                                                                   \
+      "the pod template declines the sidecar of this mesh, or has a native one")                   \
+    X(REASON_MESH, "mesh", "the mesh's sidecar would close first, and cannot be kept open")        \
+    X(REASON_WINDOWS, "windows", "an image for Windows has no sleep command")                      \
     X(REASON_NO_VERSION, "no-version", "no label and no image tag to take a version from")         \
     X(REASON_INVALID_LABEL_VALUE, "invalid-label-value", "the version is no valid label value")    \
     X(REASON_IN_SELECTOR, "in-selector", "the label is part of the selector, which never changes") \

@@ -32,6 +32,11 @@ struct rule {
     // An override annotation alone switches the rule on, where no policy entry names it.
     bool opt_in;
 
+    // The rule without which this one has no work. Where that one runs and no entry names this one,
+    // implied() says whether it runs all the same, with its defaults. NULL: only when named.
+    const char *follows;
+    bool (*implied)(const struct run *run);
+
     // Reports what became of a batched release, also where only a hold makes the object matter.
     bool reports_release;
 

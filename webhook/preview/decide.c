@@ -145,6 +145,19 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     return edit(decider, file, decision->admission.run->plan.root, arena, splices, decision, error);
 }
 
+// Takes out a value of ours. Where it made a grace period of the user's own longer, that one comes
+// back.
+static void take_out(struct plan *plan, struct place *place, struct slice users_grace)
+{
+    int64_t seconds;
+
+    if (slice_is(place->key, "terminationGracePeriodSeconds") &&
+        slice_integer(users_grace, 0, INT32_MAX, &seconds))
+        plan_set(plan, place, users_grace);
+    else
+        plan_remove(plan, place);
+}
+
 static int plan_removal(struct decider *decider, const struct object *object, struct value value,
                         struct plan *plan, struct error *error)
 {
@@ -152,6 +165,9 @@ static int plan_removal(struct decider *decider, const struct object *object, st
     struct place *annotations = plan_path(plan, plan->root, "metadata.annotations");
     struct place *bookkeeping = plan_map_entry(plan, annotations, SLICE(ANNOTATION_INJECTED));
     struct value record;
+    struct slice users_grace = value_string(
+        value_get(annotations ? annotations->now : (struct value){NULL, 0}, ANNOTATION_USERS_GRACE),
+        decider->arena);
 
     evidence_init(&evidence, value_get(value, "metadata"), annotations, NULL, true, decider->arena,
                   &decider->applied, &decider->record);
@@ -168,7 +184,7 @@ static int plan_removal(struct decider *decider, const struct object *object, st
             plan->failed = true;
         if (place && place->action == ACTION_NONE && value_exists(place->now) &&
             value_subset(entry, place->now))
-            plan_remove(plan, place);
+            take_out(plan, place, users_grace);
     }
     plan_remove(plan, bookkeeping);
     plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_HISTORY)));

@@ -2,14 +2,16 @@
 // the proxy closes about five seconds after SIGTERM, whatever the application's preStop does.
 #include "policy/rule.h"
 #include "rules/fill.h"
+#include "run/sidecar.h"
 
 enum {
     DRAIN_SECONDS_MAX = 3600,
     DRAIN_MARGIN = 5, // behind the hook, for the requests that came in at its end
 };
 
-enum { MESH_ISTIO, MESH_LINKERD };
-static const char *const mesh_names[] = {"istio", "linkerd", NULL};
+// The setting's words stand for the meshes of the same names.
+static const char *const drained_names[] = {"istio", "linkerd", NULL};
+static const enum mesh drained[] = {MESH_ISTIO, MESH_LINKERD};
 
 enum { MESH, SECONDS };
 
@@ -21,11 +23,12 @@ struct mesh_settings {
 
 static const struct field fields[] = {
     [MESH] = {.key = "mesh",
-              .doc = "Whose sidecars the pods carry.",
+              .doc = "Whose sidecars the pods carry; without it what the template says, else "
+                     "cluster.mesh, and istio where neither is given.",
               .type = FIELD_ENUM,
               .offset = offsetof(struct mesh_settings, mesh),
               .fallback = "istio",
-              .values = mesh_names},
+              .values = drained_names},
     [SECONDS] = {.key = "seconds",
                  .doc = "How long the sidecar stays open; 0: 5 more than the longest preStop hook.",
                  .type = FIELD_INTEGER,
@@ -37,18 +40,18 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
-// Injection by namespace is not visible in the object: only a pod template that declines it counts.
-// Istio looks at the label first, then at the annotation of the same name.
-static bool is_declined(const struct facts *facts, int mesh)
+// The mesh that the policy names for this rule, else the one that is to be expected.
+static enum mesh mesh_of(const struct run *run, const struct mesh_settings *own)
 {
-    struct value annotations = value_get(value_get(facts->template, "metadata"), "annotations");
-    struct value label = value_get(facts_pod_labels(facts), "sidecar.istio.io/inject");
+    bool named = own->common.entry_line > 0;
 
-    if (mesh == MESH_LINKERD)
-        return value_is(value_get(annotations, "linkerd.io/inject"), "disabled");
-    if (!value_exists(label))
-        label = value_get(annotations, "sidecar.istio.io/inject");
-    return value_is(label, "false");
+    if (own->common.present >> MESH & 1)
+        return drained[own->mesh];
+    enum mesh mesh = sidecar_expected(run);
+
+    return mesh == MESH_NONE && named && !run->policy->mesh_given && !sidecar_has_dapr(run)
+               ? MESH_ISTIO
+               : mesh;
 }
 
 // The proxy must be gone before the grace period ends. 0: no time is left, or none is needed.
@@ -64,29 +67,47 @@ static int32_t drain_seconds(const struct budget *budget, const struct mesh_sett
     return seconds > 0 ? seconds : 0;
 }
 
-static struct finding apply(struct run *run, const struct settings *settings,
-                            const struct container *container)
+static struct finding drain(struct run *run, const struct mesh_settings *own, enum mesh mesh)
 {
-    const struct mesh_settings *own = (const struct mesh_settings *)settings;
-    bool istio = own->mesh == MESH_ISTIO;
-    struct place *annotations =
-        plan_path(&run->plan, run->facts.template_place, "metadata.annotations");
-    struct place *place =
-        plan_map_entry(&run->plan, annotations,
-                       istio ? SLICE("proxy.istio.io/config")
-                             : SLICE("config.alpha.linkerd.io/proxy-wait-before-exit-seconds"));
+    const struct mesh_drain *form = meshes_drain(mesh);
+    struct place *place = sidecar_drain_place(run, mesh);
     int32_t seconds = drain_seconds(&run->budget, own);
     struct text value;
 
-    (void)container;
-    if (is_declined(&run->facts, own->mesh))
+    if (form == NULL)
+        return skipped(REASON_NO_MESH);
+    if (sidecar_is_declined(run, mesh))
         return fill_withhold(run, place, NULL, REASON_NO_MESH);
     if (seconds == 0)
         return fill_withhold(run, place, NULL,
                              run->budget.grace < 2 ? REASON_GRACE_TOO_SHORT : REASON_NOT_NEEDED);
     text_init(&value, run->arena, 64);
-    text_printf(&value, istio ? "terminationDrainDuration: %ds" : "%d", (int)seconds);
+    text_add(&value, slice_of(form->before));
+    text_integer(&value, seconds);
+    text_add(&value, slice_of(form->behind));
     return fill_string(run, place, NULL, text_slice(&value));
+}
+
+static struct finding apply(struct run *run, const struct settings *settings,
+                            const struct container *container)
+{
+    const struct mesh_settings *own = (const struct mesh_settings *)settings;
+    enum mesh mesh = mesh_of(run, own);
+    bool dapr = sidecar_has_dapr(run);
+
+    (void)container;
+    if (dapr && mesh == MESH_NONE)
+        return drain(run, own, MESH_DAPR);
+    if (!dapr)
+        return drain(run, own, mesh);
+    return fill_combine(drain(run, own, mesh), drain(run, own, MESH_DAPR));
+}
+
+static bool implied(const struct run *run)
+{
+    enum mesh mesh = sidecar_expected(run);
+
+    return mesh == MESH_ISTIO || mesh == MESH_LINKERD || sidecar_has_dapr(run);
 }
 
 const struct rule mesh_drain_rule = {
@@ -96,5 +117,7 @@ const struct rule mesh_drain_rule = {
     .settings_size = sizeof(struct mesh_settings),
     .settings = fields,
     .scalar = "mesh",
+    .follows = "preStop",
+    .implied = implied,
     .apply = apply,
 };

@@ -2,7 +2,10 @@
 // requests. A user's hook of any form stands; postStart is never touched.
 #include "policy/rule.h"
 #include "rules/fill.h"
-#include "signs/ports.h"
+#include "run/instance.h"
+#include "run/sidecar.h"
+#include "run/stop_time.h"
+#include "signs/nodes.h"
 
 enum {
     NATIVE_SLEEP_MINOR = 30, // on by default from 1.30; 1.28 refuses it (KEP-3960)
@@ -27,8 +30,9 @@ static const struct shape exec_shape[] = {
 static const struct field fields[] = {
     [SLEEP_SECONDS] =
         {.key = "sleepSeconds",
-         .doc = "Seconds to go on serving after the pod was told to stop; shortened to half of a "
-                "grace period that is the user's own. 15 outlasts most load balancers' updates.",
+         .doc =
+             "Seconds to go on serving after the pod was told to stop; shortened to a third of a "
+             "grace period that is the user's own. 15 outlasts most load balancers' updates.",
          .type = FIELD_INTEGER,
          .offset = offsetof(struct pre_stop_settings, sleep_seconds),
          .minimum = 1,
@@ -53,49 +57,6 @@ static const struct field fields[] = {
                       .fallback = "30"},
     FIELDS_COMMON,
 };
-
-static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
-{
-    const struct pre_stop_settings *own = (const struct pre_stop_settings *)settings;
-
-    (void)facts;
-    wishes->pre_stop = true;
-    wishes->pre_stop_command = own->exec.size > 0;
-    wishes->pre_stop_seconds = own->exec.size > 0 ? own->exec_seconds : own->sleep_seconds;
-}
-
-// The grace period that will stand: the budget's own may be one that is only observed.
-static int64_t standing_grace(struct run *run)
-{
-    struct place *place =
-        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
-
-    return run->observing ? run->budget.grace : fill_number_after(place, API_GRACE_DEFAULT);
-}
-
-// The budget's seconds; in a grace period shorter than the budget's, as for one of the user's own.
-static int32_t hook_seconds(const struct run *run, int64_t grace, bool command)
-{
-    int32_t seconds = run->budget.pre_stop;
-
-    if (grace >= run->budget.grace || (command && seconds <= grace))
-        return seconds;
-    if (command)
-        return 0;
-    return seconds < grace / 2 ? seconds : (int32_t)(grace / 2);
-}
-
-static struct slice write_sleep(const struct run *run, int seconds)
-{
-    bool native = run->policy->kubernetes_minor >= NATIVE_SLEEP_MINOR;
-    struct text json;
-
-    text_init(&json, run->arena, COMMAND_TEXT_MAX);
-    text_puts(&json, native ? "{\"sleep\":{\"seconds\":" : "{\"exec\":{\"command\":[\"sleep\",\"");
-    text_integer(&json, seconds);
-    text_puts(&json, native ? "}}" : "\"]}}");
-    return text_slice(&json);
-}
 
 // The policy's command for this container. Each argument is decoded, expanded and encoded again, so
 // that no name can change the JSON around it. The absent slice when a name is not known yet.
@@ -127,24 +88,212 @@ static struct slice write_command(struct run *run, struct slice exec,
     return text_slice(&json);
 }
 
-// One warning for an object, however many containers it has: at the first that takes our hook.
-static void warn_when_cut(struct run *run, const struct container *container, int32_t seconds,
-                          int64_t grace)
+static bool is_native(const struct run *run)
+{
+    return run->policy->kubernetes_minor >= NATIVE_SLEEP_MINOR;
+}
+
+static bool lacks_sleep(const struct run *run)
+{
+    return !is_native(run) && nodes_are_windows(run->facts.pod_spec);
+}
+
+static bool fits(struct run *run, const struct settings *settings,
+                 const struct container *container)
+{
+    const struct pre_stop_settings *own = (const struct pre_stop_settings *)settings;
+
+    if (own->exec.size == 0)
+        return !lacks_sleep(run);
+    return write_command(run, own->exec, container).data != NULL;
+}
+
+static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
+{
+    const struct pre_stop_settings *own = (const struct pre_stop_settings *)settings;
+
+    (void)facts;
+    wishes->pre_stop = true;
+    wishes->pre_stop_fits = fits;
+    wishes->pre_stop_settings = settings;
+    wishes->pre_stop_command = own->exec.size > 0;
+    wishes->pre_stop_seconds = own->exec.size > 0 ? own->exec_seconds : own->sleep_seconds;
+}
+
+// The grace period that will stand: the budget's own may be one that is only observed.
+static int64_t standing_grace(struct run *run)
+{
+    struct place *place =
+        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
+
+    return run->observing ? run->budget.grace : fill_number_after(place, API_GRACE_DEFAULT);
+}
+
+// The budget's seconds; in a grace period shorter than the budget's, as for one of the user's own.
+static int32_t hook_seconds(const struct run *run, int64_t grace, bool command)
+{
+    int32_t seconds = run->budget.pre_stop;
+
+    if (grace >= run->budget.grace || (command && seconds <= grace))
+        return seconds;
+    if (command)
+        return 0;
+    grace /= run->budget.pre_stop_share;
+    return seconds < grace ? seconds : (int32_t)grace;
+}
+
+static struct slice write_sleep(const struct run *run, int seconds)
+{
+    bool native = is_native(run);
+    struct text json;
+
+    text_init(&json, run->arena, COMMAND_TEXT_MAX);
+    text_puts(&json, native ? "{\"sleep\":{\"seconds\":" : "{\"exec\":{\"command\":[\"sleep\",\"");
+    text_integer(&json, seconds);
+    text_puts(&json, native ? "}}" : "\"]}}");
+    return text_slice(&json);
+}
+
+// How long the application had behind SIGTERM without a hook of ours.
+static int32_t seconds_before(const struct run *run)
+{
+    return run->budget.users_grace >= 0 ? run->budget.users_grace : API_GRACE_DEFAULT;
+}
+
+static void tell_no_hook(struct run *run, bool command, int64_t grace)
 {
     int32_t wished = run->budget.pre_stop_wished;
 
-    if (seconds >= wished || run->template_locked)
-        return;
-    for (const struct container *other = run->facts.containers; other != container; other++)
-        if (!other->proxy &&
-            !run_users_choice(run, plan_path(&run->plan, other->place, "lifecycle.preStop"), NULL))
-            return;
-    if (seconds > 0)
-        run_warn(run, "preStop: sleep cut from %d to %d s, as terminationGracePeriodSeconds is %d",
-                 (int)wished, (int)seconds, (int)grace);
-    else
+    if (command)
         run_warn(run, "preStop: no hook of %d s, as terminationGracePeriodSeconds is only %d",
                  (int)wished, (int)grace);
+    else if (grace >= run->budget.pre_stop_share)
+        run_warn(run,
+                 "preStop: no sleep of %d s, as no port is declared and the %d s to stop are the "
+                 "pod's own; declare its port",
+                 (int)wished, (int)grace);
+    else
+        run_warn(run,
+                 "preStop: no sleep of %d s, as terminationGracePeriodSeconds is %d; all of it "
+                 "from %d on",
+                 (int)wished, (int)grace, (int)wished * run->budget.pre_stop_share);
+}
+
+// A policy that makes the user's grace period longer could not do so here.
+static void tell_not_raised(struct run *run)
+{
+    int32_t users = run->budget.users_grace;
+
+    if (run->budget.not_raised == NOT_RAISED_DECLARED)
+        run_warn(run,
+                 "terminationGracePeriodSeconds: %d stays, as a manifest declares it; declare %d "
+                 "there for the whole sleep",
+                 (int)users, (int)(users + run->budget.pre_stop_wished));
+    if (run->budget.not_raised == NOT_RAISED_LOST)
+        run_warn(run,
+                 "terminationGracePeriodSeconds: %d stays, as it may have the sleep in it already: "
+                 "the record is lost",
+                 (int)users);
+}
+
+static void tell_hook(struct run *run, int32_t seconds, int64_t grace)
+{
+    int32_t wished = run->budget.pre_stop_wished, before = seconds_before(run);
+    int32_t left = (int32_t)grace - seconds;
+
+    bool by_node = seconds < wished && seconds == run->budget.node_notice / 2;
+
+    if (by_node && left < before)
+        run_warn(run,
+                 "preStop: sleeps %d of %d s, as its nodes may go within %d s; %d of %d s left "
+                 "after SIGTERM",
+                 (int)seconds, (int)wished, (int)run->budget.node_notice, (int)left, (int)before);
+    else if (by_node)
+        run_warn(run, "preStop: sleeps %d of %d s, as its nodes may go within %d s", (int)seconds,
+                 (int)wished, (int)run->budget.node_notice);
+    else if (seconds < wished && left < before)
+        run_warn(run,
+                 "preStop: sleeps %d of %d s, %d of %d s left after SIGTERM; all from grace %d on, "
+                 "none by "
+                 "evenkeel.dev/pre-stop: \"off\"",
+                 (int)seconds, (int)wished, (int)left, (int)before,
+                 (int)wished * run->budget.pre_stop_share);
+    else if (seconds < wished)
+        run_warn(run, "preStop: sleeps %d of %d s, as terminationGracePeriodSeconds is %d",
+                 (int)seconds, (int)wished, (int)grace);
+    else if (left < before)
+        run_warn(run,
+                 "preStop: takes %d s, %d of %d s left after SIGTERM (to keep all: "
+                 "evenkeel.dev/pre-stop: \"off\")",
+                 (int)seconds, (int)left, (int)before);
+}
+
+// A probe's own period is not the pod's: the hook runs in it as well.
+static void tell_probes(struct run *run, const struct container *container, int32_t seconds)
+{
+    static const char *const names[] = {"livenessProbe", "startupProbe"};
+
+    for (int i = 0; i < 2; i++) {
+        struct value probe = value_get(container->at, names[i]);
+        int64_t own = INT64_MAX;
+
+        value_integer(value_get(probe, "terminationGracePeriodSeconds"), &own);
+        if (own <= seconds)
+            run_warn(run,
+                     "%s: its terminationGracePeriodSeconds %d ends before the preStop hook of "
+                     "%d s; set it above",
+                     names[i], (int)own, (int)seconds);
+    }
+}
+
+// A sidecar that stands in the template itself is not the injector's to configure.
+static void tell_sidecar(struct run *run)
+{
+    for (uint32_t i = 0; i < run->facts.container_count; i++) {
+        const struct container *container = &run->facts.containers[i];
+        if (!container->proxy ||
+            value_exists(value_get(value_get(container->at, "lifecycle"), "preStop")))
+            continue;
+        run_warn(run,
+                 "preStop: the sidecar %.*s has no hook and may close before the sleep is over; "
+                 "give it one",
+                 (int)container->name.size, container->name.data);
+    }
+}
+
+// Once for an object, however many containers it has, and only when it is new: what the hook takes
+// of the time behind SIGTERM, and how much shorter it is than the policy's.
+static void tell(struct run *run, const struct container *container, bool command, int32_t seconds,
+                 int64_t grace, struct finding finding)
+{
+    bool written = finding.verdict == VERDICT_WOULD_INJECT ||
+                   (finding.verdict == VERDICT_INJECTED && finding.reason != REASON_RESTORED);
+
+    if (run->template_locked || !(written || stop_time_is_news(run)))
+        return;
+    if (seconds > 0)
+        tell_probes(run, container, seconds);
+    if (run->told_stop_time)
+        return;
+    run->told_stop_time = true;
+    tell_not_raised(run);
+    if (seconds > 0)
+        tell_sidecar(run);
+    if (seconds > 0)
+        tell_hook(run, seconds, grace);
+    else
+        tell_no_hook(run, command, grace);
+}
+
+// Another mesh's sidecar is the policy's to know; one that the user configured, the user's.
+static void tell_mesh(struct run *run)
+{
+    if (run->told_stop_time || run->template_locked || sidecar_expected(run) != MESH_ISTIO)
+        return;
+    run->told_stop_time = true;
+    run_warn(run,
+             "preStop: no sleep, as Istio's sidecar closes first: give proxy.istio.io/config a "
+             "terminationDrainDuration");
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,
@@ -157,19 +306,33 @@ static struct finding apply(struct run *run, const struct settings *settings,
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
         return run_keep_handler(run, place);
-    int64_t grace = standing_grace(run);
-    int32_t seconds = hook_seconds(run, grace, own->exec.size > 0);
+    enum reason unfit = instance_unhooked(&run->budget.instance, run, place);
+    if (unfit == REASON_EXCLUSIVE)
+        instance_tell(run);
+    if (unfit == REASON_MESH)
+        tell_mesh(run);
+    if (unfit != REASON_NONE)
+        return fill_withhold(run, place, NULL, unfit);
+    bool command = own->exec.size > 0;
+    struct slice json = {NULL, 0};
 
-    warn_when_cut(run, container, seconds, grace);
-    if (seconds == 0)
-        return fill_withhold(run, place, NULL, REASON_GRACE_TOO_SHORT);
-    if (own->exec.size == 0)
-        return run_fill(run, place, NULL, write_sleep(run, seconds));
-    struct slice json = write_command(run, own->exec, container);
-
-    if (!json.data)
+    if (command && !(json = write_command(run, own->exec, container)).data)
         return fill_withhold(run, place, NULL, REASON_NO_NAME);
-    return run_fill(run, place, NULL, json);
+    if (!command && lacks_sleep(run))
+        return fill_withhold(run, place, NULL, REASON_WINDOWS);
+    int64_t grace = standing_grace(run);
+    int32_t seconds = hook_seconds(run, grace, command);
+
+    bool has_room = seconds > 0;
+    enum reason none =
+        grace < run->budget.pre_stop_share ? REASON_GRACE_TOO_SHORT : REASON_OWN_STOP_TIME;
+    if (command)
+        none = REASON_GRACE_TOO_SHORT;
+    struct finding finding =
+        !has_room ? fill_withhold(run, place, NULL, none)
+                  : run_fill(run, place, NULL, command ? json : write_sleep(run, seconds));
+    tell(run, container, command, seconds, grace, finding);
+    return finding;
 }
 
 const struct rule pre_stop_rule = {

@@ -4,6 +4,7 @@
 
 #include "object/names.h"
 #include "rules/fill.h"
+#include "run/instance.h"
 #include "run/source.h"
 #include "signs/answers.h"
 #include "signs/words.h"
@@ -340,7 +341,7 @@ static int64_t lasts(struct run *run, const struct probe_times *times,
     struct asking asking = {.kind = times->kind};
     struct probe_settings own;
 
-    if (container->proxy ||
+    if (container->proxy || container->completed ||
         write_handler(run, times->settings, container, &asking, &own) != REASON_NONE)
         return 0;
     return own.initial_delay_seconds + (int64_t)own.period_seconds * own.failure_threshold;
@@ -375,13 +376,19 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
     struct asking asking = {.kind = kind, .warns = true};
     struct probe_settings own;
 
-    if (container->proxy)
+    // The injector's own probe would merge with ours, and two handlers are refused.
+    if (container->proxy || container->completed)
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
         return run_keep_handler(run, place);
     if (run->observing && kind->follows && source_follow(run, container))
         return finding_of(VERDICT_INJECTED, REASON_REFITTED);
     enum reason reason = write_handler(run, settings, container, &asking, &own);
+    // A liveness probe holds no rollout back.
+    if (reason == REASON_NONE && strcmp(kind->name, "livenessProbe") != 0)
+        reason = instance_unprobed(&run->budget.instance, run, place);
+    if (reason == REASON_EXCLUSIVE)
+        instance_tell(run);
     if (reason == REASON_NONE && initial_delay < 0)
         reason = REASON_DEADLINE_TOO_SHORT;
     if (reason != REASON_NONE)

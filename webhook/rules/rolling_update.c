@@ -2,13 +2,13 @@
 // the API refuses both at zero, and of a DaemonSet both above it.
 #include "policy/rule.h"
 #include "rules/fill.h"
-#include "rules/surge.h"
 #include "run/guards.h"
+#include "run/instance.h"
+#include "run/surge.h"
 
 enum {
     PODS_MAX = 100000,
     DAEMON_SURGE_MINOR = 22, // older servers drop a DaemonSet's maxSurge, which leaves 0 and 0
-    REPLICAS_DEFAULT = 1,
 };
 
 enum { MAX_SURGE, MAX_UNAVAILABLE };
@@ -54,6 +54,16 @@ static int check(const struct settings *settings, struct error *error)
     if (own->max_surge.value == 0 && own->max_unavailable.value == 0)
         return error_set(error, "maxSurge and maxUnavailable cannot both be 0");
     return 0;
+}
+
+static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
+{
+    const struct rolling_settings *own = (const struct rolling_settings *)settings;
+
+    (void)facts;
+    wishes->pair = true;
+    wishes->max_surge = own->max_surge;
+    wishes->max_unavailable = own->max_unavailable;
 }
 
 static enum reason strategy_unfit(const struct run *run)
@@ -103,15 +113,22 @@ static bool is_zero_zero(const struct pair_state *pair, struct arena *arena)
 // Whether we would be the ones to demand that no pod may ever be missing.
 static bool demands_all_pods(const struct run *run, const struct pair_state *pair)
 {
-    int64_t replicas = REPLICAS_DEFAULT;
-
     if (pair->users_unavailable)
         return false;
     if (run->facts.kind->flags & KIND_SURGE_EXCLUSIVE)
         return pair->want_unavailable.value == 0;
-    value_integer(value_get(run->facts.spec, "replicas"), &replicas);
-    return surge_rounded_down(pair->want_unavailable,
-                              replicas > INT32_MAX ? INT32_MAX : replicas) == 0;
+    return surge_rounded_down(pair->want_unavailable, instance_replicas(run)) == 0;
+}
+
+// The guard that keeps the pair from being written. A change of replicas alone changes nothing that
+// was decided: a share of other replicas may round to another number.
+static enum reason guarded(struct run *run, const struct pair_state *pair)
+{
+    bool ours = run_is_ours(run, pair->surge) || run_is_ours(run, pair->unavailable);
+
+    if (run->budget.instance.only_scaled)
+        return ours || pair->users_unavailable ? REASON_NONE : guards_surge(run);
+    return demands_all_pods(run, pair) ? guards_surge(run) : REASON_NONE;
 }
 
 static struct finding withhold_pair(struct run *run, const struct pair_state *pair,
@@ -158,8 +175,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
         return fill_pair(run, &pair);
     if (is_zero_zero(&pair, run->arena))
         return withhold_pair(run, &pair, REASON_ZERO_ZERO);
-    if (demands_all_pods(run, &pair))
-        reason = guards_surge(&run->facts);
+    reason = guarded(run, &pair);
     return reason != REASON_NONE ? withhold_pair(run, &pair, reason) : fill_pair(run, &pair);
 }
 
@@ -171,5 +187,6 @@ const struct rule rolling_update_rule = {
     .settings_size = sizeof(struct rolling_settings),
     .settings = fields,
     .check = check,
+    .wish = wish,
     .apply = apply,
 };

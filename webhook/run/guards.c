@@ -2,50 +2,13 @@
 #include "run/guards.h"
 
 #include "policy/selector.h"
+#include "run/volumes.h"
 
-// Volumes that attach to one node, or that may (PersistentVolume access modes,
-// https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes).
-static const struct slice guards_volume_types[] = {
-    SLICE("persistentVolumeClaim"),
-    SLICE("awsElasticBlockStore"),
-    SLICE("azureDisk"),
-    SLICE("cinder"),
-    SLICE("fc"),
-    SLICE("gcePersistentDisk"),
-    SLICE("iscsi"),
-    SLICE("rbd"),
-    SLICE("photonPersistentDisk"),
-    SLICE("portworxVolume"),
-    SLICE("scaleIO"),
-    SLICE("storageos"),
-    SLICE("vsphereVolume"),
-};
+enum { KEYS_IN_AFFINITY_MINOR = 31 }; // matchLabelKeys of pod affinity: on by default from 1.31
 
-// Whether `member` of a volume is of one of those types. Compared by its raw bytes, for a key is
-// hardly ever written with escapes.
-static bool guards_attaches(struct value member)
+static bool guards_read_write_once(const struct run *run)
 {
-    struct value key = value_key(member);
-    struct slice raw = value_raw(key);
-    if (raw.size == 0)
-        return false;
-    bool escaped = memchr(raw.data, '\\', raw.size) != NULL;
-    struct slice bare = {raw.data + 1, raw.size - 2};
-    for (size_t i = 0; i < sizeof(guards_volume_types) / sizeof(guards_volume_types[0]); i++)
-        if (escaped ? value_is_slice(key, guards_volume_types[i])
-                    : slice_equal(bare, guards_volume_types[i]))
-            return value_exists(member);
-    return false;
-}
-
-static bool guards_read_write_once(const struct facts *facts)
-{
-    struct value volumes = value_get(facts->pod_spec, "volumes");
-    for (struct value volume = value_first(volumes); volume.node; volume = value_next(volume))
-        for (struct value item = value_first(volume); item.node; item = value_next(item))
-            if (guards_attaches(item))
-                return true;
-    return false;
+    return volumes_attach(run);
 }
 
 // Runs `test` over the containers and init containers (a native sidecar is one of those).
@@ -72,14 +35,14 @@ static bool guards_has_host_port(struct value container)
     return false;
 }
 
-static bool guards_host_port(const struct facts *facts)
+static bool guards_host_port(const struct run *run)
 {
-    return guards_any_container(facts, guards_has_host_port);
+    return guards_any_container(&run->facts, guards_has_host_port);
 }
 
-static bool guards_host_network(const struct facts *facts)
+static bool guards_host_network(const struct run *run)
 {
-    return value_is_true(value_get(facts->pod_spec, "hostNetwork"));
+    return value_is_true(value_get(run->facts.pod_spec, "hostNetwork"));
 }
 
 // With pod-template-hash among matchLabelKeys a term looks at pods of one version only.
@@ -116,22 +79,25 @@ static bool guards_too_many(const struct facts *facts, struct value terms)
            (count > 0 && value_count(facts_pod_labels(facts)) > GUARDS_LABELS_MAX);
 }
 
-static bool guards_self_anti_affinity(const struct facts *facts)
+static bool guards_self_anti_affinity(const struct run *run)
 {
+    const struct facts *facts = &run->facts;
+    bool knows_keys = run->policy->kubernetes_minor >= KEYS_IN_AFFINITY_MINOR;
     struct value affinity = value_get(facts->pod_spec, "affinity");
     struct value terms = value_get(value_get(affinity, "podAntiAffinity"),
                                    "requiredDuringSchedulingIgnoredDuringExecution");
     if (guards_too_many(facts, terms))
         return true;
     for (struct value term = value_first(terms); term.node; term = value_next(term))
-        if (!guards_by_version(term) && guards_own_namespace(facts, term) &&
+        if (!(knows_keys && guards_by_version(term)) && guards_own_namespace(facts, term) &&
             selector_matches(value_get(term, "labelSelector"), facts_pod_labels(facts)))
             return true;
     return false;
 }
 
-static bool guards_topology_spread(const struct facts *facts)
+static bool guards_topology_spread(const struct run *run)
 {
+    const struct facts *facts = &run->facts;
     struct value list = value_get(facts->pod_spec, "topologySpreadConstraints");
     if (guards_too_many(facts, list))
         return true;
@@ -145,46 +111,83 @@ static bool guards_topology_spread(const struct facts *facts)
 }
 
 // As the API's IsExtendedResourceName has it: a name with a domain that is not Kubernetes' own.
+// Huge pages are a node's to give as well.
 static bool guards_is_extended(struct slice name)
 {
+    if (slice_starts_with(name, "\"hugepages-"))
+        return true;
     return name.size > 0 && memchr(name.data, '/', name.size) != NULL &&
            memmem(name.data, name.size, "kubernetes.io/", strlen("kubernetes.io/")) == NULL;
 }
 
-static bool guards_asks_extended(struct value container)
+// Of a container, or of the pod as a whole.
+static bool guards_asks_extended(struct value owner)
 {
-    static const char *const lists[] = {"limits", "requests", "claims"};
-    struct value resources = value_get(container, "resources");
+    static const char *const lists[] = {"limits", "requests"};
+    struct value resources = value_get(owner, "resources");
     for (int i = 0; i < 2; i++) {
         struct value list = value_get(resources, lists[i]);
         for (struct value item = value_first(list); item.node; item = value_next(item))
             if (guards_is_extended(value_raw(value_key(item))))
                 return true;
     }
-    return value_count(value_get(resources, lists[2])) > 0;
+    return value_count(value_get(resources, "claims")) > 0;
 }
 
-static bool guards_extended_resources(const struct facts *facts)
+static bool guards_extended_resources(const struct run *run)
 {
-    return guards_any_container(facts, guards_asks_extended);
+    struct value pod = run->facts.pod_spec;
+    return value_count(value_get(pod, "resourceClaims")) > 0 || guards_asks_extended(pod) ||
+           guards_any_container(&run->facts, guards_asks_extended);
+}
+
+static bool guards_is_daemon(const struct run *run)
+{
+    return run->facts.kind->flags & KIND_SURGE_EXCLUSIVE;
+}
+
+// Two pods of a DaemonSet on one node meet in its folders, and in its processes.
+static bool guards_host_path(const struct run *run)
+{
+    return guards_is_daemon(run) && volumes_on_node(run);
+}
+
+static bool guards_host_pid(const struct run *run)
+{
+    return guards_is_daemon(run) && value_is_true(value_get(run->facts.pod_spec, "hostPID"));
+}
+
+static bool guards_host_ipc(const struct run *run)
+{
+    return guards_is_daemon(run) && value_is_true(value_get(run->facts.pod_spec, "hostIPC"));
+}
+
+// An application that waits for a lock is no longer waited for where one pod may be missing.
+static bool guards_locked(const struct run *run)
+{
+    return run->budget.instance.volume.size > 0;
 }
 
 static const struct guard {
     enum reason reason;
-    bool (*holds)(const struct facts *facts);
+    bool (*holds)(const struct run *run);
 } guards_table[] = {
     {REASON_READ_WRITE_ONCE, guards_read_write_once},
     {REASON_HOST_PORT, guards_host_port},
     {REASON_HOST_NETWORK, guards_host_network},
+    {REASON_HOST_PATH, guards_host_path},
+    {REASON_HOST_PID, guards_host_pid},
+    {REASON_HOST_IPC, guards_host_ipc},
     {REASON_SELF_ANTI_AFFINITY, guards_self_anti_affinity},
     {REASON_TOPOLOGY_SPREAD, guards_topology_spread},
     {REASON_EXTENDED_RESOURCES, guards_extended_resources},
+    {REASON_EXCLUSIVE, guards_locked},
 };
 
-enum reason guards_surge(const struct facts *facts)
+enum reason guards_surge(const struct run *run)
 {
     for (size_t i = 0; i < sizeof(guards_table) / sizeof(guards_table[0]); i++)
-        if (guards_table[i].holds(facts))
+        if (guards_table[i].holds(run))
             return guards_table[i].reason;
     return REASON_NONE;
 }

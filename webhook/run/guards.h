@@ -3,12 +3,13 @@
 #ifndef EVENKEEL_RUN_GUARDS_H
 #define EVENKEEL_RUN_GUARDS_H
 
-#include "object/facts.h"
 #include "policy/reason.h"
 
+struct run;
+
 // The first guard that holds for the pod template, as its reason; REASON_NONE when a surge pod is
-// safe. It looks at the template only: a PersistentVolumeClaim counts as ReadWriteOnce because its
-// modes are not visible from here.
-enum reason guards_surge(const struct facts *facts);
+// safe. A PersistentVolumeClaim counts as ReadWriteOnce because its modes are not visible from
+// here, unless it is called shared.
+enum reason guards_surge(const struct run *run);
 
 #endif

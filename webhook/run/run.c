@@ -3,6 +3,7 @@
 #include "run/run.h"
 
 #include "base/arena.h"
+#include "object/annotations.h"
 
 static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
                               const char *api_default)
@@ -20,13 +21,17 @@ static bool run_is_users(const struct run *run, enum intent intent)
             run->policy->when_ambiguous == WHEN_AMBIGUOUS_KEEP);
 }
 
+bool run_is_chosen(struct run *run, const struct place *place, const char *api_default)
+{
+    struct slice path = plan_path_text(&run->plan, place);
+    return place == NULL || run_is_users(run, run_intent(run, place, path, api_default));
+}
+
 bool run_users_choice(struct run *run, struct place *place, const char *api_default)
 {
-    if (place == NULL)
-        return true;
-    place->claimed = true;
-    struct slice path = plan_path_text(&run->plan, place);
-    return run_is_users(run, run_intent(run, place, path, api_default));
+    if (place != NULL)
+        place->claimed = true;
+    return run_is_chosen(run, place, api_default);
 }
 
 // Whether all that `json` says stands at `place` already; the API or others may have added to it.
@@ -90,6 +95,20 @@ static struct finding run_leave_out(struct run *run, struct place *place, struct
     return skipped(REASON_NEVER_PASSED);
 }
 
+static struct finding run_write(struct run *run, struct place *place, struct slice path,
+                                struct slice json, enum reason why)
+{
+    if (run->template_locked && place->in_template)
+        return skipped(REASON_TEMPLATE_UNCHANGED);
+    if (run->observing)
+        return finding_of(VERDICT_WOULD_INJECT, why);
+    plan_set(&run->plan, place, json);
+    // The name may be one that the API is going to refuse.
+    if (plan_has_path(place))
+        record_set(&run->record, path, json);
+    return finding_of(VERDICT_INJECTED, why);
+}
+
 struct finding run_fill(struct run *run, struct place *place, const char *api_default,
                         struct slice json)
 {
@@ -123,15 +142,19 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
         record_drop(&run->record, path);
         return run_kept(run, place, INTENT_USER_SET);
     }
-    if (run->template_locked && place->in_template)
-        return skipped(REASON_TEMPLATE_UNCHANGED);
-    if (run->observing)
-        return finding_of(VERDICT_WOULD_INJECT, run_why(intent));
-    plan_set(&run->plan, place, json);
-    // The name may be one that the API is going to refuse.
-    if (plan_has_path(place))
-        record_set(&run->record, path, json);
-    return finding_of(VERDICT_INJECTED, run_why(intent));
+    return run_write(run, place, path, json, run_why(intent));
+}
+
+struct finding run_fill_over(struct run *run, struct place *place, struct slice json)
+{
+    if (place == NULL || json.data == NULL) {
+        run->plan.failed = true;
+        return skipped(REASON_OUT_OF_MEMORY);
+    }
+    place->claimed = true;
+    if (place->action != ACTION_NONE)
+        return run_kept(run, place, INTENT_USER_SET);
+    return run_write(run, place, plan_path_text(&run->plan, place), json, REASON_RAISED);
 }
 
 struct finding run_extend(struct run *run, struct place *place, struct slice json)
@@ -183,14 +206,35 @@ bool run_rule_is_among(const struct run *run, struct slice path, uint32_t rules)
     return run_rule_bit(run, path) & rules;
 }
 
+struct slice run_users_grace(const struct run *run)
+{
+    struct value old = value_get(value_get(run->old_object, "metadata"), "annotations");
+    struct value note = value_get(run->annotations, ANNOTATION_USERS_GRACE);
+    return value_string(value_exists(note) ? note : value_get(old, ANNOTATION_USERS_GRACE),
+                        run->arena);
+}
+
+// What to write where a value of ours goes; the absent slice where nothing need stand.
+static struct slice run_written_back(const struct run *run, const struct place *place)
+{
+    struct slice users = run_users_grace(run);
+    int64_t seconds;
+    // A Service of another type must not have the field at all.
+    if (run->facts.kind->flags & KIND_SERVICE)
+        return (struct slice){NULL, 0};
+    if (slice_is(place->key, "terminationGracePeriodSeconds") &&
+        slice_integer(users, 0, INT32_MAX, &seconds))
+        return users;
+    return slice_of(run_api_default(run, place));
+}
+
 void run_take_out(struct run *run, struct place *place)
 {
-    // A Service of another type must not have the field at all.
-    const char *back = run->facts.kind->flags & KIND_SERVICE ? NULL : run_api_default(run, place);
+    struct slice back = run_written_back(run, place);
     if (place->in_template)
         run->taken |= run_rule_bit(run, plan_path_text(&run->plan, place));
-    if (back != NULL)
-        plan_set(&run->plan, place, slice_of(back));
+    if (back.size > 0)
+        plan_set(&run->plan, place, back);
     else if (place->in_template)
         plan_remove_emptied(&run->plan, place);
     else
@@ -200,6 +244,9 @@ void run_take_out(struct run *run, struct place *place)
 void run_withdraw(struct run *run, struct place *place)
 {
     if (place == NULL || run->observing || (run->template_locked && place->in_template))
+        return;
+    // It says what to put back where the grace period of ours goes, and stays as long as that does.
+    if (run->template_locked && slice_is(place->key, ANNOTATION_USERS_GRACE))
         return;
     struct slice path = plan_path_text(&run->plan, place);
     // A value that the request dropped, and that was about to be put back.

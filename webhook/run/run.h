@@ -53,6 +53,8 @@ struct run {
     bool observing;          // the rule that runs now only observes
     bool untangled; // what is ours changed although nothing new is written: so does the record
     struct value old_object;   // before an UPDATE; absent: not known
+    bool told_exclusive;       // the user was warned that the instance looks exclusive
+    bool told_stop_time;       // and of what a hook takes of the time to stop
     struct tape *history_tape; // borrowed, for remembered templates
     struct tape *value_tape;   // borrowed, for comparing a value of ours with what stands there
     struct record record;      // what the bookkeeping will say
@@ -78,6 +80,9 @@ static inline struct finding skipped(enum reason reason)
 // ambiguous ones). Ours and unset are free to be written.
 bool run_users_choice(struct run *run, struct place *place, const char *api_default);
 
+// The same for whoever only asks: it does not say that the caller looks after the place.
+bool run_is_chosen(struct run *run, const struct place *place, const char *api_default);
+
 // Writes `json` (compact, with the API's defaults filled in; borrowed until the answer is written)
 // to `place`, if it may be written: by intent, the template lock and the mode. Keeps the
 // bookkeeping. `api_default` is the JSON that the API itself writes there, NULL for none. Returns
@@ -88,6 +93,14 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
 // Writes `json`, which is the user's own value at `place` with something of ours behind it, where
 // the lock and the mode allow. It stays theirs: it is not recorded. Returns what to report.
 struct finding run_extend(struct run *run, struct place *place, struct slice json);
+
+// Writes `json` over a value of the user's own, which the caller has recorded elsewhere and gives
+// back with run_withdraw(). Only where the policy asks for that.
+struct finding run_fill_over(struct run *run, struct place *place, struct slice json);
+
+// The note of the user's own grace period where ours is longer, of the old object where a client
+// dropped it; the absent slice when there is none.
+struct slice run_users_grace(const struct run *run);
 
 // Whether somebody added to the value of ours that stands at `place`: it is then theirs to change.
 bool run_is_extended(struct run *run, const struct place *place);

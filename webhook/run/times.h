@@ -3,8 +3,9 @@
 #ifndef EVENKEEL_RUN_TIMES_H
 #define EVENKEEL_RUN_TIMES_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/text.h"
+#include "policy/reason.h"
+#include "policy/settings.h"
 
 enum {
     API_GRACE_DEFAULT = 30,     // terminationGracePeriodSeconds where nothing is said
@@ -15,7 +16,6 @@ struct container;
 struct probe_kind;
 struct release_wish;
 struct run;
-struct settings;
 
 struct probe_times {
     bool wanted;
@@ -29,6 +29,15 @@ struct probe_times {
     int32_t failure_threshold;
 };
 
+// What a workload's kind, strategy and volumes let evenkeel write (run/instance.h).
+struct instance {
+    enum reason unhooked; // why no container gets a hook of ours; REASON_NONE: they may
+    enum reason unprobed; // the same for probes that hold a rollout back
+    struct slice volume;  // one that may be locked; empty: none
+    bool came_up;         // it looks exclusive, and came up with these volumes all the same
+    bool only_scaled;     // the request changes spec.replicas and nothing else of the spec
+};
+
 // What the rules would like. A rule fills in only its own part, and only when it is enabled.
 struct wishes {
     // The wishes of all rules, also of those that only observe: what none of them looks after goes.
@@ -37,11 +46,16 @@ struct wishes {
     bool pre_stop;
     bool pre_stop_command;    // an exec command, which cannot be shortened; else a sleep
     int32_t pre_stop_seconds; // the sleep, or how long the command may take
+    // Whether the hook can be written for a container, with these settings.
+    bool (*pre_stop_fits)(struct run *run, const struct settings *settings,
+                          const struct container *container);
+    const struct settings *pre_stop_settings;
 
     bool grace;
     int32_t grace_seconds; // at least
     int32_t grace_buffer;  // at least the longest hook and this
     int32_t grace_maximum; // never raised above; 0: no bound
+    bool grace_raise;      // one that the user set is made longer by our hook
 
     bool min_ready;
     int32_t min_ready_seconds;
@@ -50,23 +64,39 @@ struct wishes {
     int32_t deadline_seconds; // at least
     int32_t gate_seconds;     // more until a load balancer's controller opens a readiness gate
 
+    bool pair; // the surge pair
+    struct int_or_percent max_surge, max_unavailable;
+
     struct probe_times readiness, liveness, startup;
 
     struct release_wish *release; // of release/state.h
+};
+
+// Whether the user's own grace period is made longer by our hook, or why not.
+enum not_raised {
+    RAISED,
+    NOT_RAISED_BY_POLICY, // there is none, no hook, or the policy keeps it
+    NOT_RAISED_DECLARED,  // a manifest declares it, and would be applied again
+    NOT_RAISED_LOST,      // it may be one that evenkeel made longer already
 };
 
 // What was decided. A value that stands already is repeated here, so the timeline is whole.
 struct budget {
     int32_t pre_stop; // our hook's seconds; 0: none fits
     int32_t pre_stop_wished;
-    int32_t longest_hook; // ours or a user's whose length is known
-    int32_t grace;        // the pod's grace period after the patch
-    int32_t grace_wished; // the one that ours would be: other than `grace` in a locked template
-    int32_t min_ready;    // -1: ours does not fit
-    int32_t deadline;     // the progress deadline after the patch; 0: the kind has none
+    int32_t longest_hook;   // ours or a user's whose length is known
+    int32_t grace;          // the pod's grace period after the patch
+    enum reason grace_left; // why the grace period is left alone; REASON_NONE: it is not
+    int32_t grace_wished;   // the one that ours would be: other than `grace` in a locked template
+    int32_t min_ready;      // -1: ours does not fit
+    int32_t deadline;       // the progress deadline after the patch; 0: the kind has none
     // The probes' initial delays; -1: the probe does not fit below the deadline.
     int32_t readiness_delay, liveness_delay, startup_delay;
-    bool pre_stop_cut; // shorter than wished, for a grace period that is not ours to raise
+    int32_t pre_stop_share; // a sleep is at most this part of a grace period that stays
+    int32_t node_notice;    // seconds that a node grants which made the sleep shorter; 0: none
+    int32_t users_grace;    // the grace period that the user set; -1: they did not
+    enum not_raised not_raised;
+    struct instance instance;
 };
 
 #endif

@@ -17,6 +17,9 @@
 #define NO_PROBE                                                                                   \
     "warning: batches without readinessProbe: where a container has no probe of its own, its "     \
     "held pods count as ready as soon as they run, and nothing stops an approval\n"
+#define SETS                                                                                       \
+    "warning: readinessProbe for StatefulSets: one that never passes stops the rollout for good, " \
+    "until its pod is deleted by hand; leave them out, or name the ones that serve\n"
 #define NEVER "warning: the entry can never apply: its own exclusions or labels leave nothing\n"
 #define SHADOWED "warning: the entry has no effect: the one in line 5 overrides all that it sets\n"
 
@@ -28,15 +31,19 @@ static const struct {
     {HEAD "workloads:\n  - readinessProbe: {periodSeconds: 10, failureThreshold: 3}\n"
           "    livenessProbe: {periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 2, "
           "initialDelaySeconds: 0}\n",
-     "5:5: " LIVENESS},
+     "4:5: " SETS "5:5: " LIVENESS},
     {HEAD
      "workloads:\n  - readinessProbe: {tcpSocket: {port: 1}, timeoutSeconds: 1, periodSeconds: 9,"
      " failureThreshold: 9, initialDelaySeconds: 0}\n"
      "  - match: {names: [a]}\n    livenessProbe: {tcpSocket: {port: 1}, timeoutSeconds: 1, "
      "periodSeconds: 9, failureThreshold: 9, initialDelaySeconds: 0}\n",
-     "6:5: " LIVENESS},
+     "4:5: " SETS "6:5: " LIVENESS},
     {HEAD "workloads:\n  - readinessProbe: {periodSeconds: 10, failureThreshold: 3}\n"
           "    livenessProbe: {periodSeconds: 10, failureThreshold: 4}\n",
+     "4:5: " SETS},
+    {HEAD "workloads:\n  - match: {kinds: [Deployment, DaemonSet]}\n    readinessProbe: {}\n", ""},
+    {HEAD "workloads:\n  - match: {kinds: [StatefulSet]}\n    readinessProbe: {}\n", "4:5: " SETS},
+    {HEAD "workloads:\n  - match: {kinds: [StatefulSet]}\n    readinessProbe: {enabled: false}\n",
      ""},
     {HEAD "workloads:\n  - readinessProbe: {failureThreshold: 3, enabled: false}\n"
           "    livenessProbe: {periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2, "
@@ -92,9 +99,9 @@ static const struct {
      ""},
     {HEAD "cluster: {network: flannel}\nworkloads:\n  - preStop: 15\n", ""},
     // Steps of a release.
-    {HEAD "workloads:\n  - {batches: [1, 50%], readinessProbe: {}}\n", ""},
+    {HEAD "workloads:\n  - {batches: [1, 50%], readinessProbe: {}}\n", "4:5: " SETS},
     {HEAD "workloads:\n  - readinessProbe: {}\n  - match: {names: [a]}\n    batches: [1, 50%]\n",
-     ""},
+     "4:5: " SETS},
     {HEAD "workloads:\n  - batches: [1, 50%, 100%]\n", "4:5: " NO_PROBE},
     {HEAD "workloads:\n  - readinessProbe: {enabled: false}\n    batches: [1, 50%, 100%]\n",
      "5:5: " NO_PROBE},

@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "object/names.h"
 #include "rules/fill.h"
-#include "rules/surge.h"
 #include "rules/version.h"
+#include "run/surge.h"
 #include "signs/ports.h"
 
 struct fixture {

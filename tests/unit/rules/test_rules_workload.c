@@ -15,6 +15,9 @@
 #define RECORD(record) ",'annotations':{'evenkeel.dev/injected':'" record "'}"
 #define PORT(number) "{'name':'app','image':'web:1','ports':[{'containerPort':" number "}]}"
 #define PLAIN "{'name':'app','image':'web:1'}"
+#define TAKES(seconds, left)                                                                       \
+    "! preStop: takes " seconds " s, " left                                                        \
+    " of 30 s left after SIGTERM (to keep all: evenkeel.dev/pre-stop: 'off')\n"
 #define TIMES "'timeoutSeconds':2,'periodSeconds':2,'successThreshold':1,'failureThreshold':5}"
 #define ANNOTATED(annotations, containers)                                                         \
     DEPLOYMENT(",'annotations':{" annotations "}", "", "", "", containers)
@@ -131,33 +134,35 @@ static struct rules_case cases[] = {
     {.name = "native sleep",
      "preStop",
      POD("", PLAIN),
-     "preStop: injected unset\n" APP ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"},
+     "preStop: injected unset\n" TAKES("15", "15") APP
+     ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"},
     {.name = "a sleep command before 1.30",
      "preStop sleepSeconds=7",
      POD("", PLAIN),
-     "preStop: injected unset\n" APP ".lifecycle.preStop = {'exec':{'command':['sleep','7']}}\n",
+     "preStop: injected unset\n" TAKES("7", "23") APP
+     ".lifecycle.preStop = {'exec':{'command':['sleep','7']}}\n",
      .minor = 29},
     {.name = "a sleep gives way to the user's grace period",
      "preStop | terminationGracePeriodSeconds",
-     POD(",'terminationGracePeriodSeconds':10", PLAIN),
+     POD(",'terminationGracePeriodSeconds':10", PORT("80")),
      "terminationGracePeriodSeconds: kept user-set\npreStop: injected unset\n"
-     "! preStop: sleep cut from 15 to 5 s, as terminationGracePeriodSeconds is 10\n" APP
-     ".lifecycle.preStop = {'sleep':{'seconds':5}}\n"},
+     "! preStop: sleeps 3 of 15 s, 7 of 10 s left after SIGTERM; all from grace 45 on, none by "
+     "evenkeel.dev/pre-stop: 'off'\n" APP ".lifecycle.preStop = {'sleep':{'seconds':3}}\n"},
     {.name = "no sleep below a grace of two",
      "preStop",
      POD(",'terminationGracePeriodSeconds':1", PLAIN),
      "preStop: skipped grace-too-short\n"
-     "! preStop: no hook of 15 s, as terminationGracePeriodSeconds is only 1\n"},
+     "! preStop: no sleep of 15 s, as terminationGracePeriodSeconds is 1; all of it from 45 on\n"},
     {.name = "a user's hook stands, their postStart too",
      "preStop",
      POD("", "{'name':'app','lifecycle':{'postStart':{'exec':{'command':['a']}}}},"
              "{'name':'b','lifecycle':{'preStop':{'httpGet':{'port':1}}}}"),
-     "preStop: injected unset\npreStop: kept user-set\n" APP
+     "preStop: injected unset\npreStop: kept user-set\n" TAKES("15", "15") APP
      ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"},
     {.name = "a command with names in it",
      "preStop exec={'command':['stop','{app_name}','--of={container}@{namespace}','{x}','']}",
      POD("", "{'name':'app'}"),
-     "preStop: injected unset\n" APP
+     "preStop: injected unset\n" TAKES("30", "0") APP
      ".lifecycle.preStop = {'exec':{'command':['stop','web','--of=app@shop','{x}','']}}\n"},
     {.name = "a command without the name that it needs",
      "preStop exec={'command':['stop','{app_name}']}",
@@ -167,13 +172,14 @@ static struct rules_case cases[] = {
     {.name = "a name cannot break out of its argument",
      "preStop exec={'command':['{container}']}",
      POD("", "{'name':'a\\',x'}"),
-     "preStop: injected unset\n" SPEC
+     "preStop: injected unset\n" TAKES("30", "0") SPEC
      ".containers[a',x].lifecycle.preStop = {'exec':{'command':['a\\',x']}}\n"},
     {.name = "a sleep does not count on a grace period that is only observed",
      "preStop sleepSeconds=60 | terminationGracePeriodSeconds mode=observe",
      POD("", PLAIN),
      "terminationGracePeriodSeconds: would-inject unset\npreStop: injected unset\n"
-     "! preStop: sleep cut from 60 to 15 s, as terminationGracePeriodSeconds is 30\n"
+     "! preStop: sleeps 15 of 60 s, 15 of 30 s left after SIGTERM; all from grace 120 on, none by "
+     "evenkeel.dev/pre-stop: 'off'\n"
      "! observe mode: evenkeel would inject terminationGracePeriodSeconds\n" APP
      ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"},
 
@@ -364,7 +370,7 @@ static struct rules_case cases[] = {
     {.name = "Istio's sidecar outlasts the sleep",
      "preStop | meshDrain",
      POD("", PLAIN),
-     "preStop: injected unset\nmeshDrain: injected unset\n" APP
+     "preStop: injected unset\nmeshDrain: injected unset\n" TAKES("15", "15") APP
      ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"
      "spec.template.metadata.annotations[proxy.istio.io/config] = 'terminationDrainDuration: "
      "20s'\n"},
