@@ -132,7 +132,7 @@ def check_users_later_wish(results, watched):
         results.equal("%s: and left out again it is ours again" % label, watched.look(name)[2:], (15, 45))
     must(clients.apply(deployment("leaves")))
     must(clients.apply(annotated(deployment("leaves"), inject="false")))
-    results.equal("opting out later rolls nothing out", watched.look("leaves"), (1, "1", 15, 45))
+    results.equal("opting out takes ours out at once while no pod is ready", watched.look("leaves"), (2, "2", None, 30))
 
 
 def check_helm(results, watched, label, release, option):

@@ -182,7 +182,29 @@ static void test_on_error_deny(void **state)
     policy_free(policy);
 }
 
-// More outcomes than there is room for to start with: each is there, in order.
+// Whoever creates an object is told once what was added; the policy may say no.
+static void test_note(void **state)
+{
+    static const char body[] = CREATE(OBJECT(NAMED, SPEC(POD(APP))));
+    static const char quiet[] = "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n"
+                                "notes: never\nworkloads:\n  - preStop: 10\n";
+    struct scratch *scratch = scratch_new();
+    struct policy *policies[] = {fixture_policy("default"),
+                                 fixture_policy_of("quiet", slice_of(quiet))};
+    struct admission admission;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        admit(scratch, &rules_table, policies[i], slice_of(body), &admission);
+        assert_true(admission.patch.size > 0);
+        assert_int_equal(admission.warning_count, 0);
+        bool told = memmem(admission.response.data, admission.response.size, "leaves out", 10);
+        assert_int_equal(told, i == 0);
+        assert_true(admission.note.size <= ADMIT_WARNING_SIZE_MAX);
+        policy_free(policies[i]);
+    }
+    scratch_free(scratch);
+}
+
 // The caller's own warning comes with a patch only, behind those of rules, and is cut as they are.
 static void test_notice(void **state)
 {
@@ -209,7 +231,7 @@ static void test_notice(void **state)
     admit(scratch, &rules_table, policy, slice_of(changed), &admission);
     assert_int_equal(admission.warning_count, 1);
     assert_true(slice_is(admission.warnings[0], "it \"ends\""));
-    static const char sent[] = ",\"warnings\":[\"it \\\"ends\\\"\"]";
+    static const char sent[] = ",\"warnings\":[\"it \\\"ends\\\"\",";
     assert_non_null(
         memmem(admission.response.data, admission.response.size, sent, sizeof(sent) - 1));
     admit(scratch, &rules_table, policy, slice_of(passed_over), &admission);
@@ -225,6 +247,7 @@ static void test_notice(void **state)
     scratch_free(scratch);
 }
 
+// More outcomes than there is room for to start with: each is there, in order.
 static void test_many_outcomes(void **state)
 {
     static const char frame[] = CREATE(OBJECT(NAMED, SPEC(POD("@"))));
@@ -266,7 +289,7 @@ enum { ODDITIES = sizeof(oddities) / sizeof(oddities[0]) };
 
 int main(void)
 {
-    struct CMUnitTest tests[ODDITIES + 4];
+    struct CMUnitTest tests[ODDITIES + 5];
     for (size_t i = 0; i < ODDITIES; i++)
         tests[i] =
             (struct CMUnitTest){oddities[i].name, test_oddity, NULL, NULL, (void *)&oddities[i]};
@@ -274,5 +297,6 @@ int main(void)
     tests[ODDITIES + 1] = (struct CMUnitTest)cmocka_unit_test(test_on_error_deny);
     tests[ODDITIES + 2] = (struct CMUnitTest)cmocka_unit_test(test_many_outcomes);
     tests[ODDITIES + 3] = (struct CMUnitTest)cmocka_unit_test(test_notice);
+    tests[ODDITIES + 4] = (struct CMUnitTest)cmocka_unit_test(test_note);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
