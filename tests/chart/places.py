@@ -1,9 +1,11 @@
 """Values that clusters and platform teams ask for, as the chart renders them: parts of test_chart.py."""
 
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
-from helm import NAMESPACE, ROOT, Manifests, documents, template
+from helm import CHART, NAMESPACE, ROOT, Manifests, documents, helm, template
 
 HERE = Path(__file__).resolve().parent
 EVERYWHERE = HERE / "values/everywhere.yaml"
@@ -176,6 +178,27 @@ def no_key_is_written_twice():
         assert not list(keys_written_twice(template(path).stdout)), (path.name, list(keys_written_twice(template(path).stdout)))
 
 
+def a_chart_of_others_can_depend_on_it():
+    """With global values, nulls that take defaults out, and a condition."""
+    with tempfile.TemporaryDirectory() as folder:
+        parent = Path(folder)
+        shutil.copytree(CHART, parent / "charts/evenkeel")
+        (parent / "Chart.yaml").write_text(
+            "apiVersion: v2\nname: platform\nversion: 1.0.0\ndependencies:\n"
+            "  - {name: evenkeel, version: 0.1.0, condition: evenkeel.enabled}\n", encoding="utf-8")
+        (parent / "ours.yaml").write_text(  # in the parent's own values.yaml Helm 4 passes nulls over
+            "global: {imageRegistry: mirror.example.com, team: x}\nevenkeel:\n  podSecurityContext: {runAsUser: null}\n"
+            "  podAnnotations: {linkerd.io/inject: null}\n  nodeSelector: {kubernetes.io/os: null}\n", encoding="utf-8")
+        result = helm("template", "platform", parent, "--namespace", NAMESPACE, "--values", parent / "ours.yaml")
+        assert result.returncode == 0, result.stderr
+        pod = Manifests(result.stdout).find("Deployment", "platform-evenkeel")["spec"]["template"]
+        assert pod["spec"]["containers"][0]["image"] == "mirror.example.com/evenkeel:0.1.0"
+        assert "runAsUser" not in pod["spec"]["securityContext"] and pod["spec"]["securityContext"]["runAsNonRoot"] is True
+        assert "linkerd.io/inject" not in pod["metadata"]["annotations"] and "nodeSelector" not in pod["spec"]
+        off = helm("template", "platform", parent, "--namespace", NAMESPACE, "--set", "evenkeel.enabled=false")
+        assert off.returncode == 0 and "kind:" not in off.stdout, off.stderr + off.stdout
+
+
 def a_dependency_can_be_off():
     assert template(HERE / "values/everywhere.yaml", "--set", "enabled=false").stdout.strip() in ("", "---")
     assert template(HERE / "values/monitoring.yaml", "--set", "enabled=false").stdout.strip() in ("", "---")
@@ -250,6 +273,7 @@ def a_small_limit_is_refused_by_what_bodies_need():
 
 TESTS = [openshift_gives_the_ids, a_quota_admits_the_system_class, pods_follow_the_values, ports_follow_everywhere,
          objects_follow_the_values, configuration_follows_the_values, monitoring_follows_the_values,
-         no_key_is_written_twice, a_dependency_can_be_off, the_version_is_the_least_known, a_policy_file_is_taken_whole,
+         no_key_is_written_twice, a_chart_of_others_can_depend_on_it, a_dependency_can_be_off,
+         the_version_is_the_least_known, a_policy_file_is_taken_whole,
          a_policy_of_ones_own_is_sent_everything, certificates_have_the_urls_host, sidecars_stay_out,
          opted_out_objects_with_a_record_are_sent, a_small_limit_is_refused_by_what_bodies_need]

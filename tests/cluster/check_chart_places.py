@@ -49,6 +49,7 @@ class Places(Cluster):
     def __init__(self, name):
         super().__init__(name)
         self._write("admission.yaml", LIMITED)
+        self.users.append(("installer", "installer", "installers"))
         built = subprocess.run([str(ROOT / "tests/cluster/helm3/build")], stdout=subprocess.PIPE, check=True)
         self.helm3 = Path(built.stdout.decode().strip())
 
@@ -210,6 +211,25 @@ def check_kubelets(results, cluster):
     results.equal("before anything is applied", cluster.policy("skew"), before)
 
 
+def check_without_nodes(results, cluster):
+    """Whoever installs may not list nodes: Helm says so, and a version given spares the question."""
+    rules = [{"apiGroups": ["*"], "verbs": ["*"], "resources": [
+        "configmaps", "secrets", "services", "serviceaccounts", "resourcequotas", "deployments", "networkpolicies",
+        "poddisruptionbudgets", "mutatingwebhookconfigurations", "namespaces"]}]
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "installers"}}
+    api = "/apis/rbac.authorization.k8s.io/v1/"
+    cluster.api.must("POST", api + "clusterroles", dict(role, kind="ClusterRole", rules=rules))
+    cluster.api.must("POST", api + "clusterrolebindings", dict(
+        role, kind="ClusterRoleBinding", subjects=[{"kind": "Group", "name": "installers", "apiGroup": "rbac.authorization.k8s.io"}],
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "installers"}))
+    cluster.place("limited")
+    who = "--kubeconfig=%s" % (cluster.folder / "kubeconfig-installer")
+    status, _, problem = cluster.install("limited", who)
+    results.check("without the right to list nodes Helm says so", status != 0 and "nodes is forbidden" in problem, problem)
+    status, _, problem = cluster.install("limited", who, "--set-string", "policy.cluster.kubernetesVersion=1.29")
+    results.equal("with a version it need not ask", (status, problem), (0, ""))
+
+
 def check_older_values(results, cluster):
     """As 0.1.0's were: without what this chart's templates ask for. Nothing may be taken away."""
     old = cluster.folder / "old-chart"
@@ -244,6 +264,7 @@ def main():
         check_edited_selector(results, cluster)
         check_families(results, cluster)
         check_kubelets(results, cluster)
+        check_without_nodes(results, cluster)
         check_older_values(results, cluster)
     results.run()
 

@@ -20,7 +20,8 @@ BOOKKEEPING = tuple("    evenkeel.dev/%s:" % key for key in ("injected", "releas
 # Of other programs, or of a line of HTTP.
 FOREIGN_OPTIONS = {"server-side", "force-conflicts", "dry-run", "cacert", "overwrite", "from", "ignore", "set",
                    "wait", "atomic", "metric-labels-allowlist", "create-namespace", "namespace", "image", "port", "replicas",
-                   "timeout", "values", "api-versions", "set-file", "reuse-values", "reset-then-reuse-values", "show-managed-fields"}
+                   "timeout", "values", "api-versions", "set-file", "reuse-values", "reset-then-reuse-values", "show-managed-fields",
+                   "emulated-version"}
 WARNINGS = {"would", "ignores", "left", "holds", "refused", "put"}  # how the engine's own warnings go on
 count = failed = 0
 
