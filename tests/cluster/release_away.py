@@ -123,7 +123,7 @@ def removed_alone(case):
     """As docs/BATCHED-RELEASE.md has it: uninstalled while something is held, by `evenkeel preview`."""
     text = case.kubectl("get", "deployment", "web", "-o", "yaml")
     case.mark("preview --remove, replace")
-    done = subprocess.run([BINARY, "preview", "--remove", "--output=yaml", "-"], input=text, stdout=subprocess.PIPE,
+    done = subprocess.run([BINARY, "preview", "--remove", "--output=yaml", "--exit-code", "-"], input=text, stdout=subprocess.PIPE,
                           universal_newlines=True, check=False)
     case.equal("there is something to remove", done.returncode, 1)
     case.kubectl("replace", "-f", "-", stdin=done.stdout)

@@ -70,7 +70,7 @@ def preview(folder, *options):
 
 def test_examples():
     for folder in folders():
-        done = preview(folder, "--output=yaml")
+        done = preview(folder, "--output=yaml", "--exit-code")
         after = folder / "after.yaml"
         if "DOCS_UPDATE" in os.environ:
             after.write_text(done.stdout)

@@ -119,7 +119,7 @@ def check_write(options, after, folder):
     status, output, errors = preview("--all", "--write", *options, ".", folder=written)
     result("--write changes the files as the diff does",
            first_difference(contents(written), after) or
-           ("" if status == 1 and not output else "exit status %d: %s" % (status, errors[-2000:])))
+           ("" if status == 0 and not output else "exit status %d: %s" % (status, errors[-2000:])))
     status, output, errors = preview("--all", "--write", *options, ".", folder=written)
     result("--write again changes nothing",
            first_difference(contents(written), after) or ("" if status == 0 else "exit status %d" % status))

@@ -55,8 +55,10 @@ DIFF = """--- stdin
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: |-\n  b\n}\n".replace(" |-\n  b\n", " b")
 
 
-def run(*arguments, text=DEPLOYMENT, status=1, errors=None, **more):
-    """stdout of a run, or what was wrong with its status or stderr."""
+def run(*arguments, text=DEPLOYMENT, status=None, errors=None, **more):
+    """stdout of a run, or what was wrong with its status or stderr. Output that is a result ends with 0, else 1."""
+    if status is None:
+        status = 0 if {"yaml", "json", "patch", "--write"} & set(arguments) else 1
     found, output, said = preview("--policy", str(FOLDER / "policy.yaml"), *arguments, text=text, **more)
     if found != status:
         return "exit status %d: %s" % (found, said.decode())
@@ -143,7 +145,21 @@ def patch_of(diff):
 
 def statuses():
     result("status 0: nothing would change", differs(run("-", text=PATCHED, status=0, errors=""), ""))
-    result("status 0: nothing to look at", differs(run("-", text="", status=0, errors=""), ""))
+    nothing = "evenkeel: stdin: nothing to read: there is no document in it (--allow-empty: that is right)\n"
+    for name, text in [("no input", ""), ("a line end", "\n"), ("comments", "# a\n---\n# b\n"), ("markers", "---\n---\n")]:
+        result("status 2: " + name, differs(run("-o", "json", "-", text=text, status=2, errors=nothing), ""))
+        result("--allow-empty: " + name, differs(run("-o", "json", "--allow-empty", "-", text=text, status=0, errors=""), ""))
+    empty = '{"apiVersion":"v1","kind":"List","items":[]}'
+    result("an empty List is a document", differs(json.loads(run("-o", "json", "-", text=empty, errors="")), json.loads(empty)))
+    result("beside an object it is none", differs(
+        [json.loads(run("-o", "json", "-", text=text))["kind"]
+         for text in (empty + "\n---\n" + DEPLOYMENT, DEPLOYMENT + "---\n" + empty)], ["Deployment", "Deployment"]))
+    for arguments, wanted in [(["-o", "diff"], 1), (["-o", "summary"], 1), (["-q"], 1), (["-q", "-o", "yaml"], 1), (["-o", "yaml"], 0),
+                              (["-o", "json"], 0), (["-o", "patch"], 0), (["-o", "yaml", "--exit-code"], 1),
+                              (["-o", "diff", "--exit-zero"], 0), (["-q", "--exit-zero"], 0)]:
+        result("status %d: %s" % (wanted, " ".join(arguments)),
+               differs(preview("-p", FOLDER / "policy.yaml", *arguments, "-", text=DEPLOYMENT)[0], wanted))
+        result("trouble is 2 with " + " ".join(arguments), differs(preview("-p", FOLDER / "policy.yaml", *arguments, "-", text="a: [")[0], 2))
     result("status 2: a broken document, and the rest is shown",
            differs(run("-", text="a: [\n---\n" + DEPLOYMENT, status=2).count("\n+"), 4))
     error = "evenkeel: stdin:2:1: did not find expected node content while parsing a flow node (from line 2)\n"

@@ -2,9 +2,13 @@
 // does not, the whole object is written anew.
 #include "manifest/edit.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "manifest/editor.h"
 #include "manifest/to_json.h"
+
+enum { EARLY = 64 * 1024 };
 
 static void edit_children(struct editor *editor, const struct place *place, struct value value);
 
@@ -144,14 +148,52 @@ static void write_out(struct editor *editor, uint32_t alias)
     tape_clear(&tape);
 }
 
-// Where an anchored value changes, its aliases stand for what it was: they are written out. In one
-// go from the front, as an alias may itself be inside another anchor.
+// The first of the document's aliases whose value stands at `node` or behind it.
+static uint32_t first_alias(const struct object *object, uint32_t node)
+{
+    uint32_t low = 0;
+    uint32_t high = object->alias_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (object->yaml->nodes[object->aliases[middle]].target < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int compare_nodes(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+// Where an anchored value changes, its aliases stand for what it was: they are written out. Only
+// what stands inside the object changes. In one go from the front, as an alias may itself be inside
+// another anchor.
 static void keep_aliases(struct editor *editor)
 {
     const struct object *object = editor->object;
+    uint32_t first = object->alias_count ? first_alias(object, object->root) : 0;
+    uint32_t end =
+        object->alias_count ? first_alias(object, object->yaml->nodes[object->root].next) : 0;
+    uint32_t count = end - first;
+    uint32_t *aliases = arena_alloc(editor->arena, count * sizeof(aliases[0]));
 
-    for (uint32_t i = 0; i < object->alias_count && !editor->failed; i++) {
-        uint32_t alias = object->aliases[i];
+    if (!aliases) {
+        editor->failed = true;
+        return;
+    }
+    if (count == 0)
+        return;
+    memcpy(aliases, object->aliases + first, count * sizeof(aliases[0]));
+    qsort(aliases, count, sizeof(aliases[0]), compare_nodes);
+    for (uint32_t i = 0; i < count && !editor->failed; i++) {
+        uint32_t alias = aliases[i];
         if (!touches(editor, alias) && touches(editor, object->yaml->nodes[alias].target))
             write_out(editor, alias);
     }
@@ -175,18 +217,30 @@ static void look_at_mapping(struct render_style *style, const struct yaml_node *
     }
 }
 
+// The first line end of the file, if it comes early, else that of the object's own text: a file
+// that is one line is not searched through for each object.
+static const char *first_line_end(const struct editor *editor)
+{
+    const struct slice file = editor->file;
+    const struct object *object = editor->object;
+    const char *end = memchr(file.data, '\n', file.size < EARLY ? file.size : EARLY);
+
+    if (!end)
+        end = memchr(file.data + object->start, '\n', object->end - object->start);
+    return end;
+}
+
 static void look_at_style(struct editor *editor)
 {
     const struct object *object = editor->object;
     const struct yaml_node *nodes = object->yaml ? object->yaml->nodes : NULL;
-    const struct slice file = editor->file;
-    const char *end = memchr(file.data, '\n', file.size);
+    const char *end = first_line_end(editor);
     bool stepped = false;
     bool dashed = false;
 
     editor->style = (struct render_style){
         .step = 2,
-        .line_end = end && end > file.data && end[-1] == '\r' ? "\r\n" : "\n",
+        .line_end = end && end > editor->file.data && end[-1] == '\r' ? "\r\n" : "\n",
         .yaml = nodes != NULL,
         .arena = editor->arena,
     };

@@ -118,9 +118,12 @@ static uint32_t indentation(const struct editor *editor, uint32_t at)
     return end - start;
 }
 
+// Looks back over white space alone: a line may be the whole file.
 bool editor_is_first_in_line(const struct editor *editor, uint32_t at)
 {
-    return editor_line_start(editor, at) + indentation(editor, at) == at;
+    while (at > 0 && (editor->file.data[at - 1] == ' ' || editor->file.data[at - 1] == '\t'))
+        at--;
+    return at == 0 || yaml_break_before(editor->file, at) > 0;
 }
 
 // Reads JSON of our own or of the user's. False when memory is short.
@@ -313,16 +316,15 @@ void editor_empty(struct editor *editor, struct value mapping)
 // Between members: as between the user's last two lines of them, or on the same line.
 static void separate(struct editor *editor, struct text *text, struct children children)
 {
-    uint32_t size = indentation(editor, children.last_start);
-
     if (!editor_is_first_in_line(editor, children.last_start)) {
         text_puts(text, ", ");
         return;
     }
     text_putc(text, ',');
     text_puts(text, editor->style.line_end);
-    text_add(text, (struct slice){
-                       editor->file.data + editor_line_start(editor, children.last_start), size});
+    text_add(text,
+             (struct slice){editor->file.data + editor_line_start(editor, children.last_start),
+                            indentation(editor, children.last_start)});
 }
 
 // `removed`: how many of the members go. Where all do, the first new one stands where they began.

@@ -147,7 +147,7 @@ static int collect_yaml(struct splitter *splitter, struct item item, unsigned de
     item.kind = yaml_text(document, root, "kind", item.kind);
     list = yaml_get(document, root, "items");
     if (depth >= LIST_DEPTH_MAX || !is_list_kind(item.kind) || list == UINT32_MAX ||
-        nodes[list].type != YAML_SEQUENCE)
+        nodes[list].type != YAML_SEQUENCE || (depth == 0 && nodes[list].next == list + 1))
         return item_add(splitter, item, error);
     item = item_of_list(item);
     for (uint32_t node = list + 1; node < nodes[list].next; node = nodes[node].next) {
@@ -174,7 +174,8 @@ static int collect_json(struct splitter *splitter, struct value root, struct ite
     item.node = root.node;
     item.api_version = json_text(splitter, root, "apiVersion", item.api_version);
     item.kind = json_text(splitter, root, "kind", item.kind);
-    if (depth >= LIST_DEPTH_MAX || !is_list_kind(item.kind) || value_type(list) != TAPE_ARRAY)
+    if (depth >= LIST_DEPTH_MAX || !is_list_kind(item.kind) || value_type(list) != TAPE_ARRAY ||
+        (depth == 0 && value_count(list) == 0))
         return item_add(splitter, item, error);
     item = item_of_list(item);
     for (struct value value = value_first(list); value.node; value = value_next(value)) {
@@ -252,6 +253,14 @@ static void rebase(struct splitter *splitter)
     document->end += offset;
 }
 
+static int compare_targets(const void *left, const void *right, void *nodes)
+{
+    uint32_t a = ((const struct yaml_node *)nodes)[*(const uint32_t *)left].target;
+    uint32_t b = ((const struct yaml_node *)nodes)[*(const uint32_t *)right].target;
+
+    return a < b ? -1 : a > b;
+}
+
 static int list_aliases(struct splitter *splitter, struct error *error)
 {
     uint32_t count = 0;
@@ -264,6 +273,8 @@ static int list_aliases(struct splitter *splitter, struct error *error)
         if (splitter->document.nodes[i].type == YAML_ALIAS)
             splitter->aliases[count++] = i;
     }
+    qsort_r(splitter->aliases, count, sizeof(splitter->aliases[0]), compare_targets,
+            splitter->document.nodes);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 // The Kubernetes objects in one file: documents of a YAML stream, JSON values one after the other,
-// and the items of lists, each by itself.
+// and the items of lists, each by itself. A list without items
+// is one object.
 #ifndef EVENKEEL_MANIFEST_SPLIT_H
 #define EVENKEEL_MANIFEST_SPLIT_H
 
@@ -20,7 +21,7 @@ struct object {
     const uint32_t
         *origins; // for each node of its tape, a YAML node (manifest/to_json.h); NULL from JSON
     const struct yaml_document *yaml; // offsets and lines are the file's; NULL from JSON
-    const uint32_t *aliases;          // the document's YAML_ALIAS nodes, in order
+    const uint32_t *aliases;          // the document's YAML_ALIAS nodes, by what they stand for
     uint32_t alias_count;
     uint32_t root;  // the object's YAML node
     uint32_t start; // its bytes in the file

@@ -33,9 +33,14 @@ const char arguments_usage[] =
     "      --remove            take out what evenkeel has injected, instead\n"
     "      --annotate          write the annotations that the hints speak of, instead\n"
     "      --color[=WHEN]      always, never or auto (default): colours in the diff\n"
+    "      --allow-empty       input without any document is no trouble\n"
+    "      --exit-code         exit with 1 where something would change, whatever is printed\n"
+    "      --exit-zero         exit with 0 then\n"
     "  -q, --quiet             print nothing but errors\n"
     "  -h, --help              print this\n\n"
-    "Exit status: 0 nothing would change, 1 something would, 2 trouble.\n";
+    "Exit status: 2 trouble, else 0; but with -o diff, -o summary and -q, without --write, 1 "
+    "where\n"
+    "something would change.\n";
 
 enum {
     OPTION_ALL = 256,
@@ -45,7 +50,10 @@ enum {
     OPTION_WRITE,
     OPTION_REMOVE,
     OPTION_ANNOTATE,
-    OPTION_COLOR
+    OPTION_COLOR,
+    OPTION_ALLOW_EMPTY,
+    OPTION_EXIT_CODE,
+    OPTION_EXIT_ZERO,
 };
 
 static const struct option table[] = {
@@ -61,6 +69,9 @@ static const struct option table[] = {
     {"remove", no_argument, NULL, OPTION_REMOVE},
     {"annotate", no_argument, NULL, OPTION_ANNOTATE},
     {"color", optional_argument, NULL, OPTION_COLOR},
+    {"allow-empty", no_argument, NULL, OPTION_ALLOW_EMPTY},
+    {"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
+    {"exit-zero", no_argument, NULL, OPTION_EXIT_ZERO},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -120,11 +131,26 @@ static int read_colour(struct arguments *arguments, const char *when, struct err
     return 0;
 }
 
+// Adds what `path` names.
+static int add_source(struct arguments *arguments, const char *path, struct error *error)
+{
+    struct source *sources =
+        realloc(arguments->sources, (arguments->source_count + 1) * sizeof(sources[0]));
+
+    if (!sources)
+        return error_set(error, "memory is short");
+    arguments->sources = sources;
+    if (inputs_add(&arguments->inputs, path, error))
+        return -1;
+    sources[arguments->source_count++] = (struct source){path, arguments->inputs.count};
+    return 0;
+}
+
 static int read_option(struct arguments *arguments, int option, char **argv, struct error *error)
 {
     switch (option) {
     case 'f':
-        return inputs_add(&arguments->inputs, optarg, error);
+        return add_source(arguments, optarg, error);
     case 'p':
         arguments->policy = optarg;
         return 0;
@@ -139,6 +165,12 @@ static int read_option(struct arguments *arguments, int option, char **argv, str
         return read_client(arguments, optarg, error);
     case OPTION_COLOR:
         return read_colour(arguments, optarg, error);
+    case OPTION_EXIT_CODE:
+        arguments->exit_code = EXIT_CODE_ALWAYS;
+        return 0;
+    case OPTION_EXIT_ZERO:
+        arguments->exit_code = EXIT_CODE_NEVER;
+        return 0;
     case ':':
         return error_set(error, "%s needs a value", argv[optind - 1]);
     default:
@@ -158,6 +190,7 @@ static bool read_switch(struct arguments *arguments, int option)
         {OPTION_WRITE, &arguments->write},
         {OPTION_REMOVE, &arguments->remove},
         {OPTION_ANNOTATE, &arguments->annotate},
+        {OPTION_ALLOW_EMPTY, &arguments->allow_empty},
         {'q', &arguments->quiet},
         {'h', &arguments->help},
     };
@@ -175,7 +208,7 @@ static int check(const struct arguments *arguments, struct error *error)
 {
     if (arguments->help)
         return 0;
-    if (arguments->inputs.count == 0)
+    if (arguments->source_count == 0 || (arguments->inputs.count == 0 && !arguments->allow_empty))
         return error_set(error,
                          "nothing to read; name files, folders with .yaml, .yml or .json files "
                          "in them, or - for standard input");
@@ -205,13 +238,21 @@ int arguments_read(int argc, char **argv, struct arguments *arguments, struct er
             return -1;
     }
     for (; optind < argc; optind++) {
-        if (inputs_add(&arguments->inputs, argv[optind], error))
+        if (add_source(arguments, argv[optind], error))
             return -1;
     }
     return check(arguments, error);
 }
 
+bool arguments_tell_changes(const struct arguments *arguments)
+{
+    if (arguments->exit_code != EXIT_CODE_BY_FORM)
+        return arguments->exit_code == EXIT_CODE_ALWAYS;
+    return !arguments->write && (arguments->quiet || arguments->form->asks);
+}
+
 void arguments_clear(struct arguments *arguments)
 {
+    free(arguments->sources);
     inputs_clear(&arguments->inputs);
 }

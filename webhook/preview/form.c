@@ -94,15 +94,35 @@ static void print_item(struct output *output, struct slice json)
     output->listed = true;
 }
 
-// One object alone, several as a List: so the first one waits for a second.
+static bool is_empty_list(const struct decision *decision)
+{
+    struct value items = value_get(decision->value, "items");
+
+    return slice_is(decision->object->kind, "List") && value_type(items) == TAPE_ARRAY &&
+           value_count(items) == 0;
+}
+
+static void hold(struct output *output, struct slice json)
+{
+    char *copy = malloc(json.size);
+
+    if (copy)
+        memcpy(copy, json.data, json.size);
+    free((char *)output->held.data);
+    output->held = (struct slice){copy, copy ? json.size : 0};
+}
+
+// One object alone, several as a List: so the first one waits for a second. A List without items is
+// shown where there is nothing else.
 static void form_json(struct output *output, const char *file, const struct decision *decision)
 {
     (void)file;
-    if (++output->objects == 1) {
-        char *copy = malloc(decision->json.size);
-        if (copy)
-            memcpy(copy, decision->json.data, decision->json.size);
-        output->held = (struct slice){copy, copy ? decision->json.size : 0};
+    if (is_empty_list(decision) && output->held.data)
+        return;
+    if (!is_empty_list(decision))
+        output->objects++;
+    if (output->objects <= 1) {
+        hold(output, decision->json);
         return;
     }
     if (!output->listed)
@@ -123,11 +143,11 @@ static void end_json(struct output *output)
 }
 
 static const struct form forms[] = {
-    {.name = "diff", .file = form_diff},
+    {.name = "diff", .asks = true, .file = form_diff},
     {.name = "yaml", .file = form_yaml},
     {.name = "json", .object = form_json, .end = end_json},
     {.name = "patch", .of_engine = true, .object = form_patch},
-    {.name = "summary", .of_engine = true, .object = form_summary},
+    {.name = "summary", .asks = true, .of_engine = true, .object = form_summary},
 };
 
 const struct form *form_find(const char *name)

@@ -26,6 +26,7 @@ struct file {
 // Each function may be NULL. Output goes to stdout.
 struct form {
     const char *name;
+    bool asks;      // answers whether something would change, rather than being the result
     bool of_engine; // shows what the engine said, so it has nothing to say of --remove
     void (*object)(struct output *output, const char *file, const struct decision *decision);
     void (*file)(struct output *output, const struct file *file);

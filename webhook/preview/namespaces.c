@@ -1,33 +1,27 @@
 // Namespace objects among the input.
 #include "preview/namespaces.h"
 
-#include <stdlib.h>
-
+#include "base/arena.h"
 #include "object/annotations.h"
 #include "json/value.h"
 
-struct namespace_label {
-    char *name;
-    bool enabled;
-};
+enum { NAMES_MEMORY_MAX = 256 * 1024 * 1024 };
 
+// Of several with one name the last counts, as it is applied last.
 static int add(struct namespaces *namespaces, struct slice name, bool enabled, struct error *error)
 {
-    char *copy = strndup(name.data, name.size);
+    struct index_entry *entry = NULL;
+    struct slice copy = {0};
 
-    if (copy && namespaces->count == namespaces->capacity) {
-        size_t capacity = namespaces->capacity ? namespaces->capacity * 2 : 16;
-        struct namespace_label *items = realloc(namespaces->items, capacity * sizeof(items[0]));
-        if (items) {
-            namespaces->items = items;
-            namespaces->capacity = capacity;
-        }
-    }
-    if (!copy || namespaces->count == namespaces->capacity) {
-        free(copy);
+    if (!namespaces->names)
+        namespaces->names = arena_new(NAMES_MEMORY_MAX);
+    if (namespaces->names)
+        copy = slice_copy(namespaces->names, name);
+    if (copy.data)
+        entry = index_add(&namespaces->index, (struct index_name){{copy}});
+    if (!entry)
         return error_set(error, "memory is short");
-    }
-    namespaces->items[namespaces->count++] = (struct namespace_label){copy, enabled};
+    entry->count = enabled;
     return 0;
 }
 
@@ -56,19 +50,14 @@ int namespaces_learn(struct namespaces *namespaces, const struct object *object,
 
 bool namespaces_excludes(const struct namespaces *namespaces, struct slice name)
 {
-    bool excluded = false;
+    const struct index_entry *entry = index_find(&namespaces->index, (struct index_name){{name}});
 
-    for (size_t i = 0; i < namespaces->count; i++) {
-        if (slice_is(name, namespaces->items[i].name))
-            excluded = !namespaces->items[i].enabled;
-    }
-    return excluded;
+    return entry && !entry->count;
 }
 
 void namespaces_clear(struct namespaces *namespaces)
 {
-    for (size_t i = 0; i < namespaces->count; i++)
-        free(namespaces->items[i].name);
-    free(namespaces->items);
+    index_clear(&namespaces->index);
+    arena_free(namespaces->names);
     *namespaces = (struct namespaces){0};
 }

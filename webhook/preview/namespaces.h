@@ -5,12 +5,12 @@
 
 #include "base/error.h"
 #include "manifest/split.h"
+#include "preview/index.h"
 
 // Zeroed: nothing known.
 struct namespaces {
-    struct namespace_label *items; // owned
-    size_t count;
-    size_t capacity;
+    struct arena *names; // owned
+    struct index index;  // count 1: opted in
 };
 
 // Notes `object` where it is a Namespace; `arena` is for decoding. 0, or -1 when memory is short.

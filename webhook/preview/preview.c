@@ -16,6 +16,7 @@
 #include "preview/namespaces.h"
 #include "preview/progress.h"
 #include "preview/replace.h"
+#include "preview/say.h"
 #include "rules/rules.h"
 
 enum status { STATUS_SAME, STATUS_DIFFERENT, STATUS_TROUBLE };
@@ -42,38 +43,10 @@ static void raise(struct preview *preview, enum status status)
         preview->status = status;
 }
 
-// A name on stderr, where no byte of it may control the terminal.
-static void print_name(const char *name)
-{
-    for (; *name; name++)
-        putc((unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name, stderr);
-}
-
 static void report(struct preview *preview, const char *file, const struct error *error)
 {
-    progress_erase(stderr);
-    fputs("evenkeel: ", stderr);
-    if (file) {
-        print_name(file);
-        putc(':', stderr);
-    }
-    if (error->line)
-        fprintf(stderr, "%u:%u:", error->line, error->column);
-    fputs(file ? " " : "", stderr);
-    print_name(error->text);
-    putc('\n', stderr);
+    say_error(file, error);
     raise(preview, STATUS_TROUBLE);
-}
-
-static void report_problems(const char *file, const struct problems *problems)
-{
-    for (const struct problem *problem = problems->first; problem; problem = problem->next) {
-        if (problem->warning)
-            continue;
-        fputs("evenkeel: ", stderr);
-        print_name(file);
-        fprintf(stderr, ":%u:%u: %s\n", problem->line, problem->column, problem->text);
-    }
 }
 
 static const char *policy_name(const struct preview *preview)
@@ -91,7 +64,7 @@ static int load_policy(struct preview *preview, struct error *error)
     if (name && input_read(name, &yaml, &unread))
         return error_set(error, "%s: %s", name, unread.text);
     preview->policy = policy_load(&rules_table, policy_name(preview), yaml, &problems);
-    report_problems(policy_name(preview), &problems);
+    say_problems(policy_name(preview), &problems);
     problems_clear(&problems);
     if (name)
         free((char *)yaml.data);
@@ -160,28 +133,15 @@ static int decide(struct preview *preview, const char *name, const struct object
     return inject(preview, name, object, file, splices, decision, error);
 }
 
-static void warn(const char *file, const struct decision *decision)
-{
-    const struct admission *admission = &decision->admission;
-
-    for (uint32_t i = 0; i < admission->warning_count; i++) {
-        progress_erase(stderr);
-        fputs("evenkeel: ", stderr);
-        print_name(file);
-        fprintf(stderr, ":%u: warning: %.*s\n", decision->object->line,
-                (int)admission->warnings[i].size, admission->warnings[i].data);
-    }
-}
-
 static void show(struct preview *preview, const char *file, const struct decision *decision)
 {
     const struct arguments *arguments = &preview->arguments;
 
-    if (decision->changed)
+    if (decision->changed && arguments_tell_changes(arguments))
         raise(preview, STATUS_DIFFERENT);
     if (arguments->quiet)
         return;
-    warn(file, decision);
+    say_warnings(file, decision);
     if (arguments->form->object && !arguments->write)
         arguments->form->object(&preview->output, file, decision);
     if (arguments->explain)
@@ -214,17 +174,20 @@ static void finish_file(struct preview *preview, const char *name, struct slice 
         report(preview, file.name, &error);
 }
 
-static void preview_bytes(struct preview *preview, const char *name, struct slice bytes)
+// Returns how many documents there are, also those that cannot be read.
+static size_t preview_bytes(struct preview *preview, const char *name, struct slice bytes)
 {
     struct splitter *splitter = splitter_new(bytes);
     struct splices splices = {0};
     struct object object;
     int found = splitter ? 1 : 0;
+    size_t documents = 0;
 
     while (found != 0) {
         struct error error = {0};
         struct decision decision;
         found = splitter_next(splitter, &object, &error);
+        documents += found != 0;
         if (found == 1 &&
             decide(preview, shown_name(name), &object, bytes, &splices, &decision, &error) == 0)
             show(preview, shown_name(name), &decision);
@@ -242,6 +205,7 @@ static void preview_bytes(struct preview *preview, const char *name, struct slic
     splitter_free(splitter);
     arena_reset(preview->arena);
     arena_reset(preview->output_arena);
+    return documents;
 }
 
 static void learn(struct preview *preview)
@@ -260,29 +224,58 @@ static void learn(struct preview *preview)
     }
 }
 
+static size_t preview_file(struct preview *preview, const char *name)
+{
+    struct error error = {0};
+    struct slice bytes;
+    size_t documents;
+
+    progress_file();
+    if (read_input(preview, name, &bytes, &error)) {
+        report(preview, shown_name(name), &error);
+        return 1; // that it is empty nobody knows
+    }
+    documents = preview_bytes(preview, name, bytes);
+    free_input(name, bytes);
+    return documents;
+}
+
+// An empty pipe is a broken one: who reads our output takes it for all that there is.
+static void refuse_empty(struct preview *preview, const char *path)
+{
+    struct error error = {0};
+
+    error_set(&error, "nothing to read: there is no document in it (--allow-empty: that is right)");
+    report(preview, shown_name(path), &error);
+}
+
+static void preview_sources(struct preview *preview)
+{
+    const struct arguments *arguments = &preview->arguments;
+    size_t next = 0;
+
+    for (size_t i = 0; i < arguments->source_count; i++) {
+        size_t documents = 0;
+        while (next < arguments->sources[i].end)
+            documents += preview_file(preview, arguments->inputs.names[next++]);
+        if (documents == 0 && !arguments->allow_empty)
+            refuse_empty(preview, arguments->sources[i].path);
+    }
+}
+
 static void preview_all(struct preview *preview)
 {
-    const struct inputs *inputs = &preview->arguments.inputs;
     const struct form *form = preview->arguments.form;
 
-    progress_start(inputs->count);
+    progress_start(preview->arguments.inputs.count);
     learn(preview);
-    for (size_t i = 0; i < inputs->count; i++) {
-        struct error error = {0};
-        struct slice bytes;
-        progress_file();
-        if (read_input(preview, inputs->names[i], &bytes, &error)) {
-            report(preview, shown_name(inputs->names[i]), &error);
-            continue;
-        }
-        preview_bytes(preview, inputs->names[i], bytes);
-        free_input(inputs->names[i], bytes);
-    }
+    preview_sources(preview);
     progress_erase(stderr);
     if (preview->arguments.quiet)
         return;
     if (form->end)
         form->end(&preview->output);
+    services_count(&preview->services);
     if (!preview->arguments.remove && !preview->arguments.annotate)
         hints_finish(&preview->services);
 }

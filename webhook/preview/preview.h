@@ -3,8 +3,8 @@
 #define EVENKEEL_PREVIEW_PREVIEW_H
 
 // Runs `evenkeel preview [OPTION]... FILE...`; argv[0] is "preview". Writes to stdout and stderr,
-// and to the files themselves with --write. Returns the exit status as diff(1) has it: 0 nothing
-// would change, 1 something would, 2 trouble.
+// and to the files themselves with --write. Returns the exit status: 2 trouble; 1 where something
+// would change and arguments_tell_changes(); else 0.
 int preview_command(int argc, char **argv);
 
 #endif

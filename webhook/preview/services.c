@@ -81,32 +81,128 @@ int services_learn(struct services *services, const char *file, const struct obj
         services->end = &services->first;
     *services->end = service;
     services->end = &service->next;
+    service->order = services->count++;
     return 0;
+}
+
+static struct slice text_of(struct services *services, struct value string)
+{
+    struct slice text = value_string(string, services->arena);
+
+    return text.data ? text : SLICE("");
+}
+
+static struct index_name label_name(struct services *services, struct slice namespace,
+                                    struct value label)
+{
+    return (struct index_name){
+        {namespace, text_of(services, value_key(label)), text_of(services, label)}};
+}
+
+static bool count_labels(struct services *services, struct service *service)
+{
+    struct value selector = value_root(&service->selector);
+
+    for (struct value label = value_first(selector); label.node; label = value_next(label)) {
+        struct index_entry *entry =
+            index_add(&services->labels, label_name(services, service->namespace, label));
+        if (!entry)
+            return false;
+        entry->count++;
+    }
+    return index_add(&services->namespaces, (struct index_name){{service->namespace}}) != NULL;
+}
+
+// Puts it where its rarest label is looked for: the others may be on every workload.
+static void file_under_rarest(struct services *services, struct service *service)
+{
+    struct value selector = value_root(&service->selector);
+    struct index_entry *rarest = NULL;
+
+    for (struct value label = value_first(selector); label.node; label = value_next(label)) {
+        struct index_entry *entry =
+            index_find(&services->labels, label_name(services, service->namespace, label));
+        if (!rarest || entry->count < rarest->count)
+            rarest = entry;
+    }
+    if (!rarest)
+        return;
+    service->next_alike = rarest->first;
+    rarest->first = service;
+}
+
+static bool index_all(struct services *services)
+{
+    services->indexed = true;
+    for (struct service *service = services->first; service; service = service->next) {
+        if (!count_labels(services, service)) {
+            index_clear(&services->labels);
+            return false;
+        }
+    }
+    for (struct service *service = services->first; service; service = service->next)
+        file_under_rarest(services, service);
+    return true;
+}
+
+// Keeps the first ones of the input, in order.
+static uint32_t add_match(struct service *matches[SERVICE_MATCHES_MAX], uint32_t count,
+                          struct service *service)
+{
+    uint32_t at = count;
+
+    while (at > 0 && matches[at - 1]->order > service->order)
+        at--;
+    if (at == SERVICE_MATCHES_MAX)
+        return count;
+    if (count == SERVICE_MATCHES_MAX)
+        count--;
+    memmove(&matches[at + 1], &matches[at], (count - at) * sizeof(matches[0]));
+    matches[at] = service;
+    return count + 1;
 }
 
 uint32_t services_select(struct services *services, struct slice namespace, struct value labels,
                          struct service *matches[SERVICE_MATCHES_MAX])
 {
+    struct index_entry *here;
     uint32_t count = 0;
 
-    for (struct service *service = services->first; service; service = service->next) {
-        struct value selector = value_root(&service->selector);
-        if (!slice_equal(service->namespace, namespace))
-            continue;
-        service->neighbours++;
-        if (value_count(selector) == 0 || !value_subset(selector, labels))
-            continue;
-        service->selected++;
-        if (count < SERVICE_MATCHES_MAX)
-            matches[count++] = service;
+    if (!services->indexed && !index_all(services))
+        return 0;
+    here = index_find(&services->namespaces, (struct index_name){{namespace}});
+    if (!here)
+        return 0;
+    here->count++;
+    for (struct value label = value_first(labels); label.node; label = value_next(label)) {
+        const struct index_entry *alike =
+            index_find(&services->labels, label_name(services, namespace, label));
+        struct service *service = alike ? alike->first : NULL;
+        for (; service; service = service->next_alike) {
+            if (!value_subset(value_root(&service->selector), labels))
+                continue;
+            service->selected++;
+            count = add_match(matches, count, service);
+        }
     }
     return count;
+}
+
+void services_count(struct services *services)
+{
+    for (struct service *service = services->first; service; service = service->next) {
+        const struct index_entry *entry =
+            index_find(&services->namespaces, (struct index_name){{service->namespace}});
+        service->neighbours = entry ? (unsigned)entry->count : 0;
+    }
 }
 
 void services_clear(struct services *services)
 {
     for (struct service *service = services->first; service; service = service->next)
         tape_clear(&service->selector);
+    index_clear(&services->labels);
+    index_clear(&services->namespaces);
     arena_free(services->arena);
     *services = (struct services){0};
 }

@@ -1,0 +1,20 @@
+// What preview says on stderr: one line each, in which no byte of the input controls a terminal.
+#ifndef EVENKEEL_PREVIEW_SAY_H
+#define EVENKEEL_PREVIEW_SAY_H
+
+#include "loader/load.h"
+#include "preview/decide.h"
+
+// `evenkeel: file:line:column: text`; `file` may be NULL, and a line of 0 is left out.
+void say_error(const char *file, const struct error *error);
+
+// `evenkeel: file:line: note: text`; a line of 0 is left out.
+void say_note(const char *file, unsigned line, const char *text);
+
+// The errors (not the advice) that were found in a policy.
+void say_problems(const char *file, const struct problems *problems);
+
+// The warnings that the webhook would send to the client.
+void say_warnings(const char *file, const struct decision *decision);
+
+#endif
