@@ -253,28 +253,38 @@ static void rebase(struct splitter *splitter)
     document->end += offset;
 }
 
-static int compare_targets(const void *left, const void *right, void *nodes)
-{
-    uint32_t a = ((const struct yaml_node *)nodes)[*(const uint32_t *)left].target;
-    uint32_t b = ((const struct yaml_node *)nodes)[*(const uint32_t *)right].target;
+struct alias {
+    uint32_t target;
+    uint32_t node;
+};
 
-    return a < b ? -1 : a > b;
+static int compare_aliases(const void *left, const void *right)
+{
+    const struct alias *a = left;
+    const struct alias *b = right;
+
+    return a->target == b->target ? 0 : a->target < b->target ? -1 : 1;
 }
 
 static int list_aliases(struct splitter *splitter, struct error *error)
 {
+    const struct yaml_node *nodes = splitter->document.nodes;
+    size_t size = splitter->alias_count * sizeof(struct alias);
+    struct alias *sorted = arena_alloc(splitter->document_arena, size);
     uint32_t count = 0;
 
     splitter->aliases =
         arena_alloc(splitter->document_arena, splitter->alias_count * sizeof(uint32_t));
-    if (!splitter->aliases)
+    if (!sorted || !splitter->aliases)
         return error_set(error, "memory is short");
     for (uint32_t i = 0; count < splitter->alias_count; i++) {
-        if (splitter->document.nodes[i].type == YAML_ALIAS)
-            splitter->aliases[count++] = i;
+        if (nodes[i].type == YAML_ALIAS)
+            sorted[count++] = (struct alias){nodes[i].target, i};
     }
-    qsort_r(splitter->aliases, count, sizeof(splitter->aliases[0]), compare_targets,
-            splitter->document.nodes);
+    if (count > 0)
+        qsort(sorted, count, sizeof(sorted[0]), compare_aliases);
+    for (uint32_t i = 0; i < count; i++)
+        splitter->aliases[i] = sorted[i].node;
     return 0;
 }
 
