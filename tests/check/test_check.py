@@ -171,6 +171,12 @@ def test_forms():
     output = check("-", text=text + "  - preStop: 5\n  - match: {names: [a]}\n    mode: observe\n    preStop: {}\n    rollingUpdate: {maxSurge: 50%}\n")[1]
     result("the numbers are those of all entries that apply", output.splitlines()[2:], [
         "stdin:5: every workload named a: preStop (sleepSeconds 5, observe), rollingUpdate (maxSurge 50%, maxUnavailable 0, observe)"])
+    inside = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata:\n  policy.yaml: |\n"
+    inside += "".join("    %s\n" % line for line in (text + "  - preStop: 15s\n").splitlines())
+    where = check("-", text=text + "  - preStop: 15s\n")[2].split(":")
+    moved = ":".join([*where[:2], str(int(where[2]) + 5), str(int(where[3]) + 4), *where[4:]])
+    result("a ConfigMap that holds a policy: the file's lines and columns", check("-", text=inside), (1, "", moved))
+    result("one that holds it as JSON", check("-", text=json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "data": {"policy": text + entry}}))[0], 0)
     result("a missing file", check("no/such/file"), (2, "", "evenkeel: no/such/file: No such file or directory\n"))
     result("a folder", check("tests"), (2, "", "evenkeel: tests: Is a directory\n"))
     result("no file", check()[0], 2)

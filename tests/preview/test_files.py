@@ -12,7 +12,7 @@ from preview import BINARY, differs, finish, preview, result
 OBJECT = """apiVersion: apps/v1
 kind: Deployment
 metadata: {name: shop}
-spec: {template: {spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}}}
+spec: {selector: {matchLabels: {app: shop}}, template: {spec: {containers: [{name: app, ports: [{containerPort: 8080}]}]}}}
 """
 NAMES = ["plain.yaml", "my app.yaml", "tab\tand space .yaml", 'quote".yaml', "back\\slash.yaml", "two\nlines.yaml", "bell\a.yaml",
          "ünïcode.yaml", "-o.yaml"]

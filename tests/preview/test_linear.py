@@ -45,12 +45,12 @@ FORMS = {
     "YAML in flow style on one line": lambda count: "{kind: 'List', " + listed(count)[1:],
     "flow style behind a key": lambda count: "kind: List\nitems: " + json.dumps([deployment(i) for i in range(count)]) + "\n",
     "one YAML document": lambda count: "kind: List\nitems:\n" + "".join(
-        "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a%d}\n  spec:\n    template:\n      spec:\n        containers:\n"
+        "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a%d}\n  spec:\n    selector: {}\n    template:\n      spec:\n        containers:\n"
         "        - name: app\n          env: %s\n          ports:\n          - containerPort: 80\n" % (i, json.dumps([{"name": "A", "value": "x" * 400}]))
         for i in range(count)),
     "a stream": lambda count: stream(deployment(i) for i in range(count)),
     "an alias in each object": lambda count: "kind: List\nx: &c {name: app, ports: [{containerPort: 80}]}\nitems:\n" + "".join(
-        "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a%d}\n  spec: {template: {spec: {containers: [*c]}}}\n" % i
+        "- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a%d}\n  spec: {selector: {}, template: {spec: {containers: [*c]}}}\n" % i
         for i in range(count)),
     "a Service beside each": lambda count: stream(make(i) for i in range(count) for make in (deployment, service)),
     "a namespace for each": lambda count: stream(item for i in range(count) for item in (namespace(i), deployment(i, "n%d" % i))),

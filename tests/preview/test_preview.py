@@ -191,7 +191,7 @@ def oddities():
         result(name, differs(run("-o", "yaml", "-", text=text.encode(), errors=""), change(PATCHED)))
         result(name + ": and back", differs(run("-o", "yaml", "--remove", "-", text=change(PATCHED).encode()), text))
     dump = dict(apiVersion="apps/v1", kind="Deployment", metadata=dict(name="a", uid="u"),
-                spec=dict(template=dict(spec=dict(containers=[dict(name="a")]))))
+                spec=dict(selector=dict(), template=dict(spec=dict(containers=[dict(name="a")]))))
     text = json.dumps(dict(apiVersion="v1", kind="List", items=[dump]), indent=4) + "\n"
     output = run("-o", "yaml", "-", text=text)
     result("a dump of a cluster, as JSON", differs(json.loads(output)["items"][0]["spec"]["minReadySeconds"], 5))
@@ -248,8 +248,8 @@ SET_POLICY = POLICY.replace("minReadySeconds: 5", "readinessProbe: {}")
 
 
 def workload(name, ports="", probe=""):
-    return ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec: {template: {metadata: {labels: {app: %s}}, "
-            "spec: {containers: [{name: app, ports: [%s]%s}]}}}\n---\n" % (name, name, ports, probe))
+    return ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec: {selector: {matchLabels: {app: %s}}, template: {metadata: {labels: {app: %s}}, "
+            "spec: {containers: [{name: app, ports: [%s]%s}]}}}\n---\n" % (name, name, name, ports, probe))
 
 
 def service(name, target, selected="", kind="ClusterIP"):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from preview import BINARY, differs, finish, result
 
-OBJECT = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a}]}}}\n"
+OBJECT = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {selector: {}, template: {spec: {containers: [{name: a}]}}}\n"
 ERASE = b"\r\033[K"
 
 

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "check/cases.h"
+#include "check/config_map.h"
 #include "check/describe.h"
 #include "loader/load.h"
 #include "loader/schema.h"
@@ -20,7 +21,8 @@ static const char usage[] =
     "       evenkeel check --test=DIR [--policy=FILE]\n\n"
     "Finds what is wrong or unwise in policies, each with its line and column. With nothing to "
     "say\n"
-    "about a policy, prints what it does. A POLICY of - is standard input.\n\n"
+    "about a policy, prints what it does. A POLICY of - is standard input;\n"
+    "of a ConfigMap, the policy in its data is read.\n\n"
     "  --test=DIR       run the policy's tests in DIR and below: folders with object.yaml and "
     "what\n"
     "                   it ought to become, in expected.yaml, or a file `expected` that says\n"
@@ -96,17 +98,12 @@ static void print_problems(const char *name, const struct problems *problems)
         trouble(name, "out of memory");
 }
 
-static enum status check_file(const char *path)
+static enum status check_text(const char *name, struct slice yaml)
 {
-    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
     struct problems problems = {0};
-    struct policy *policy;
-    struct slice yaml;
+    struct policy *policy = policy_load(&rules_table, name, yaml, &problems);
     enum status status = STATUS_FINE;
 
-    if (read_file(path, &yaml) < 0)
-        return trouble(name, strerror(errno));
-    policy = policy_load(&rules_table, name, yaml, &problems);
     print_problems(name, &problems);
     if (problems.errors > 0 || problems.warnings > 0)
         status = problems.first ? STATUS_FINDINGS : STATUS_TROUBLE;
@@ -114,7 +111,28 @@ static enum status check_file(const char *path)
         describe_policy(stdout, policy, &rules_table);
     problems_clear(&problems);
     policy_free(policy);
+    return status;
+}
+
+// Of a ConfigMap, the policy in it.
+static enum status check_file(const char *path)
+{
+    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+    struct arena *arena = arena_new(8 * (size_t)POLICY_SIZE_MAX);
+    struct slice yaml;
+    struct slice inside;
+    enum status status;
+
+    if (!arena)
+        return trouble(name, "out of memory");
+    if (read_file(path, &yaml) < 0) {
+        arena_free(arena);
+        return trouble(name, strerror(errno));
+    }
+    inside = config_map_policy(yaml, arena);
+    status = check_text(name, inside.data ? inside : yaml);
     free((void *)yaml.data);
+    arena_free(arena);
     return status;
 }
 

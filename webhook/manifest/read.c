@@ -25,7 +25,7 @@ static int list_push(struct inputs *inputs, char *name, struct error *error)
     return 0;
 }
 
-static int push_copy(struct inputs *inputs, const char *name, struct error *error)
+int inputs_add_name(struct inputs *inputs, const char *name, struct error *error)
 {
     char *copy = strdup(name);
 
@@ -75,7 +75,7 @@ static int folder_list(const char *folder, struct inputs *entries, struct error 
         return error_set(error, "%s: %s", folder, strerror(errno));
     for (struct dirent *entry; result == 0 && (entry = readdir(stream));) {
         char *name;
-        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+        if (!strcmp(entry->d_name, ".") || !strncmp(entry->d_name, "..", 2))
             continue;
         if (asprintf(&name, "%s%s%s", folder, slash, entry->d_name) < 0) {
             result = error_set(error, "memory is short");
@@ -90,7 +90,47 @@ static int folder_list(const char *folder, struct inputs *entries, struct error 
     return result;
 }
 
-static int folder_add(struct inputs *inputs, const char *folder, unsigned depth,
+int excludes_add(struct excludes *excludes, const char *glob, struct error *error)
+{
+    const char **globs = realloc(excludes->globs, (excludes->count + 1) * sizeof(globs[0]));
+
+    if (!globs)
+        return error_set(error, "memory is short");
+    globs[excludes->count++] = glob;
+    excludes->globs = globs;
+    return 0;
+}
+
+void excludes_clear(struct excludes *excludes)
+{
+    free(excludes->globs);
+    *excludes = (struct excludes){0};
+}
+
+// `below`: what is behind the folder that was named.
+static bool is_excluded(const struct excludes *excludes, const char *below)
+{
+    const char *slash = strrchr(below, '/');
+    const char *name = slash ? slash + 1 : below;
+
+    for (size_t i = 0; i < excludes->count; i++) {
+        struct slice glob = slice_of(excludes->globs[i]);
+        if (glob.size > 1 && glob.data[glob.size - 1] == '/')
+            glob.size--;
+        if (slice_glob(slice_of(name), glob) || slice_glob(slice_of(below), glob))
+            return true;
+    }
+    return false;
+}
+
+// A folder that was named, and what of it is passed over.
+struct search {
+    struct inputs *inputs;
+    const struct excludes *excludes;
+    size_t root; // bytes of the name and its slash
+};
+
+static int folder_add(const struct search *search, const char *folder, unsigned depth,
                       struct error *error)
 {
     struct inputs entries = {0};
@@ -103,12 +143,12 @@ static int folder_add(struct inputs *inputs, const char *folder, unsigned depth,
     result = folder_list(folder, &entries, error);
     for (size_t i = 0; result == 0 && i < entries.count; i++) {
         const char *name = entries.names[i];
-        if (lstat(name, &self))
-            continue; // it went away meanwhile
+        if (is_excluded(search->excludes, name + search->root) || lstat(name, &self))
+            continue; // or it went away meanwhile
         if (S_ISDIR(self.st_mode))
-            result = folder_add(inputs, name, depth + 1, error);
+            result = folder_add(search, name, depth + 1, error);
         else if (is_manifest_name(name) && stat(name, &behind) == 0 && S_ISREG(behind.st_mode))
-            result = push_copy(inputs, name, error);
+            result = inputs_add_name(search->inputs, name, error);
     }
     inputs_clear(&entries);
     return result;
@@ -116,17 +156,25 @@ static int folder_add(struct inputs *inputs, const char *folder, unsigned depth,
 
 int inputs_add(struct inputs *inputs, const char *path, struct error *error)
 {
+    return inputs_add_but(inputs, path, &(struct excludes){0}, error);
+}
+
+int inputs_add_but(struct inputs *inputs, const char *path, const struct excludes *excludes,
+                   struct error *error)
+{
+    struct search search = {inputs, excludes, strlen(path)};
     size_t before = inputs->count;
     struct stat status;
     int result;
 
     if (!strcmp(path, "-"))
-        return push_copy(inputs, path, error);
+        return inputs_add_name(inputs, path, error);
     if (stat(path, &status))
         return error_set(error, "%s: %s", path, strerror(errno));
     if (!S_ISDIR(status.st_mode))
-        return push_copy(inputs, path, error);
-    result = folder_add(inputs, path, 0, error);
+        return inputs_add_name(inputs, path, error);
+    search.root += search.root > 0 && path[search.root - 1] == '/' ? 0 : 1;
+    result = folder_add(&search, path, 0, error);
     if (result)
         list_cut(inputs, before);
     return result;
@@ -167,6 +215,11 @@ static int read_all(int descriptor, size_t guess, struct slice *bytes, struct er
     grown = realloc(data, size ? size : 1);
     *bytes = (struct slice){grown ? grown : data, size};
     return 0;
+}
+
+int input_read_all(int descriptor, struct slice *bytes, struct error *error)
+{
+    return read_all(descriptor, 64 * 1024, bytes, error);
 }
 
 int input_read(const char *name, struct slice *bytes, struct error *error)

@@ -13,6 +13,9 @@ const char arguments_usage[] =
     "every\n"
     ".yaml, .yml and .json in it and below is read.\n\n"
     "  -f, --filename=FILE     the same as FILE, as kubectl has it\n"
+    "  -k, --kustomize=DIR     what `kubectl kustomize DIR` (or `kustomize build DIR`) prints\n"
+    "  -R, --recursive         for kubectl's users: folders are read with all below them anyway\n"
+    "      --exclude=GLOB      pass over files and folders of this name, or path, in folders\n"
     "  -p, --policy=FILE       the policy to follow; without it the default policy\n"
     "  -o, --output=FORM       diff     a unified diff of your own text (the default)\n"
     "                          yaml     your text, patched\n"
@@ -54,10 +57,14 @@ enum {
     OPTION_ALLOW_EMPTY,
     OPTION_EXIT_CODE,
     OPTION_EXIT_ZERO,
+    OPTION_EXCLUDE,
 };
 
 static const struct option table[] = {
     {"filename", required_argument, NULL, 'f'},
+    {"kustomize", required_argument, NULL, 'k'},
+    {"recursive", no_argument, NULL, 'R'},
+    {"exclude", required_argument, NULL, OPTION_EXCLUDE},
     {"policy", required_argument, NULL, 'p'},
     {"output", required_argument, NULL, 'o'},
     {"namespace", required_argument, NULL, 'n'},
@@ -131,8 +138,8 @@ static int read_colour(struct arguments *arguments, const char *when, struct err
     return 0;
 }
 
-// Adds what `path` names.
-static int add_source(struct arguments *arguments, const char *path, struct error *error)
+static int add_source(struct arguments *arguments, const char *path, bool built,
+                      struct error *error)
 {
     struct source *sources =
         realloc(arguments->sources, (arguments->source_count + 1) * sizeof(sources[0]));
@@ -140,9 +147,21 @@ static int add_source(struct arguments *arguments, const char *path, struct erro
     if (!sources)
         return error_set(error, "memory is short");
     arguments->sources = sources;
-    if (inputs_add(&arguments->inputs, path, error))
-        return -1;
-    sources[arguments->source_count++] = (struct source){path, arguments->inputs.count};
+    sources[arguments->source_count++] = (struct source){.path = path, .built = built};
+    return 0;
+}
+
+// Finds the files, once it is known what is passed over.
+static int find_files(struct arguments *arguments, struct error *error)
+{
+    for (size_t i = 0; i < arguments->source_count; i++) {
+        struct source *source = &arguments->sources[i];
+        if (source->built
+                ? inputs_add_name(&arguments->inputs, source->path, error)
+                : inputs_add_but(&arguments->inputs, source->path, &arguments->excludes, error))
+            return -1;
+        source->end = arguments->inputs.count;
+    }
     return 0;
 }
 
@@ -150,7 +169,13 @@ static int read_option(struct arguments *arguments, int option, char **argv, str
 {
     switch (option) {
     case 'f':
-        return add_source(arguments, optarg, error);
+        return add_source(arguments, optarg, false, error);
+    case 'k':
+        return add_source(arguments, optarg, true, error);
+    case 'R':
+        return 0; // folders always are read with what is below them
+    case OPTION_EXCLUDE:
+        return excludes_add(&arguments->excludes, optarg, error);
     case 'p':
         arguments->policy = optarg;
         return 0;
@@ -217,9 +242,11 @@ static int check(const struct arguments *arguments, struct error *error)
     if ((arguments->remove || arguments->annotate) && arguments->form->of_engine)
         return error_set(error, "--%s asks no policy: -o patch and -o summary have nothing to show",
                          arguments->remove ? "remove" : "annotate");
-    for (size_t i = 0; arguments->write && i < arguments->inputs.count; i++) {
-        if (!strcmp(arguments->inputs.names[i], "-"))
+    for (size_t i = 0; arguments->write && i < arguments->source_count; i++) {
+        if (!strcmp(arguments->sources[i].path, "-"))
             return error_set(error, "--write cannot change standard input; name a file");
+        if (arguments->sources[i].built)
+            return error_set(error, "--write cannot change what kustomize builds; name files");
     }
     return 0;
 }
@@ -233,14 +260,16 @@ int arguments_read(int argc, char **argv, struct arguments *arguments, struct er
     read_colour(arguments, "auto", error);
     opterr = 0;
     optind = 0;
-    while ((option = getopt_long(argc, argv, ":f:p:o:n:qh", table, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":f:k:Rp:o:n:qh", table, NULL)) != -1) {
         if (!read_switch(arguments, option) && read_option(arguments, option, argv, error))
             return -1;
     }
     for (; optind < argc; optind++) {
-        if (add_source(arguments, argv[optind], error))
+        if (add_source(arguments, argv[optind], false, error))
             return -1;
     }
+    if (!arguments->help && find_files(arguments, error))
+        return -1;
     return check(arguments, error);
 }
 
@@ -254,5 +283,6 @@ bool arguments_tell_changes(const struct arguments *arguments)
 void arguments_clear(struct arguments *arguments)
 {
     free(arguments->sources);
+    excludes_clear(&arguments->excludes);
     inputs_clear(&arguments->inputs);
 }

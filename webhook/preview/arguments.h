@@ -10,6 +10,7 @@ struct form;
 // Something that the command line names: a file, a folder or standard input.
 struct source {
     const char *path;
+    bool built; // a folder that kustomize is to build
     size_t end; // behind the last of its files in `inputs`; they begin where the one before ends
 };
 
@@ -24,6 +25,7 @@ struct arguments {
     struct inputs inputs;   // owned
     struct source *sources; // owned; what was named, in order
     size_t source_count;
+    struct excludes excludes;
     const char *policy;      // a file; NULL: the default policy
     const struct form *form; // of the output
     struct synthetic_options review;

@@ -14,9 +14,10 @@ struct decision {
     const struct object *object;
     struct value value; // the object's JSON
     struct slice namespace;
-    struct slice name; // or generateName, or ""
-    bool known;        // a kind that evenkeel knows
-    bool outside;      // its namespace is not opted in
+    struct slice name;      // or generateName, or ""
+    bool known;             // a kind that evenkeel knows
+    bool outside;           // its namespace is not opted in
+    const char *left_alone; // why it is no object to change; NULL: it is one
     bool changed;
     struct slice json;          // the object as it would be
     struct admission admission; // zeroed unless the engine was asked

@@ -107,7 +107,9 @@ void explain(FILE *stream, const char *file, const char *policy, const struct de
     putc('/', stream);
     print(stream, decision->name);
     putc('\n', stream);
-    if (decision->outside)
+    if (decision->left_alone)
+        fprintf(stream, "#   passed over, a fragment: %s\n", decision->left_alone);
+    else if (decision->outside)
         fprintf(stream, "#   passed over: its namespace does not have the label "
                         "evenkeel.dev/inject: enabled\n");
     else if (admission->reason != REASON_NONE)
@@ -117,6 +119,6 @@ void explain(FILE *stream, const char *file, const char *policy, const struct de
         print_outcome(stream, &admission->outcomes[i], policy);
     if (admission->reason == REASON_NONE)
         print_times(stream, decision);
-    if (admission->reason == REASON_NONE)
+    if (admission->reason == REASON_NONE && admission->run)
         course(stream, admission->run);
 }

@@ -11,12 +11,16 @@
 #include "preview/arguments.h"
 #include "preview/explain.h"
 #include "preview/form.h"
+#include "preview/fragment.h"
 #include "preview/hints.h"
+#include "preview/intake.h"
+#include "preview/kustomize.h"
 #include "preview/learn.h"
 #include "preview/namespaces.h"
 #include "preview/progress.h"
 #include "preview/replace.h"
 #include "preview/say.h"
+#include "preview/template.h"
 #include "rules/rules.h"
 
 enum status { STATUS_SAME, STATUS_DIFFERENT, STATUS_TROUBLE };
@@ -32,8 +36,9 @@ struct preview {
     struct arena *arena;        // for one file
     struct arena *output_arena; // for what is being printed
     struct output output;
-    struct slice stdin_bytes; // read once, looked at twice; owned
-    bool stdin_read;
+    struct intake intake;
+    struct patches patches;
+    bool is_patch; // the file that is looked at
     enum status status;
 };
 
@@ -71,29 +76,6 @@ static int load_policy(struct preview *preview, struct error *error)
     return preview->policy ? 0 : error_set(error, "the policy cannot be used");
 }
 
-static int read_input(struct preview *preview, const char *name, struct slice *bytes,
-                      struct error *error)
-{
-    if (strcmp(name, "-") != 0)
-        return input_read(name, bytes, error);
-    if (!preview->stdin_read && input_read(name, &preview->stdin_bytes, error))
-        return -1;
-    preview->stdin_read = true;
-    *bytes = preview->stdin_bytes;
-    return 0;
-}
-
-static void free_input(const char *name, struct slice bytes)
-{
-    if (strcmp(name, "-") != 0)
-        free((char *)bytes.data);
-}
-
-static const char *shown_name(const char *name)
-{
-    return strcmp(name, "-") != 0 ? name : "stdin";
-}
-
 // What the engine says and the Services in the input suggest; with --annotate only that is written
 // down.
 static int inject(struct preview *preview, const char *name, const struct object *object,
@@ -123,6 +105,10 @@ static int decide(struct preview *preview, const char *name, const struct object
 
     if (decide_pass(decider, object, decision, error))
         return -1;
+    decision->left_alone =
+        preview->is_patch ? "a kustomization names its file as a patch" : fragment_reason(decision);
+    if (decision->left_alone)
+        return 0;
     if (preview->arguments.remove)
         return decide_remove(decider, object, file, preview->arena, splices, decision, error);
     if (decision->known && !preview->arguments.all &&
@@ -141,6 +127,8 @@ static void show(struct preview *preview, const char *file, const struct decisio
         raise(preview, STATUS_DIFFERENT);
     if (arguments->quiet)
         return;
+    if (decision->left_alone && decision->known)
+        say_left_alone(file, decision);
     say_warnings(file, decision);
     if (arguments->form->object && !arguments->write)
         arguments->form->object(&preview->output, file, decision);
@@ -150,11 +138,11 @@ static void show(struct preview *preview, const char *file, const struct decisio
     arena_reset(preview->output_arena);
 }
 
-static void finish_file(struct preview *preview, const char *name, struct slice bytes,
+static void finish_file(struct preview *preview, size_t input, struct slice bytes,
                         struct splices *splices)
 {
     const struct arguments *arguments = &preview->arguments;
-    struct file file = {shown_name(name), bytes, splices};
+    struct file file = {intake_name(&preview->intake, input), bytes, splices};
     struct error error = {0};
     struct text text;
 
@@ -164,7 +152,7 @@ static void finish_file(struct preview *preview, const char *name, struct slice 
         text_init(&text, preview->arena, (size_t)2 * EDIT_SIZE_MAX);
         splices_apply(splices, bytes, 0, (uint32_t)bytes.size, &text);
         if (text_slice(&text).data)
-            replace_file(name, text_slice(&text), &error);
+            replace_file(preview->arguments.inputs.names[input], text_slice(&text), &error);
         else
             error_set(&error, "memory is short");
     } else if (arguments->form->file && !arguments->write && !arguments->quiet) {
@@ -174,23 +162,38 @@ static void finish_file(struct preview *preview, const char *name, struct slice 
         report(preview, file.name, &error);
 }
 
-// Returns how many documents there are, also those that cannot be read.
-static size_t preview_bytes(struct preview *preview, const char *name, struct slice bytes)
+// What cannot be read. A template is told once, and keeps its text.
+static void refuse(struct preview *preview, size_t input, struct slice bytes, struct error *error,
+                   bool *template)
 {
+    const char *name = intake_name(&preview->intake, input);
+
+    if (*template)
+        return;
+    *template = template_is(bytes);
+    if (*template)
+        template_explain(name, error);
+    report(preview, name, error);
+}
+
+// Returns how many documents there are, also those that cannot be read.
+static size_t preview_bytes(struct preview *preview, size_t input, struct slice bytes)
+{
+    const char *name = intake_name(&preview->intake, input);
     struct splitter *splitter = splitter_new(bytes);
     struct splices splices = {0};
     struct object object;
     int found = splitter ? 1 : 0;
     size_t documents = 0;
+    bool template = false;
 
     while (found != 0) {
         struct error error = {0};
         struct decision decision;
         found = splitter_next(splitter, &object, &error);
         documents += found != 0;
-        if (found == 1 &&
-            decide(preview, shown_name(name), &object, bytes, &splices, &decision, &error) == 0)
-            show(preview, shown_name(name), &decision);
+        if (found == 1 && decide(preview, name, &object, bytes, &splices, &decision, &error) == 0)
+            show(preview, name, &decision);
         if (found == 1)
             progress_object(object.end, bytes.size);
         if (error.set && found == 1 && !error.line) {
@@ -198,9 +201,10 @@ static size_t preview_bytes(struct preview *preview, const char *name, struct sl
             error.column = object.column;
         }
         if (error.set)
-            report(preview, shown_name(name), &error);
+            refuse(preview, input, bytes, &error, &template);
     }
-    finish_file(preview, name, bytes, &splices);
+    if (!template || !preview->arguments.write)
+        finish_file(preview, input, bytes, &splices);
     splices_clear(&splices);
     splitter_free(splitter);
     arena_reset(preview->arena);
@@ -210,43 +214,49 @@ static size_t preview_bytes(struct preview *preview, const char *name, struct sl
 
 static void learn(struct preview *preview)
 {
-    const struct inputs *inputs = &preview->arguments.inputs;
-
-    for (size_t i = 0; i < inputs->count; i++) {
+    for (size_t i = 0; i < preview->arguments.inputs.count; i++) {
+        const char *name = intake_name(&preview->intake, i);
         struct error error = {0};
         struct slice bytes;
-        if (read_input(preview, inputs->names[i], &bytes, &error))
+        if (intake_read(&preview->intake, i, &bytes, &error))
             continue; // it is said when the file is shown
-        if (learn_file(&preview->namespaces, &preview->services, shown_name(inputs->names[i]),
-                       bytes, preview->arguments.review.namespace, &error))
-            report(preview, shown_name(inputs->names[i]), &error);
-        free_input(inputs->names[i], bytes);
+        if (learn_file(&preview->namespaces, &preview->services, name, bytes,
+                       preview->arguments.review.namespace, &error) ||
+            patches_learn(&preview->patches, name, bytes, &error))
+            report(preview, name, &error);
+        intake_release(&preview->intake, i, bytes);
     }
 }
 
-static size_t preview_file(struct preview *preview, const char *name)
+static size_t preview_file(struct preview *preview, size_t input)
 {
+    const char *name = intake_name(&preview->intake, input);
     struct error error = {0};
     struct slice bytes;
     size_t documents;
 
     progress_file();
-    if (read_input(preview, name, &bytes, &error)) {
-        report(preview, shown_name(name), &error);
+    if (intake_read(&preview->intake, input, &bytes, &error)) {
+        report(preview, name, &error);
         return 1; // that it is empty nobody knows
     }
-    documents = preview_bytes(preview, name, bytes);
-    free_input(name, bytes);
+    preview->is_patch = patches_have(&preview->patches, name);
+    documents = preview_bytes(preview, input, bytes);
+    intake_release(&preview->intake, input, bytes);
     return documents;
 }
 
 // An empty pipe is a broken one: who reads our output takes it for all that there is.
-static void refuse_empty(struct preview *preview, const char *path)
+static void refuse_empty(struct preview *preview, size_t input)
 {
     struct error error = {0};
 
     error_set(&error, "nothing to read: there is no document in it (--allow-empty: that is right)");
-    report(preview, shown_name(path), &error);
+    report(preview,
+           strcmp(preview->arguments.sources[input].path, "-")
+               ? preview->arguments.sources[input].path
+               : "stdin",
+           &error);
 }
 
 static void preview_sources(struct preview *preview)
@@ -257,9 +267,9 @@ static void preview_sources(struct preview *preview)
     for (size_t i = 0; i < arguments->source_count; i++) {
         size_t documents = 0;
         while (next < arguments->sources[i].end)
-            documents += preview_file(preview, arguments->inputs.names[next++]);
+            documents += preview_file(preview, next++);
         if (documents == 0 && !arguments->allow_empty)
-            refuse_empty(preview, arguments->sources[i].path);
+            refuse_empty(preview, i);
     }
 }
 
@@ -286,6 +296,8 @@ static int start(struct preview *preview, int argc, char **argv, struct error *e
         return -1;
     if (preview->arguments.help)
         return 0;
+    if (intake_init(&preview->intake, &preview->arguments, error))
+        return -1;
     if (load_policy(preview, error))
         return -1;
     preview->decider = decider_new(preview->policy, &preview->arguments.review);
@@ -315,7 +327,8 @@ int preview_command(int argc, char **argv)
     services_clear(&preview.services);
     arena_free(preview.arena);
     arena_free(preview.output_arena);
-    free((char *)preview.stdin_bytes.data);
+    patches_clear(&preview.patches);
+    intake_clear(&preview.intake);
     arguments_clear(&preview.arguments);
     return preview.status;
 }

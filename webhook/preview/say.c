@@ -32,14 +32,11 @@ void say_error(const char *file, const struct error *error)
     putc('\n', stderr);
 }
 
-void say_note(const char *file, unsigned line, const char *text)
+void say_left_alone(const char *file, const struct decision *decision)
 {
     begin(file);
-    if (line)
-        fprintf(stderr, "%u:", line);
-    fputs(" note: ", stderr);
-    print(slice_of(text));
-    putc('\n', stderr);
+    fprintf(stderr, "%u: note: a fragment, left alone: %s\n", decision->object->line,
+            decision->left_alone);
 }
 
 void say_problems(const char *file, const struct problems *problems)

@@ -8,13 +8,13 @@
 // `evenkeel: file:line:column: text`; `file` may be NULL, and a line of 0 is left out.
 void say_error(const char *file, const struct error *error);
 
-// `evenkeel: file:line: note: text`; a line of 0 is left out.
-void say_note(const char *file, unsigned line, const char *text);
-
 // The errors (not the advice) that were found in a policy.
 void say_problems(const char *file, const struct problems *problems);
 
 // The warnings that the webhook would send to the client.
 void say_warnings(const char *file, const struct decision *decision);
+
+// That an object is not changed because it is none, and why.
+void say_left_alone(const char *file, const struct decision *decision);
 
 #endif

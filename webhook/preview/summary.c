@@ -78,7 +78,9 @@ void form_summary(struct output *output, const char *file, const struct decision
     putchar('/');
     print(decision->name);
     printf("  %s", decision->changed ? "would change" : "unchanged");
-    if (decision->outside)
+    if (decision->left_alone)
+        printf("  passed over (a fragment: %s)", decision->left_alone);
+    else if (decision->outside)
         printf("  passed over (namespace not opted in)");
     else if (admission->reason != REASON_NONE)
         printf("  passed over (%s)", reason_name(admission->reason));
