@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "manifest/aliases.h"
 #include "manifest/chunk.h"
 #include "manifest/to_json.h"
 #include "json/value.h"
@@ -37,7 +38,7 @@ struct splitter {
     struct arena *object_arena;
     struct yaml_reader *reader;
     struct yaml_document document;
-    uint32_t *aliases;
+    const uint32_t *aliases;
     uint32_t alias_count;
     struct tape tape;
     size_t tape_at;          // offset in the file of what the tape has read
@@ -253,41 +254,6 @@ static void rebase(struct splitter *splitter)
     document->end += offset;
 }
 
-struct alias {
-    uint32_t target;
-    uint32_t node;
-};
-
-static int compare_aliases(const void *left, const void *right)
-{
-    const struct alias *a = left;
-    const struct alias *b = right;
-
-    return a->target == b->target ? 0 : a->target < b->target ? -1 : 1;
-}
-
-static int list_aliases(struct splitter *splitter, struct error *error)
-{
-    const struct yaml_node *nodes = splitter->document.nodes;
-    size_t size = splitter->alias_count * sizeof(struct alias);
-    struct alias *sorted = arena_alloc(splitter->document_arena, size);
-    uint32_t count = 0;
-
-    splitter->aliases =
-        arena_alloc(splitter->document_arena, splitter->alias_count * sizeof(uint32_t));
-    if (!sorted || !splitter->aliases)
-        return error_set(error, "memory is short");
-    for (uint32_t i = 0; count < splitter->alias_count; i++) {
-        if (nodes[i].type == YAML_ALIAS)
-            sorted[count++] = (struct alias){nodes[i].target, i};
-    }
-    if (count > 0)
-        qsort(sorted, count, sizeof(sorted[0]), compare_aliases);
-    for (uint32_t i = 0; i < count; i++)
-        splitter->aliases[i] = sorted[i].node;
-    return 0;
-}
-
 static int next_yaml(struct splitter *splitter, struct error *error)
 {
     struct error inner = {0};
@@ -298,8 +264,10 @@ static int next_yaml(struct splitter *splitter, struct error *error)
         rebase(splitter);
         if (splitter->document.count == 0)
             return 0;
-        if (list_aliases(splitter, error))
-            return -1;
+        splitter->aliases =
+            aliases_list(&splitter->document, splitter->alias_count, splitter->document_arena);
+        if (!splitter->aliases)
+            return error_set(error, "memory is short");
         return collect_yaml(splitter, (struct item){0}, 0, error);
     }
     close_yaml(splitter);
