@@ -262,8 +262,9 @@ static int read_yaml(struct reader *reader, struct slice yaml)
         return -1;
     }
     status = yaml_reader_next(documents, reader->scratch, &reader->document, &error);
-    if (status == 1)
-        status = yaml_reader_next(documents, reader->scratch, &second, &error) == 1 ? 2 : status;
+    while (status == 1 && second.count == 0 &&
+           yaml_reader_next(documents, reader->scratch, &second, &error) == 1)
+        status = second.count > 0 ? 2 : 1; // a marker at the end begins nothing
     yaml_reader_free(documents);
     if (error.set)
         report(reader, &error);

@@ -72,12 +72,31 @@ static void write_left_out(const struct writer *writer, struct value object,
     write_default(writer, json, field);
 }
 
+static bool is_empty(struct value value)
+{
+    int64_t number;
+
+    switch (value_type(value)) {
+    case TAPE_OBJECT:
+    case TAPE_ARRAY:
+        return value_count(value) == 0;
+    case TAPE_STRING:
+        return value_is(value, "");
+    case TAPE_NUMBER:
+        return value_integer(value, &number) && number == 0;
+    default:
+        return !value_is_true(value);
+    }
+}
+
 static void write_member(const struct writer *writer, struct value object, struct value member,
                          const struct schema *fields)
 {
     struct value key = value_key(member);
     const struct schema *field = field_find(fields, key);
 
+    if (field && field->drops && is_empty(member) && !default_of(writer, object, field).data)
+        return;
     write_comma(writer->text);
     text_add(writer->text, value_raw(key));
     text_putc(writer->text, ':');

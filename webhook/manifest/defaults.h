@@ -8,13 +8,15 @@
 
 // What a request adds to an object besides its type's defaults. Each may be absent.
 struct defaults_context {
-    struct slice namespace;    // a JSON string: metadata.namespace where the object says none
-    struct slice last_applied; // a JSON string: the annotation that `kubectl apply` leaves
+    struct slice namespace;      // a JSON string: metadata.namespace where the object says none
+    struct slice managed_fields; // JSON: what a server-side apply leaves in metadata
+    struct slice last_applied;   // a JSON string: the annotation that `kubectl apply` leaves
 };
 
 // Adds `object` to `text` as compact JSON with the defaults of its apiVersion and kind filled in,
-// new members behind the user's own. A kind without a table gets only the context's values. Not
-// done, because no decision looks at it: dropping unknown and empty fields, rewriting quantities,
+// new members behind the user's own. Fields that a table names and that the API leaves out
+// where they are empty (0, false, "", [], {}) go. A kind without a table gets only the context's
+// values. Not done, because no decision looks at it: dropping unknown fields, rewriting quantities,
 // defaults of rare volumes.
 void defaults_add(struct text *text, struct value object, struct slice api_version,
                   struct slice kind, const struct defaults_context *context);

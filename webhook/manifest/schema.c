@@ -15,6 +15,12 @@ static struct slice annotations_of(struct value metadata, const struct defaults_
     return slice_of(context->last_applied.data ? "" : NULL);
 }
 
+static struct slice managed_fields_of(struct value metadata, const struct defaults_context *context)
+{
+    (void)metadata;
+    return context->managed_fields;
+}
+
 static struct slice last_applied_of(struct value annotations,
                                     const struct defaults_context *context)
 {
@@ -89,13 +95,19 @@ static const struct schema daemon_set_annotations[] = {
 
 static const struct schema daemon_set_metadata[] = {
     {.key = "namespace", .depends = namespace_of, .zero = true},
-    {.key = "annotations", .json = "", .members = daemon_set_annotations},
+    {.key = "annotations", .json = "", .members = daemon_set_annotations, .drops = true},
+    {.key = "labels", .drops = true},
+    {.key = "finalizers", .drops = true},
+    {.key = "managedFields", .depends = managed_fields_of},
     SCHEMA_END,
 };
 
 static const struct schema metadata[] = {
     {.key = "namespace", .depends = namespace_of, .zero = true},
-    {.key = "annotations", .depends = annotations_of, .members = annotations},
+    {.key = "annotations", .depends = annotations_of, .members = annotations, .drops = true},
+    {.key = "labels", .drops = true},
+    {.key = "finalizers", .drops = true},
+    {.key = "managedFields", .depends = managed_fields_of},
     SCHEMA_END,
 };
 
@@ -112,6 +124,8 @@ static const struct schema deployment_strategy[] = {
 };
 
 static const struct schema deployment_spec[] = {
+    {.key = "minReadySeconds", .drops = true},
+    {.key = "paused", .drops = true},
     {.key = "replicas", .json = "1"},
     {.key = "template", .json = "", .members = schema_pod_template},
     {.key = "strategy", .json = "", .members = deployment_strategy},
@@ -146,6 +160,7 @@ static const struct schema claim[] = {
 };
 
 static const struct schema stateful_set_spec[] = {
+    {.key = "minReadySeconds", .drops = true},
     {.key = "replicas", .json = "1"},
     {.key = "template", .json = "", .members = schema_pod_template},
     {.key = "volumeClaimTemplates", .members = claim},
@@ -169,6 +184,7 @@ static const struct schema daemon_set_strategy[] = {
 };
 
 static const struct schema daemon_set_spec[] = {
+    {.key = "minReadySeconds", .drops = true},
     {.key = "template", .json = "", .members = schema_pod_template},
     {.key = "updateStrategy", .json = "", .members = daemon_set_strategy},
     {.key = "revisionHistoryLimit", .json = "10"},
@@ -192,6 +208,11 @@ static const struct schema session_config[] = {
 };
 
 static const struct schema service_spec[] = {
+    {.key = "selector", .drops = true},
+    {.key = "externalIPs", .drops = true},
+    {.key = "loadBalancerSourceRanges", .drops = true},
+    {.key = "healthCheckNodePort", .drops = true},
+    {.key = "publishNotReadyAddresses", .drops = true},
     {.key = "ports", .members = service_port},
     {.key = "type", .json = "\"ClusterIP\"", .zero = true},
     {.key = "sessionAffinity", .json = "\"None\"", .zero = true},

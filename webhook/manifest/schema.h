@@ -13,6 +13,8 @@ struct schema {
     const struct schema *members; // of the value, or of each of its items when it is a list
     // The API's type is no pointer: 0 and "" cannot be told from absent.
     bool zero;
+    // Left out when it is empty: the API's type says omitempty and is no pointer to a struct.
+    bool drops;
 };
 
 #define SCHEMA_END                                                                                 \

@@ -60,6 +60,7 @@ static const struct schema grpc[] = {
 };
 
 static const struct schema probe[] = {
+    {.key = "initialDelaySeconds", .drops = true},
     {.key = "httpGet", .members = http_get},
     {.key = "grpc", .members = grpc},
     {.key = "timeoutSeconds", .json = "1", .zero = true},
@@ -107,8 +108,17 @@ static const struct schema env[] = {
 };
 
 static const struct schema container[] = {
-    {.key = "ports", .members = container_port},
-    {.key = "env", .members = env},
+    {.key = "command", .drops = true},
+    {.key = "args", .drops = true},
+    {.key = "envFrom", .drops = true},
+    {.key = "volumeMounts", .drops = true},
+    {.key = "volumeDevices", .drops = true},
+    {.key = "stdin", .drops = true},
+    {.key = "stdinOnce", .drops = true},
+    {.key = "tty", .drops = true},
+    {.key = "workingDir", .drops = true},
+    {.key = "ports", .drops = true, .members = container_port},
+    {.key = "env", .drops = true, .members = env},
     {.key = "resources", .json = "{}"},
     {.key = "livenessProbe", .members = probe},
     {.key = "readinessProbe", .members = probe},
@@ -182,8 +192,21 @@ static const struct schema volume[] = {
 };
 
 static const struct schema pod_spec[] = {
-    {.key = "volumes", .members = volume},
-    {.key = "initContainers", .members = container},
+    {.key = "readinessGates", .drops = true},
+    {.key = "nodeSelector", .drops = true},
+    {.key = "tolerations", .drops = true},
+    {.key = "imagePullSecrets", .drops = true},
+    {.key = "hostAliases", .drops = true},
+    {.key = "topologySpreadConstraints", .drops = true},
+    {.key = "hostNetwork", .drops = true},
+    {.key = "hostPID", .drops = true},
+    {.key = "hostIPC", .drops = true},
+    {.key = "nodeName", .drops = true},
+    {.key = "hostname", .drops = true},
+    {.key = "subdomain", .drops = true},
+    {.key = "priorityClassName", .drops = true},
+    {.key = "volumes", .drops = true, .members = volume},
+    {.key = "initContainers", .drops = true, .members = container},
     {.key = "containers", .members = container},
     {.key = "restartPolicy", .json = "\"Always\"", .zero = true},
     {.key = "terminationGracePeriodSeconds", .json = "30"},
@@ -195,7 +218,15 @@ static const struct schema pod_spec[] = {
     SCHEMA_END,
 };
 
+static const struct schema template_metadata[] = {
+    {.key = "annotations", .drops = true},
+    {.key = "labels", .drops = true},
+    {.key = "finalizers", .drops = true},
+    SCHEMA_END,
+};
+
 const struct schema schema_pod_template[] = {
+    {.key = "metadata", .members = template_metadata},
     {.key = "spec", .json = "", .members = pod_spec},
     SCHEMA_END,
 };

@@ -32,6 +32,7 @@ struct splitter {
     struct slice bytes;
     struct chunks chunks;
     struct chunk chunk;
+    size_t yaml_start; // where the reader began: behind a marker that a byte order mark follows
     enum reading reading;
     struct cursor cursor;
     struct arena *document_arena;
@@ -203,6 +204,25 @@ static int read_json(struct splitter *splitter, size_t at, struct error *error)
     return error_set_at(error, inner.line, inner.column, "%s", inner.text);
 }
 
+// A file that was put behind others keeps its byte order mark, behind the marker: the reader knows
+// one at the start of a text alone.
+static size_t skip_to_mark(const struct splitter *splitter)
+{
+    struct slice rest = range(splitter, splitter->chunk.start, splitter->chunk.end);
+    const char *end = slice_starts_with(rest, "---") ? memchr(rest.data, '\n', rest.size) : NULL;
+    size_t size = end ? (size_t)(end - rest.data) + 1 : 0;
+
+    return slice_starts_with((struct slice){rest.data + size, rest.size - size}, BYTE_ORDER_MARK)
+               ? size
+               : 0;
+}
+
+// Of the text that the reader got.
+static uint32_t first_line(const struct splitter *splitter)
+{
+    return splitter->chunk.line + (splitter->yaml_start > splitter->chunk.start);
+}
+
 static int open_chunk(struct splitter *splitter, struct error *error)
 {
     size_t at = splitter->chunk.start;
@@ -221,11 +241,12 @@ static int open_chunk(struct splitter *splitter, struct error *error)
         if (at == splitter->chunk.end || splitter->bytes.data[at] != '"')
             splitter->json_error = (struct error){0}; // flow YAML, or a template
     }
-    splitter->reader = yaml_reader_new(range(splitter, splitter->chunk.start, splitter->chunk.end));
+    splitter->yaml_start = splitter->chunk.start + skip_to_mark(splitter);
+    splitter->reader = yaml_reader_new(range(splitter, splitter->yaml_start, splitter->chunk.end));
     if (!splitter->reader)
         return error_set(error, "memory is short");
     yaml_reader_allow_duplicates(splitter->reader);
-    yaml_reader_count_from(splitter->reader, splitter->chunk.line);
+    yaml_reader_count_from(splitter->reader, first_line(splitter));
     splitter->reading = READING_YAML;
     return 0;
 }
@@ -241,13 +262,13 @@ static void close_yaml(struct splitter *splitter)
 static void rebase(struct splitter *splitter)
 {
     struct yaml_document *document = &splitter->document;
-    uint32_t offset = (uint32_t)splitter->chunk.start;
+    uint32_t offset = (uint32_t)splitter->yaml_start;
 
     splitter->alias_count = 0;
     for (uint32_t i = 0; i < document->count; i++) {
         document->nodes[i].start += offset;
         document->nodes[i].end += offset;
-        document->nodes[i].line += splitter->chunk.line - 1;
+        document->nodes[i].line += first_line(splitter) - 1;
         splitter->alias_count += document->nodes[i].type == YAML_ALIAS;
     }
     document->start += offset;

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "manifest/defaults.h"
+#include "manifest/fields.h"
 #include "object/kinds.h"
 #include "json/value.h"
 
@@ -77,6 +78,15 @@ static void show_applied(struct builder *builder)
     text_add(&text, manifest);
     text_putc(&text, '\n');
     builder->context.last_applied = quoted(builder, text_slice(&text));
+}
+
+static void show_fields(struct builder *builder)
+{
+    struct text text;
+
+    text_init(&text, builder->arena, SYNTHETIC_SIZE_MAX);
+    fields_add(&text, builder->value, builder->object->api_version);
+    builder->context.managed_fields = text_slice(&text);
 }
 
 static bool is_from_cluster(struct value metadata)
@@ -190,6 +200,8 @@ struct slice synthetic_review(const struct object *object, struct value value,
         quoted(&builder, options->namespace.size ? options->namespace : SLICE("default"));
     if (options->evidence == SYNTHETIC_APPLY && !is_from_cluster(builder.metadata))
         show_applied(&builder);
+    if (options->evidence == SYNTHETIC_SERVER_SIDE && !is_from_cluster(builder.metadata))
+        show_fields(&builder);
     text_init(&builder.text, arena, SYNTHETIC_SIZE_MAX);
     add_request(&builder, update);
     body = text_slice(&builder.text);

@@ -17,6 +17,9 @@ enum synthetic_evidence {
     SYNTHETIC_APPLY,
     // As `kubectl create` and Helm 3 send it: the manifest alone.
     SYNTHETIC_NONE,
+    // As a server-side apply leaves it: with an entry in managedFields that holds the manifest's
+    // fields. Not added either to what has been in a cluster.
+    SYNTHETIC_SERVER_SIDE,
 };
 
 struct synthetic_options {

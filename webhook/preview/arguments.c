@@ -30,7 +30,8 @@ const char arguments_usage[] =
     "API's\n"
     "                          defaults, as by kubectl apply; or create: sent so that it cannot, "
     "as by\n"
-    "                          kubectl create, kubectl replace or Helm 3\n"
+    "                          kubectl create, kubectl replace or Helm 3; or server-side: as by\n"
+    "                          kubectl apply --server-side, Helm 4 or Flux\n"
     "      --explain           also print each decision with its reason, and the rollout's times\n"
     "      --write             change the files\n"
     "      --remove            take out what evenkeel has injected, instead\n"
@@ -109,8 +110,10 @@ static int read_client(struct arguments *arguments, const char *name, struct err
         arguments->review.evidence = SYNTHETIC_APPLY;
     else if (!strcmp(name, "create"))
         arguments->review.evidence = SYNTHETIC_NONE;
+    else if (!strcmp(name, "server-side"))
+        arguments->review.evidence = SYNTHETIC_SERVER_SIDE;
     else
-        return error_set(error, "unknown client \"%s\"; apply or create", name);
+        return error_set(error, "unknown client \"%s\"; apply, create or server-side", name);
     return 0;
 }
 

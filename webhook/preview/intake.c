@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "manifest/utf16.h"
 #include "preview/kustomize.h"
 
 struct intake_item {
@@ -52,6 +53,23 @@ static struct slice *place(struct intake *intake, size_t input)
     return &intake->items[first].kept;
 }
 
+// What is UTF-16 is shown as UTF-8; a file's encoding is not changed by the way.
+static int as_utf8(const struct intake *intake, struct slice *bytes, struct error *error)
+{
+    struct slice utf8;
+    bool decodes = utf16_is(*bytes);
+
+    if (!decodes)
+        return 0;
+    utf8 = intake->arguments->write ? (struct slice){0} : utf16_decode(*bytes);
+    free((char *)bytes->data);
+    *bytes = utf8;
+    if (utf8.data)
+        return 0;
+    return error_set(error, intake->arguments->write ? "the text is in UTF-16; save it as UTF-8"
+                                                     : "memory is short");
+}
+
 int intake_read(struct intake *intake, size_t input, struct slice *bytes, struct error *error)
 {
     const char *name = intake->arguments->inputs.names[input];
@@ -59,8 +77,9 @@ int intake_read(struct intake *intake, size_t input, struct slice *bytes, struct
     struct slice *kept = place(intake, input);
 
     if (!built && !is_stdin(intake, input))
-        return input_read(name, bytes, error);
-    if (!kept->data && (built ? kustomize_build(name, kept, error) : input_read(name, kept, error)))
+        return input_read(name, bytes, error) || as_utf8(intake, bytes, error) ? -1 : 0;
+    if (!kept->data && (built ? kustomize_build(name, kept, error)
+                              : input_read(name, kept, error) || as_utf8(intake, kept, error)))
         return -1;
     *bytes = *kept;
     return 0;

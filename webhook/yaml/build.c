@@ -137,29 +137,39 @@ static int add_anchor(struct yaml_build *build, struct yaml_span span, const cha
 }
 
 // Makes the last node a key: text, or the merge key.
-static int finish_key(struct yaml_build *build, bool plain, struct error *error)
+static int finish_key(struct yaml_build *build, bool may_merge, struct error *error)
 {
     struct yaml_node *node = last_node(build);
     struct error why = {0};
 
-    node->merge = plain && slice_is(node->text, "<<");
+    node->merge = may_merge && slice_is(node->text, "<<");
     if (yaml_scalar_key(node, build->arena, &why) < 0)
         return error_set_at(error, node->line, node->column, "%s", why.text);
     return 0;
 }
 
-static int resolve_tagged(struct yaml_node *node, const char *tag, struct error *error)
+static int decode_binary(struct yaml_build *build, struct yaml_node *node, struct error *error)
+{
+    if (yaml_scalar_binary(node, build->arena) == 0)
+        return 0;
+    return error_set_at(error, node->line, node->column,
+                        "what is tagged !!binary is no base64, or memory is short");
+}
+
+// As goyaml has it: of the tags that it does not resolve, all but !!binary make a string.
+static int resolve_tagged(struct yaml_build *build, struct yaml_node *node, const char *tag,
+                          struct error *error)
 {
     static const char *const names[] = {"null", "bool", "int", "float", "str"};
     uint32_t wanted = 0;
 
-    while (wanted <= YAML_STRING && strcmp(names[wanted], tag) != 0)
+    if (strcmp(tag, "binary") == 0)
+        return decode_binary(build, node, error);
+    if (strcmp(tag, "timestamp") == 0 && !yaml_scalar_is_timestamp(node->text))
+        return error_set_at(error, node->line, node->column, "\"%.80s\" is no !!timestamp",
+                            node->text.data);
+    while (wanted < YAML_STRING && strcmp(names[wanted], tag) != 0)
         wanted++;
-    if (wanted > YAML_STRING)
-        return error_set_at(error, node->line, node->column,
-                            "the tag !!%s is not supported here; expected !!str, !!int, !!bool, "
-                            "!!float or !!null",
-                            tag);
     if (wanted == YAML_STRING)
         return 0;
     yaml_scalar_resolve(node);
@@ -199,9 +209,10 @@ int yaml_build_scalar(struct yaml_build *build, struct yaml_span span, enum yaml
         return error_set_at(error, span.line, span.column, "out of memory");
     if (!tag)
         yaml_scalar_resolve(node);
-    else if (resolve_tagged(node, tag, error) < 0)
+    else if (resolve_tagged(build, node, tag, error) < 0)
         return -1;
-    if (expects_key(build) && finish_key(build, !tag, error) < 0)
+    if (expects_key(build) &&
+        finish_key(build, style == YAML_PLAIN && (!tag || !strcmp(tag, "merge")), error) < 0)
         return -1;
     if (add_anchor(build, span, anchor, build->count - 1, 1, error) < 0)
         return -1;

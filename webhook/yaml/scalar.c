@@ -236,6 +236,16 @@ static double float_value(const struct yaml_node *node)
     return strtod(numeral, NULL);
 }
 
+// Past int64 yet no more than uint64: the API's reader has no such key.
+static bool is_unsigned(const struct yaml_node *node)
+{
+    char numeral[NUMERAL_MAX];
+    uint64_t value;
+
+    return strip_underscores(node->text, numeral) && parse_unsigned(numeral, &value) &&
+           value > INT64_MAX;
+}
+
 int yaml_scalar_key(struct yaml_node *node, struct arena *arena, struct error *error)
 {
     char text[64];
@@ -250,6 +260,8 @@ int yaml_scalar_key(struct yaml_node *node, struct arena *arena, struct error *e
         snprintf(text, sizeof(text), "%" PRId64, node->integer);
         break;
     case YAML_FLOAT:
+        if (is_unsigned(node))
+            return error_set(error, "a key may not be so great an integer; put it in quotes");
         format_float(float_value(node), text);
         break;
     default:

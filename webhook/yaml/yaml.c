@@ -184,19 +184,36 @@ static uint32_t block_scalar_end(const struct yaml_reader *reader, struct yaml_s
     return end;
 }
 
-// The part of a scalar's tag behind "tag:yaml.org,2002:"; NULL in `*out`: its text decides.
-static int scalar_tag(const yaml_event_t *event, struct yaml_span span, const char **out,
-                      struct error *error)
+// The part of a scalar's tag behind "tag:yaml.org,2002:"; NULL: its text decides. A tag of anybody
+// else's makes it a string, as the API's reader has it.
+static const char *scalar_tag(const yaml_event_t *event)
 {
     const char *tag = (const char *)event->data.scalar.tag;
 
-    *out = event->data.scalar.plain_implicit ? NULL : "str";
-    if (!tag || strcmp(tag, "!") == 0)
-        return 0;
+    if (!tag)
+        return event->data.scalar.plain_implicit ? NULL : "str";
     if (strncmp(tag, STANDARD_TAG, strlen(STANDARD_TAG)) != 0)
-        return error_set_at(error, span.line, span.column, "the tag %.80s is not supported", tag);
-    *out = tag + strlen(STANDARD_TAG);
-    return 0;
+        return "str";
+    return tag + strlen(STANDARD_TAG);
+}
+
+// Where the stream ends within a block scalar's last line, kubectl reads on as if that line had its
+// end.
+static struct slice with_last_break(struct yaml_reader *reader, const yaml_event_t *event,
+                                    struct yaml_span span, struct slice text)
+{
+    struct slice header = {reader->bytes.data + span.start, span.end - span.start};
+    const char *line = memchr(header.data, '\n', header.size);
+    struct text longer;
+
+    if (!line || span.end != reader->bytes.size || text.size == 0 ||
+        memchr(header.data, '-', (size_t)(line - header.data)) ||
+        text.data[text.size - 1] == '\n' || event->end_mark.column == 0)
+        return text;
+    text_init(&longer, reader->build.arena, text.size + 2);
+    text_add(&longer, text);
+    text_putc(&longer, '\n');
+    return text_slice(&longer);
 }
 
 static int read_scalar(struct yaml_reader *reader, const yaml_event_t *event, struct error *error)
@@ -204,28 +221,23 @@ static int read_scalar(struct yaml_reader *reader, const yaml_event_t *event, st
     struct yaml_span span = span_of(reader, event);
     enum yaml_style style = scalar_style(event->data.scalar.style);
     struct slice text = {(const char *)event->data.scalar.value, event->data.scalar.length};
-    const char *tag;
 
-    if (scalar_tag(event, span, &tag, error) < 0)
-        return -1;
-    if (style == YAML_LITERAL || style == YAML_FOLDED)
+    if (style == YAML_LITERAL || style == YAML_FOLDED) {
+        text = with_last_break(reader, event, span, text);
+        if (!text.data)
+            return error_set_at(error, span.line, span.column, "out of memory");
         span.end = block_scalar_end(reader, span, text);
-    return yaml_build_scalar(&reader->build, span, style, tag, text,
+    }
+    return yaml_build_scalar(&reader->build, span, style, scalar_tag(event), text,
                              (const char *)event->data.scalar.anchor, error);
 }
 
 static int read_open(struct yaml_reader *reader, const yaml_event_t *event, enum yaml_type type,
-                     const yaml_char_t *anchor, const yaml_char_t *tag, bool flow,
-                     struct error *error)
+                     const yaml_char_t *anchor, bool flow, struct error *error)
 {
-    struct yaml_span span = span_of(reader, event);
-    const char *wanted = type == YAML_MAPPING ? STANDARD_TAG "map" : STANDARD_TAG "seq";
-
-    if (tag && strcmp((const char *)tag, "!") != 0 && strcmp((const char *)tag, wanted) != 0)
-        return error_set_at(error, span.line, span.column, "the tag %.80s is not supported here",
-                            (const char *)tag);
-    return yaml_build_open(&reader->build, span, type, flow ? YAML_FLOW : YAML_BLOCK,
-                           (const char *)anchor, error);
+    // A collection's tag means nothing to the API's reader.
+    return yaml_build_open(&reader->build, span_of(reader, event), type,
+                           flow ? YAML_FLOW : YAML_BLOCK, (const char *)anchor, error);
 }
 
 static int read_node(struct yaml_reader *reader, const yaml_event_t *event, struct error *error)
@@ -238,11 +250,9 @@ static int read_node(struct yaml_reader *reader, const yaml_event_t *event, stru
                                 (const char *)event->data.alias.anchor, error);
     case YAML_MAPPING_START_EVENT:
         return read_open(reader, event, YAML_MAPPING, event->data.mapping_start.anchor,
-                         event->data.mapping_start.tag,
                          event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE, error);
     case YAML_SEQUENCE_START_EVENT:
         return read_open(reader, event, YAML_SEQUENCE, event->data.sequence_start.anchor,
-                         event->data.sequence_start.tag,
                          event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE, error);
     default:
         return yaml_build_close(&reader->build, offset_of(reader, event->end_mark), error);

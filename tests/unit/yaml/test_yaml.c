@@ -110,6 +110,13 @@ static const struct scalar scalars[] = {
     {"!!bool 'on'", YAML_BOOLEAN, 1, "true"},
     {"!!float 5", YAML_FLOAT, 5, "5"},
     {"!!null ''", YAML_NULL, 0, NULL},
+    {"!!binary aGk=", YAML_STRING, 0, "hi"},
+    {"!!binary /w==", YAML_STRING, 0, "\xef\xbf\xbd"},
+    {"!!timestamp 2001-12-14", YAML_STRING, 0, "2001-12-14"},
+    {"!!timestamp 2001-12-14t21:59:43.10-05:00", YAML_STRING, 0, "2001-12-14t21:59:43.10-05:00"},
+    {"!!string 5", YAML_STRING, 0, "5"},
+    {"!x 5", YAML_STRING, 0, "5"},
+    {"! 5", YAML_STRING, 0, "5"},
 };
 
 static void check_value(const struct scalar *scalar)
@@ -407,10 +414,9 @@ static const struct {
     {"a: &x [*x]\n", "1:8: the alias *x stands for a value that it is part of"},
     {"a: &x\n  b: &y\n    c: *x\n", "3:8: the alias *x stands for a value that it is part of"},
     {"a: !!int x\n", "1:4: \"x\" cannot be read as !!int"},
-    {"a: !!binary aGk=\n", "1:4: the tag !!binary is not supported here; expected !!str, !!int, "
-                           "!!bool, !!float or !!null"},
-    {"a: !x y\n", "1:4: the tag !x is not supported"},
-    {"a: !!set {b}\n", "1:4: the tag tag:yaml.org,2002:set is not supported here"},
+    {"a: !!binary aGk\n", "1:4: what is tagged !!binary is no base64, or memory is short"},
+    {"a: !!timestamp 2001-13\n", "1:4: \"2001-13\" is no !!timestamp"},
+    {"18446744073709551615: 1\n", "1:1: a key may not be so great an integer; put it in quotes"},
     {"<<: 5\n", "1:5: the merge key << takes a mapping, or a list of at most 64 mappings"},
     {"a: &x 1\nb: {<<: [*x]}\n",
      "2:9: the merge key << takes a mapping, or a list of at most 64 mappings"},
