@@ -19,7 +19,7 @@ CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 
 # What apt installs, for what. Only what is missing, by .ci/packages.
 PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
-PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev
+PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev chromium
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14 cppcheck
 PACKAGES_ANALYZE := python3 clang-tools-14 valgrind libcmocka-dev
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
@@ -83,7 +83,8 @@ $(BUILD)/%.o: %.c Makefile
 	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Embedded files are prerequisites of the file that embeds them (.incbin).
-$(BUILD)/webhook/policy/default.o: webhook/loader/default.yaml
+$(BUILD)/webhook/loader/default.o: webhook/loader/default.yaml
+$(BUILD)/webhook/report/assets.o: webhook/report/page.css webhook/report/page.js
 
 # main.c takes in the commands whose headers it finds.
 $(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h webhook/*/release.h webhook/*/status.h)

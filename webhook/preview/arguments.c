@@ -23,6 +23,9 @@ const char arguments_usage[] =
     "                          patch    the JSON Patches that an API server would get, one object "
     "a line\n"
     "                          summary  a line for each object: what would change, and why\n"
+    "                          html     a page to look at: who loses requests, why, and what would "
+    "change\n"
+    "                          svg      the rollouts' times, drawn\n"
     "  -n, --namespace=NAME    the namespace of objects that name none (default)\n"
     "      --all               also objects in namespaces that are not opted in\n"
     "      --operation=WHAT    create or update; else update for objects with a metadata.uid\n"
@@ -90,7 +93,8 @@ static int read_form(struct arguments *arguments, const char *name, struct error
     arguments->form = form_find(name);
     if (arguments->form)
         return 0;
-    return error_set(error, "unknown output \"%s\"; one of: diff yaml json patch summary", name);
+    return error_set(error, "unknown output \"%s\"; one of: diff yaml json patch summary html svg",
+                     name);
 }
 
 static int read_operation(struct arguments *arguments, const char *name, struct error *error)

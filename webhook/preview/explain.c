@@ -6,7 +6,7 @@
 #include "balancer/alibaba.h"
 #include "preview/course.h"
 #include "preview/progress.h"
-#include "preview/ready.h"
+#include "report/ready.h"
 #include "run/run.h"
 
 static void print(FILE *stream, struct slice text)

@@ -147,6 +147,8 @@ static const struct form forms[] = {
     {.name = "yaml", .file = form_yaml},
     {.name = "json", .object = form_json, .end = end_json},
     {.name = "patch", .of_engine = true, .object = form_patch},
+    {.name = "html", .object = form_html, .end = form_html_end},
+    {.name = "svg", .object = form_svg, .end = form_svg_end},
     {.name = "summary", .asks = true, .of_engine = true, .object = form_summary},
 };
 

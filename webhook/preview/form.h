@@ -5,6 +5,8 @@
 #include "preview/decide.h"
 
 struct arguments;
+struct page;
+struct services;
 
 // What a form may remember between calls.
 struct output {
@@ -15,6 +17,18 @@ struct output {
     bool open_line;      // what was printed last did not end its line
     struct slice held;   // the first JSON object; owned
     unsigned objects;
+    // The file that is looked at, and the edits for the object that is: those from `first_splice`
+    // on, not yet in order.
+    struct slice bytes;
+    const struct splices *splices;
+    size_t first_splice;
+    struct services *services;
+    const char *policy;
+    struct page *page;    // owned by the form
+    struct arena *kept;   // the same: what is printed at the end
+    struct text *drawing; // in `kept`
+    int height;           // of the drawing
+    bool failed;          // memory was short
 };
 
 struct file {
@@ -38,5 +52,9 @@ const struct form *form_find(const char *name);
 
 void form_diff(struct output *output, const struct file *file);
 void form_summary(struct output *output, const char *file, const struct decision *decision);
+void form_html(struct output *output, const char *file, const struct decision *decision);
+void form_html_end(struct output *output);
+void form_svg(struct output *output, const char *file, const struct decision *decision);
+void form_svg_end(struct output *output);
 
 #endif

@@ -4,8 +4,8 @@
 #define EVENKEEL_PREVIEW_NAMESPACES_H
 
 #include "base/error.h"
+#include "base/index.h"
 #include "manifest/split.h"
-#include "preview/index.h"
 
 // Zeroed: nothing known.
 struct namespaces {

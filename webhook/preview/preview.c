@@ -187,9 +187,12 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
     size_t documents = 0;
     bool template = false;
 
+    preview->output.bytes = bytes;
+    preview->output.splices = &splices;
     while (found != 0) {
         struct error error = {0};
         struct decision decision;
+        preview->output.first_splice = splices.count;
         found = splitter_next(splitter, &object, &error);
         documents += found != 0;
         if (found == 1 && decide(preview, name, &object, bytes, &splices, &decision, &error) == 0)
@@ -285,6 +288,9 @@ static void preview_all(struct preview *preview)
         return;
     if (form->end)
         form->end(&preview->output);
+    if (preview->output.failed)
+        report(preview, NULL,
+               &(struct error){.set = true, .text = "memory is short: the output lacks something"});
     services_count(&preview->services);
     if (!preview->arguments.remove && !preview->arguments.annotate)
         hints_finish(&preview->services);
@@ -303,8 +309,10 @@ static int start(struct preview *preview, int argc, char **argv, struct error *e
     preview->decider = decider_new(preview->policy, &preview->arguments.review);
     preview->arena = arena_new(FILE_MEMORY_MAX);
     preview->output_arena = arena_new(FILE_MEMORY_MAX);
-    preview->output =
-        (struct output){.arguments = &preview->arguments, .arena = preview->output_arena};
+    preview->output = (struct output){.arguments = &preview->arguments,
+                                      .arena = preview->output_arena,
+                                      .services = &preview->services,
+                                      .policy = policy_name(preview)};
     if (!preview->decider || !preview->arena || !preview->output_arena)
         return error_set(error, "memory is short");
     return 0;

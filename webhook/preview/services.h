@@ -3,8 +3,8 @@
 #ifndef EVENKEEL_PREVIEW_SERVICES_H
 #define EVENKEEL_PREVIEW_SERVICES_H
 
+#include "base/index.h"
 #include "manifest/split.h"
-#include "preview/index.h"
 #include "json/value.h"
 
 enum { SERVICE_PORTS_MAX = 32, SERVICE_MATCHES_MAX = 32 };

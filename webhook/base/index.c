@@ -1,5 +1,5 @@
 // Open addressing with linear steps, at most half full. It knows nothing of what it keeps.
-#include "preview/index.h"
+#include "base/index.h"
 
 #include <stdlib.h>
 

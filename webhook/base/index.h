@@ -1,6 +1,6 @@
 // Finds what was noted under a name of up to three parts, whatever the number of names.
-#ifndef EVENKEEL_PREVIEW_INDEX_H
-#define EVENKEEL_PREVIEW_INDEX_H
+#ifndef EVENKEEL_BASE_INDEX_H
+#define EVENKEEL_BASE_INDEX_H
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 // Only the earliest time: how long an application takes to answer is not written anywhere.
-#include "preview/ready.h"
+#include "report/ready.h"
 
 #include "json/value.h"
 

@@ -1,6 +1,6 @@
 // When a pod can be ready, by its probes.
-#ifndef EVENKEEL_PREVIEW_READY_H
-#define EVENKEEL_PREVIEW_READY_H
+#ifndef EVENKEEL_REPORT_READY_H
+#define EVENKEEL_REPORT_READY_H
 
 #include "base/text.h"
 

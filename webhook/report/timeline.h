@@ -1,0 +1,22 @@
+// A rollout's times as a picture: a pod that comes and one that goes.
+#ifndef EVENKEEL_REPORT_TIMELINE_H
+#define EVENKEEL_REPORT_TIMELINE_H
+
+#include "base/text.h"
+#include "report/rollout.h"
+
+enum { TIMELINE_WIDTH = 700 };
+
+// How high the picture is, with a heading or without.
+int timeline_height(const struct rollout *before, const struct rollout *after, bool headed);
+
+// Adds an SVG element that shows `before` and, unless it is the same, `after`, on one scale, with
+// `title` (any text; absent: none) as its heading and `y` as its place in a picture around it. It
+// needs timeline_style.
+void timeline_add(struct text *text, const struct rollout *before, const struct rollout *after,
+                  struct slice title, int y);
+
+// The picture's CSS: it follows the reader's light or dark colours.
+extern const char timeline_style[];
+
+#endif
