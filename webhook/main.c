@@ -12,6 +12,7 @@
 #include "server/serve.h"
 #endif
 #if __has_include("preview/preview.h")
+#include "preview/fn.h"
 #include "preview/preview.h"
 #endif
 #if __has_include("check/check.h")
@@ -46,6 +47,7 @@ static const struct command commands[] = {
     {"preview", "show what would change in manifests or a cluster, and why", look_command},
 #else
     {"preview", "show what would change in manifests, and why", preview_command},
+    {"fn", "the same as a KRM function, for kustomize and kpt", fn_command},
 #endif
 #endif
 #if __has_include("check/check.h")

@@ -26,6 +26,8 @@ const char arguments_usage[] =
     "                          html     a page to look at: who loses requests, why, and what would "
     "change\n"
     "                          svg      the rollouts' times, drawn\n"
+    "                          sarif, github, junit   what would be injected, and warnings, for "
+    "CI\n"
     "  -n, --namespace=NAME    the namespace of objects that name none (default)\n"
     "      --all               also objects in namespaces that are not opted in\n"
     "      --operation=WHAT    create or update; else update for objects with a metadata.uid\n"
@@ -93,8 +95,10 @@ static int read_form(struct arguments *arguments, const char *name, struct error
     arguments->form = form_find(name);
     if (arguments->form)
         return 0;
-    return error_set(error, "unknown output \"%s\"; one of: diff yaml json patch summary html svg",
-                     name);
+    return error_set(
+        error,
+        "unknown output \"%s\"; one of: diff yaml json patch summary html svg sarif github junit",
+        name);
 }
 
 static int read_operation(struct arguments *arguments, const char *name, struct error *error)
@@ -247,8 +251,8 @@ static int check(const struct arguments *arguments, struct error *error)
     if (arguments->remove && arguments->annotate)
         return error_set(error, "--remove and --annotate exclude each other");
     if ((arguments->remove || arguments->annotate) && arguments->form->of_engine)
-        return error_set(error, "--%s asks no policy: -o patch and -o summary have nothing to show",
-                         arguments->remove ? "remove" : "annotate");
+        return error_set(error, "--%s asks no policy: -o %s has nothing to show",
+                         arguments->remove ? "remove" : "annotate", arguments->form->name);
     for (size_t i = 0; arguments->write && i < arguments->source_count; i++) {
         if (!strcmp(arguments->sources[i].path, "-"))
             return error_set(error, "--write cannot change standard input; name a file");

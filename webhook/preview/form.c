@@ -149,6 +149,9 @@ static const struct form forms[] = {
     {.name = "patch", .of_engine = true, .object = form_patch},
     {.name = "html", .object = form_html, .end = form_html_end},
     {.name = "svg", .object = form_svg, .end = form_svg_end},
+    {.name = "sarif", .of_engine = true, .object = form_sarif, .end = form_sarif_end},
+    {.name = "github", .of_engine = true, .object = form_github, .end = form_github_end},
+    {.name = "junit", .of_engine = true, .object = form_junit, .end = form_junit_end},
     {.name = "summary", .asks = true, .of_engine = true, .object = form_summary},
 };
 

@@ -5,6 +5,7 @@
 #include "preview/decide.h"
 
 struct arguments;
+struct findings;
 struct page;
 struct services;
 
@@ -24,11 +25,12 @@ struct output {
     size_t first_splice;
     struct services *services;
     const char *policy;
-    struct page *page;    // owned by the form
-    struct arena *kept;   // the same: what is printed at the end
-    struct text *drawing; // in `kept`
-    int height;           // of the drawing
-    bool failed;          // memory was short
+    struct page *page;         // owned by the form
+    struct findings *findings; // the same
+    struct arena *kept;        // the same: what is printed at the end
+    struct text *drawing;      // in `kept`
+    int height;                // of the drawing
+    bool failed;               // memory was short
 };
 
 struct file {
@@ -56,5 +58,11 @@ void form_html(struct output *output, const char *file, const struct decision *d
 void form_html_end(struct output *output);
 void form_svg(struct output *output, const char *file, const struct decision *decision);
 void form_svg_end(struct output *output);
+void form_sarif(struct output *output, const char *file, const struct decision *decision);
+void form_sarif_end(struct output *output);
+void form_github(struct output *output, const char *file, const struct decision *decision);
+void form_github_end(struct output *output);
+void form_junit(struct output *output, const char *file, const struct decision *decision);
+void form_junit_end(struct output *output);
 
 #endif
