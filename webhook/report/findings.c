@@ -53,7 +53,8 @@ static void close_case(struct findings *findings)
         return;
     text_add(&findings->body, text_slice(&findings->object));
     if (findings->failure.size > 0) {
-        text_puts(&findings->body, "<failure message=\"what evenkeel would change, and its warnings\">");
+        text_puts(&findings->body,
+                  "<failure message=\"what evenkeel would change, and its warnings\">");
         text_add(&findings->body, text_slice(&findings->failure));
         text_puts(&findings->body, "</failure>");
         findings->failed++;
