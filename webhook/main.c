@@ -47,8 +47,8 @@ static const struct command commands[] = {
     {"preview", "show what would change in manifests or a cluster, and why", look_command},
 #else
     {"preview", "show what would change in manifests, and why", preview_command},
-    {"fn", "the same as a KRM function, for kustomize and kpt", fn_command},
 #endif
+    {"fn", "the same as a KRM function, for kustomize and kpt", fn_command},
 #endif
 #if __has_include("check/check.h")
     {"check", "find what is wrong in a policy, and say what it does", check_command},
