@@ -30,9 +30,9 @@ struct looking {
 // Options of preview whose value may be the next word.
 static bool look_takes_value(const char *word)
 {
-    static const char *const options[] = {"-f",          "-p",       "-o",       "-n",
-                                          "--filename",  "--policy", "--output", "--namespace",
-                                          "--operation", "--client", NULL};
+    static const char *const options[] = {
+        "-f",          "-p",          "-o",       "-n", "--filename",  "--policy",  "--output",
+        "--namespace", "--operation", "--client", "-k", "--kustomize", "--exclude", NULL};
 
     for (const char *const *option = options; *option; option++)
         if (!strcmp(word, *option))
@@ -71,7 +71,7 @@ static void look_at_option(struct looking *looking, const char *word, const char
         looking->namespace = namespace;
     if (look_value(word, "-p", "--policy", next))
         looking->policy = true;
-    if (look_value(word, "-f", "--filename", next))
+    if (look_value(word, "-f", "--filename", next) || look_value(word, "-k", "--kustomize", next))
         looking->file_count++;
 }
 
