@@ -246,6 +246,7 @@ static int open_chunk(struct splitter *splitter, struct error *error)
     if (!splitter->reader)
         return error_set(error, "memory is short");
     yaml_reader_allow_duplicates(splitter->reader);
+    yaml_reader_allow_nodes(splitter->reader, LIST_NODES_MAX);
     yaml_reader_count_from(splitter->reader, first_line(splitter));
     splitter->reading = READING_YAML;
     return 0;

@@ -9,7 +9,8 @@
 #include "yaml/yaml.h"
 
 enum {
-    LIST_DEPTH_MAX = 8, // lists inside lists; deeper ones stay one object
+    LIST_NODES_MAX = 8 * 1024 * 1024, // of one document
+    LIST_DEPTH_MAX = 8,               // lists inside lists; deeper ones stay one object
     LIST_MEMORY_MAX =
         1024 * 1024 * 1024, // bytes for one document's nodes, and for one object's JSON
 };

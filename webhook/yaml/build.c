@@ -40,9 +40,9 @@ static int grow_nodes(struct yaml_build *build)
 static int add_node(struct yaml_build *build, struct yaml_span span, enum yaml_type type,
                     enum yaml_style style, struct error *error)
 {
-    if (build->count == YAML_NODES_MAX)
+    if (build->count == build->nodes_max)
         return error_set_at(error, span.line, span.column, "more than %d nodes in one document",
-                            YAML_NODES_MAX);
+                            (int)build->nodes_max);
     if (grow_nodes(build) < 0)
         return error_set_at(error, span.line, span.column, "out of memory");
     build->nodes[build->count] = (struct yaml_node){.type = (uint8_t)type,
@@ -82,7 +82,7 @@ static int finish_node(struct yaml_build *build, uint32_t index, uint32_t expand
     if (build->depth == 0)
         return 0;
     frame = &build->frames[build->depth - 1];
-    if (expanded > YAML_EXPANDED_MAX - frame->expanded)
+    if (expanded > YAML_EXPANDED_MAX + build->count - frame->expanded)
         return error_set_at(error, node->line, node->column, "aliases expand to more than %d nodes",
                             YAML_EXPANDED_MAX);
     frame->expanded += expanded;

@@ -30,6 +30,7 @@ struct yaml_frame {
 struct yaml_build {
     struct slice bytes;      // the stream
     bool keys_twice;         // a mapping may hold a key more than once
+    uint32_t nodes_max;      // of one document
     struct arena *arena;     // of the document
     struct yaml_node *nodes; // kept for the next document
     uint32_t count;

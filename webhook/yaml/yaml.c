@@ -32,6 +32,7 @@ struct yaml_reader *yaml_reader_new(struct slice bytes)
     if (!reader)
         return NULL;
     reader->bytes = reader->build.bytes = bytes;
+    reader->build.nodes_max = YAML_NODES_MAX;
     reader->skipped = slice_starts_with(bytes, "\xef\xbb\xbf") ? 3 : 0;
     reader->text = (struct slice){bytes.data + reader->skipped, bytes.size - reader->skipped};
     readable = reader->text.size > YAML_SIZE_MAX ? SLICE("") : reader->text;
@@ -49,6 +50,11 @@ struct yaml_reader *yaml_reader_new(struct slice bytes)
 void yaml_reader_allow_duplicates(struct yaml_reader *reader)
 {
     reader->build.keys_twice = true;
+}
+
+void yaml_reader_allow_nodes(struct yaml_reader *reader, uint32_t nodes)
+{
+    reader->build.nodes_max = nodes;
 }
 
 void yaml_reader_count_from(struct yaml_reader *reader, uint32_t line)

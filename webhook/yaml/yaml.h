@@ -13,9 +13,9 @@ enum {
     YAML_SIZE_MAX = 256 * 1024 * 1024, // bytes of one stream
     YAML_DIRECTIVES_MAX = 100,         // %TAG lines of one stream
     YAML_DEPTH_MAX = 64,
-    YAML_NODES_MAX = 1024 * 1024,    // of one document
+    YAML_NODES_MAX = 1024 * 1024,    // of one document, unless more are allowed
     YAML_ANCHORS_MAX = 1000,         // of one document
-    YAML_EXPANDED_MAX = 1024 * 1024, // nodes after following all aliases
+    YAML_EXPANDED_MAX = 1024 * 1024, // nodes that aliases add to those that are written
     YAML_MERGED_MAX = 64,            // mappings in the list of one merge key
 };
 
@@ -94,6 +94,9 @@ void yaml_reader_free(struct yaml_reader *reader);
 // Lets a mapping hold a key more than once, of which the last counts, as kubectl and the API have
 // it. Unless it is called such a mapping is an error.
 void yaml_reader_allow_duplicates(struct yaml_reader *reader);
+
+// Lets one document have up to `nodes` nodes: a large cluster's dump is one document.
+void yaml_reader_allow_nodes(struct yaml_reader *reader, uint32_t nodes);
 
 // Says that the text is part of a file, in which its first line has this number (from 1): errors
 // then name the file's lines. Nodes go on counting the text's.
