@@ -28,12 +28,12 @@ static bool is_selected(struct output *output, const struct decision *decision)
 }
 
 static void read_rollouts(struct output *output, const struct decision *decision,
-                          struct rollout *before, struct rollout *after)
+                          struct outlook *before, struct outlook *after)
 {
     bool selected = is_selected(output, decision);
 
-    if (!rollout_read(decision->object->json, selected, before) ||
-        !rollout_read(decision->json, selected, after))
+    if (!outlook_read(decision->object->json, selected, before) ||
+        !outlook_read(decision->json, selected, after))
         output->failed = true;
 }
 
@@ -191,8 +191,8 @@ static bool start_drawing(struct output *output)
 
 void form_svg(struct output *output, const char *file, const struct decision *decision)
 {
-    struct rollout before;
-    struct rollout after;
+    struct outlook before;
+    struct outlook after;
     struct text title;
 
     (void)file;

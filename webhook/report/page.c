@@ -87,8 +87,8 @@ static void add_string(struct page *page, struct slice string)
 
 static size_t timeline_of(struct page *page, const struct page_entry *entry)
 {
-    const struct rollout *a = &entry->before;
-    const struct rollout *b = &entry->after;
+    const struct outlook *a = &entry->before;
+    const struct outlook *b = &entry->after;
     char name[256];
     size_t number;
 
@@ -105,7 +105,7 @@ static size_t timeline_of(struct page *page, const struct page_entry *entry)
     return number;
 }
 
-static void add_losses(struct text *text, const struct rollout *rollout)
+static void add_losses(struct text *text, const struct outlook *rollout)
 {
     for (unsigned i = 0; i < LOSSES; i++) {
         if (rollout->losses & 1u << i)

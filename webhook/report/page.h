@@ -2,7 +2,7 @@
 #ifndef EVENKEEL_REPORT_PAGE_H
 #define EVENKEEL_REPORT_PAGE_H
 
-#include "report/rollout.h"
+#include "report/outlook.h"
 
 // What the page says of one workload. All texts may be hostile.
 struct page_entry {
@@ -13,8 +13,8 @@ struct page_entry {
     struct slice name;
     struct slice passed_over; // why it was not looked at; empty: it was
     bool changed;
-    struct rollout before;
-    struct rollout after;
+    struct outlook before;
+    struct outlook after;
     const struct slice *said; // the decisions, a line each
     uint32_t said_count;
     const struct page_edit *edits; // in the order of the file

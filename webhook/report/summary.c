@@ -8,7 +8,7 @@
 
 enum { NAMESPACES_SHOWN = 200 };
 
-static void count(struct tally *tally, const struct rollout *before, const struct rollout *after)
+static void count(struct tally *tally, const struct outlook *before, const struct outlook *after)
 {
     tally->count++;
     tally->serve += before->serves || after->serves;
@@ -17,7 +17,7 @@ static void count(struct tally *tally, const struct rollout *before, const struc
 }
 
 int summary_add(struct summary *summary, struct arena *arena, struct slice namespace,
-                const struct rollout *before, const struct rollout *after)
+                const struct outlook *before, const struct outlook *after)
 {
     struct index_entry *entry = index_find(&summary->namespaces, (struct index_name){{namespace}});
     struct tally *tally = entry ? entry->first : NULL;

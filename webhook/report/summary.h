@@ -3,7 +3,7 @@
 #define EVENKEEL_REPORT_SUMMARY_H
 
 #include "base/index.h"
-#include "report/rollout.h"
+#include "report/outlook.h"
 
 struct tally {
     struct slice namespace; // empty: all of them
@@ -23,7 +23,7 @@ struct summary {
 
 // Counts one workload; copies go into `arena`. 0, or -1 when memory is short.
 int summary_add(struct summary *summary, struct arena *arena, struct slice namespace,
-                const struct rollout *before, const struct rollout *after);
+                const struct outlook *before, const struct outlook *after);
 
 // Adds the page's header and its first sections.
 void summary_write(const struct summary *summary, struct text *text, struct slice policy);

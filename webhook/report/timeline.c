@@ -35,19 +35,19 @@ struct scale {
     int64_t step;    // between two ticks
 };
 
-static int64_t end_of_new(const struct rollout *rollout)
+static int64_t end_of_new(const struct outlook *rollout)
 {
     return (rollout->ready > 0 ? rollout->ready : 0) + rollout->min_ready;
 }
 
-static int64_t longest(const struct rollout *rollout)
+static int64_t longest(const struct outlook *rollout)
 {
     int64_t old = (int64_t)rollout->sleep + rollout->drain;
 
     return old > end_of_new(rollout) ? old : end_of_new(rollout);
 }
 
-static struct scale scale_of(const struct rollout *before, const struct rollout *after)
+static struct scale scale_of(const struct outlook *before, const struct outlook *after)
 {
     static const int64_t steps[] = {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200};
     int64_t seconds = longest(before) > longest(after) ? longest(before) : longest(after);
@@ -87,7 +87,7 @@ static void add_mark(struct text *text, int64_t x, int y, const char *label, boo
 }
 
 // The pod that comes: starting, ready but not yet counted, available.
-static void add_new(struct text *text, struct scale scale, const struct rollout *rollout, int y)
+static void add_new(struct text *text, struct scale scale, const struct outlook *rollout, int y)
 {
     int64_t ready = x_of(scale, rollout->ready > 0 ? rollout->ready : 0);
     int64_t end = LEFT + WIDTH;
@@ -111,7 +111,7 @@ static void add_new(struct text *text, struct scale scale, const struct rollout 
 }
 
 // The pod that goes: serving on, stopping, killed.
-static void add_old(struct text *text, struct scale scale, const struct rollout *rollout, int y)
+static void add_old(struct text *text, struct scale scale, const struct outlook *rollout, int y)
 {
     int64_t term = x_of(scale, rollout->sleep);
     int64_t kill = x_of(scale, (int64_t)rollout->sleep + rollout->drain);
@@ -144,7 +144,7 @@ static void add_ticks(struct text *text, struct scale scale, int top, int bottom
     }
 }
 
-static void add_state(struct text *text, struct scale scale, const struct rollout *rollout,
+static void add_state(struct text *text, struct scale scale, const struct outlook *rollout,
                       const char *name, int y)
 {
     text_printf(text, "<text class=\"h\" x=\"0\" y=\"%d\">%s</text>", y + 14, name);
@@ -153,7 +153,7 @@ static void add_state(struct text *text, struct scale scale, const struct rollou
 }
 
 // What the picture shows, for those who do not see it.
-static void add_words(struct text *text, const char *name, const struct rollout *rollout)
+static void add_words(struct text *text, const char *name, const struct outlook *rollout)
 {
     text_printf(text, "%s: ", name);
     if (rollout->ready < 0)
@@ -167,18 +167,18 @@ static void add_words(struct text *text, const char *name, const struct rollout 
                 rollout->sleep, rollout->drain, rollout->sleep + rollout->drain);
 }
 
-static bool is_same(const struct rollout *a, const struct rollout *b)
+static bool is_same(const struct outlook *a, const struct outlook *b)
 {
     return a->ready == b->ready && a->min_ready == b->min_ready && a->sleep == b->sleep &&
            a->drain == b->drain && a->serves == b->serves;
 }
 
-int timeline_height(const struct rollout *before, const struct rollout *after, bool headed)
+int timeline_height(const struct outlook *before, const struct outlook *after, bool headed)
 {
     return (headed ? TITLE : 0) + STATE * (is_same(before, after) ? 1 : 2) + 22;
 }
 
-void timeline_add(struct text *text, const struct rollout *before, const struct rollout *after,
+void timeline_add(struct text *text, const struct outlook *before, const struct outlook *after,
                   struct slice title, int y)
 {
     struct scale scale = scale_of(before, after);

@@ -1,6 +1,6 @@
 // What a rolling update of a workload is like, told from its manifest alone.
-#ifndef EVENKEEL_REPORT_ROLLOUT_H
-#define EVENKEEL_REPORT_ROLLOUT_H
+#ifndef EVENKEEL_REPORT_OUTLOOK_H
+#define EVENKEEL_REPORT_OUTLOOK_H
 
 #include "base/text.h"
 
@@ -18,7 +18,7 @@ enum {
     LOSES_REQUESTS = LOSS_NO_PROBE | LOSS_NO_SLEEP | LOSS_NO_DRAIN | LOSS_RECREATE,
 };
 
-struct rollout {
+struct outlook {
     bool serves;       // declares a TCP port, or the caller said so
     int64_t ready;     // seconds until a new pod can be ready by its probes; -1: without a probe
     int32_t min_ready; // seconds
@@ -32,7 +32,7 @@ struct rollout {
 
 // Reads a workload's JSON, as it would be stored but for defaults, which count as the API's.
 // `selected`: a Service selects its pods. False when memory is short or it is no JSON.
-bool rollout_read(struct slice json, bool selected, struct rollout *rollout);
+bool outlook_read(struct slice json, bool selected, struct outlook *rollout);
 
 // A loss in two or three words, and in a sentence; `index` counts from 0.
 const char *loss_name(unsigned index);

@@ -1,5 +1,5 @@
 // Counts as the kubelet and the deployment controller do. It knows nothing of policies.
-#include "report/rollout.h"
+#include "report/outlook.h"
 
 #include "base/arena.h"
 #include "report/ready.h"
@@ -83,7 +83,7 @@ static bool has_tcp_port(struct value container)
     return false;
 }
 
-static void read_stop(struct rollout *rollout, struct value spec, struct arena *arena)
+static void read_stop(struct outlook *rollout, struct value spec, struct arena *arena)
 {
     int64_t grace = number_or(value_get(spec, "terminationGracePeriodSeconds"), GRACE_DEFAULT);
     int64_t longest = 0;
@@ -118,7 +118,7 @@ static int64_t pods_of(struct value share, int64_t replicas, struct arena *arena
     return 0;
 }
 
-static void read_strategy(struct rollout *rollout, struct value object, struct arena *arena)
+static void read_strategy(struct outlook *rollout, struct value object, struct arena *arena)
 {
     struct value spec = value_get(object, "spec");
     struct value strategy = value_get(spec, "strategy");
@@ -139,13 +139,13 @@ static void read_strategy(struct rollout *rollout, struct value object, struct a
         rollout->losses |= LOSS_FEWER_PODS;
 }
 
-bool rollout_read(struct slice json, bool selected, struct rollout *rollout)
+bool outlook_read(struct slice json, bool selected, struct outlook *rollout)
 {
     struct arena *arena = arena_new(MEMORY_MAX);
     struct tape tape = {0};
     bool read = arena && tape_parse(&tape, json, TAPE_FULL, NULL) == 0;
 
-    *rollout = (struct rollout){.serves = selected, .ready = -1};
+    *rollout = (struct outlook){.serves = selected, .ready = -1};
     if (read) {
         struct value object = value_root(&tape);
         struct value spec = value_get(object, "spec");
