@@ -198,7 +198,8 @@ bool rollback_is_other_version(struct run *run, const struct review *review)
 void rollback_read(struct run *run, const struct review *review)
 {
     char now[TEMPLATE_HASH_SIZE + 1];
-    if (!(run->facts.kind->flags & KIND_HISTORY))
+    struct value old_template = value_get(value_get(review->old_object, "spec"), "template");
+    if (!(run->facts.kind->flags & KIND_HISTORY) || !value_exists(old_template))
         return;
     struct rollout rollout = rollout_read(review->old_object);
     struct value remembered = rollback_parse_values(run);
