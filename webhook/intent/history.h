@@ -1,6 +1,6 @@
 // What earlier requests decided about an object, kept in the annotation evenkeel.dev/history: which
 // values somebody took out, which probes never passed and which did, and what was ours in the
-// templates that ran before. docs/decisions/0009 says why.
+// templates that ran before. docs/decisions/0012-ways-out.md says why.
 #ifndef EVENKEEL_INTENT_HISTORY_H
 #define EVENKEEL_INTENT_HISTORY_H
 
