@@ -53,7 +53,8 @@ static int fuzz_nothing(struct decider *decider, const struct object *object, st
 
 static struct decider *fuzz_decider(void)
 {
-    // All that there is but batches, which need an UPDATE that holds.
+    // All that there is but batches, which need an UPDATE that holds, and connectionDrain, which is
+    // switched off where it is taken out.
     static const char yaml[] =
         "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n"
         "cluster: {kubernetesVersion: \"1.34\", network: terway}\n"
@@ -63,7 +64,7 @@ static struct decider *fuzz_decider(void)
         "     rollingUpdate: {maxSurge: 50%, maxUnavailable: 0}, progressDeadlineSeconds: 900,\n"
         "     readinessGates: [a.example.com/b], versionLabel: {}, meshDrain: {}}\n"
         "services:\n"
-        "  - {backendType: eni, connectionDrain: {},\n"
+        "  - {backendType: eni,\n"
         "     annotations: {set: {example.com/note: \"a: b # c\"}}}\n";
     static struct decider *decider;
     struct problems problems = {0};
@@ -71,6 +72,7 @@ static struct decider *fuzz_decider(void)
 
     if (!decider) {
         struct policy *policy = policy_load(&rules_table, "fuzz", SLICE(yaml), &problems);
+        problems_clear(&problems);
         fuzz_require(policy && (decider = decider_new(policy, &options)), "no decider");
     }
     return decider;

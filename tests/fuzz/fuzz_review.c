@@ -45,6 +45,7 @@ static struct policy *fuzz_policy(struct slice yaml)
     struct problems problems = {0};
     struct policy *policy = policy_load(&rules_table, "fuzz", yaml, &problems);
 
+    problems_clear(&problems);
     fuzz_require(policy != NULL, "no policy");
     return policy;
 }

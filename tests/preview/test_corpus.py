@@ -33,8 +33,17 @@ def copy(folder, name):
 DRAIN = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-connection-drain"
 
 
+def without_nulls(value):
+    """An explicit null counts as left out: what is written over it and taken out again leaves nothing."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
 def without_drain(text):
-    """A file's objects without the one thing that --remove leaves: a load balancer must be told to stop draining."""
+    """A file's objects without the two things that --remove leaves: a load balancer must be told to stop draining, and a
+    null that a value was written over is gone.
+    """
     _, output, _ = preview("--all", "-o", "json", "--policy", NOTHING, "-", text=text)
     found = json.loads(output)
     found = found["items"] if found["kind"] == "List" else [found]
@@ -43,12 +52,13 @@ def without_drain(text):
         annotations.pop(DRAIN, None)
         if annotations:
             each["metadata"]["annotations"] = annotations
-    return found
+    return without_nulls(found)
 
 
 def but_drains(files, originals):
-    """Files, with those as they were that only a drain's switch tells from what they were."""
-    return {name: originals[name] if DRAIN.encode() in text and text != originals[name] and
+    """Files, with those as they were that only a drain's switch or a null tells from what they were."""
+    return {name: originals[name] if text != originals[name] and
+            (DRAIN.encode() in text or b"null" in originals[name]) and
             without_drain(text) == without_drain(originals[name]) else text for name, text in files.items()}
 
 

@@ -156,9 +156,10 @@ static void apply_take_out(struct run *run)
     bool given_up = run->policy->mode == MODE_ENFORCE && !run->release->passed_over;
     if (refused || given_up)
         run_withdraw_orphans(run);
-    else if (run->policy->mode == MODE_OBSERVE || run->release->passed_over)
+    else if (run->before.known && (run->policy->mode == MODE_OBSERVE || run->release->passed_over))
         source_follow_all(run);
-    untangle(run);
+    if (run->before.known)
+        untangle(run);
 }
 
 // What was decided is written down where rules ran, or something was taken out.

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "manifest/apply.h"
+#include "manifest/defaults.h"
 #include "manifest/render.h"
 #include "manifest/split.h"
 #include "manifest/synthetic.h"
@@ -66,7 +67,31 @@ static json_t *object_of(json_t *review)
     return json_object_get(json_object_get(review, "request"), "object");
 }
 
-// What the API would store: the object of `review` with the engine's patch. A new reference.
+// The object without what the API leaves out, such as a minReadySeconds of 0 that a patch wrote.
+// Takes `object`; a new one, or NULL.
+static json_t *as_stored(json_t *object, struct arena *arena, struct error *error)
+{
+    char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    const char *version = json_string_value(json_object_get(object, "apiVersion"));
+    const char *kind = json_string_value(json_object_get(object, "kind"));
+    struct tape tape = {0};
+    struct text text;
+    json_t *stored = NULL;
+
+    text_init(&text, arena, SIDE_SIZE_MAX);
+    if (json && tape_parse(&tape, slice_of(json), TAPE_FULL, error) == 0) {
+        defaults_add(&text, value_root(&tape), slice_of(version ? version : ""),
+                     slice_of(kind ? kind : ""), &(struct defaults_context){0});
+        struct slice full = text_slice(&text);
+        stored = full.data ? parse(full, error) : short_of_memory(error);
+    }
+    tape_clear(&tape);
+    free(json);
+    json_decref(object);
+    return stored;
+}
+
+// The object of `review` with the engine's patch. A new reference.
 static json_t *admitted(struct scratch *scratch, const struct policy *policy, json_t *review,
                         struct text *warnings, struct error *error)
 {
@@ -102,8 +127,10 @@ static void trim(json_t *object, bool bookkeeping)
     json_t *annotations = json_object_get(metadata, "annotations");
 
     json_object_del(annotations, ANNOTATION_LAST_APPLIED);
-    if (!bookkeeping)
+    if (!bookkeeping) {
         json_object_del(annotations, ANNOTATION_INJECTED);
+        json_object_del(annotations, ANNOTATION_HISTORY);
+    }
     if (json_object_size(annotations) == 0)
         json_object_del(metadata, "annotations");
 }
@@ -202,7 +229,8 @@ static int run_object(struct runner *runner, struct error *error)
     if (next_expected(runner, review, &bookkeeping, error) < 0 || add_old(runner, review, error))
         goto done;
     runner->file = "object.yaml";
-    result = admitted(runner->scratch, runner->policy, review, &runner->warnings, error);
+    result = as_stored(admitted(runner->scratch, runner->policy, review, &runner->warnings, error),
+                       runner->arena, error);
     if (!result)
         goto done;
     trim(result, bookkeeping);

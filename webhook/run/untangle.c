@@ -57,21 +57,29 @@ static struct value untangle_port(struct value probe)
     return port;
 }
 
-// Whether the container at the probe's parent still declares the port that the probe asks.
-static bool untangle_lacks_port(const struct place *probe, struct value entry)
+static bool untangle_declares(struct value container, struct value wanted)
 {
-    struct value wanted = untangle_port(entry);
-    struct value ports = value_get(probe->parent->now, "ports");
+    struct value ports = value_get(container, "ports");
     const char *key = value_type(wanted) == TAPE_STRING ? "name" : "containerPort";
-    if (!value_exists(wanted))
-        return false;
     for (struct value port = value_first(ports); port.node; port = value_next(port))
         if (value_equal(value_get(port, key), wanted))
-            return false;
-    return true;
+            return true;
+    return false;
 }
 
-static bool untangle_stands_in_the_way(struct run *run, struct place *place, struct value entry)
+// Whether the request took away the port that the probe asks: its container declared it before, and
+// does no more. (One that was copied from the user's own probe may ask a port that never was.)
+static bool untangle_lost_port(struct run *run, const struct place *probe, struct slice path,
+                               struct value entry)
+{
+    struct value wanted = untangle_port(entry);
+    const struct place *was = plan_locate(&run->before.plan, path);
+    return value_exists(wanted) && was != NULL && untangle_declares(was->parent->now, wanted) &&
+           !untangle_declares(probe->parent->now, wanted);
+}
+
+static bool untangle_stands_in_the_way(struct run *run, struct place *place, struct slice path,
+                                       struct value entry)
 {
     if (slice_is(place->key, "preStop"))
         return untangle_sleeps_too_long(run, entry);
@@ -79,7 +87,7 @@ static bool untangle_stands_in_the_way(struct run *run, struct place *place, str
         return untangle_is_zero_zero(run);
     if (slice_is(place->key, "minReadySeconds") || slice_is(place->key, "progressDeadlineSeconds"))
         return untangle_is_late(run);
-    return slice_glob(place->key, SLICE("*Probe")) && untangle_lacks_port(place, entry);
+    return slice_glob(place->key, SLICE("*Probe")) && untangle_lost_port(run, place, path, entry);
 }
 
 static void untangle_one(struct run *run, struct place *place, struct slice path)
@@ -89,7 +97,7 @@ static void untangle_one(struct run *run, struct place *place, struct slice path
         return;
     if (evidence_merged_handler(&run->evidence, place, path).size > 0) {
         run_shed_handler(run, place);
-    } else if (untangle_stands_in_the_way(run, place, entry)) {
+    } else if (untangle_stands_in_the_way(run, place, path, entry)) {
         run_take_out(run, place);
         record_drop(&run->record, path);
     }

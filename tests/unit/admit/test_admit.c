@@ -187,7 +187,7 @@ static void test_note(void **state)
 {
     static const char body[] = CREATE(OBJECT(NAMED, SPEC(POD(APP))));
     static const char quiet[] = "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n"
-                                "notes: never\nworkloads:\n  - preStop: 10\n";
+                                "notes: never\nworkloads:\n  - readinessProbe: {}\n";
     struct scratch *scratch = scratch_new();
     struct policy *policies[] = {fixture_policy("default"),
                                  fixture_policy_of("quiet", slice_of(quiet))};

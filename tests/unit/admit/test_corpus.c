@@ -57,6 +57,10 @@ static bool may_change(const char *path)
         "/spec/updateStrategy/rollingUpdate",
         "/spec/externalTrafficPolicy",
         "/spec/template/metadata/labels/version",
+        "/spec/template/metadata/annotations/proxy.istio.io/config",
+        "/spec/template/metadata/annotations/config.alpha.linkerd.io",
+        "/spec/template/metadata/annotations/config.linkerd.io",
+        "/spec/template/metadata/annotations/dapr.io",
         "/spec/template/spec/terminationGracePeriodSeconds",
         "/spec/template/spec/affinity",
         "/spec/template/spec/readinessGates",
@@ -64,6 +68,8 @@ static bool may_change(const char *path)
     static const char *const of_container[] = {"/readinessProbe", "/livenessProbe", "/startupProbe",
                                                "/lifecycle"};
     const char *containers = "/spec/template/spec/containers/";
+    if (strcmp(path, "/spec/template/metadata/annotations") == 0) // a map that was not there
+        return true;
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
         if (strncmp(path, allowed[i], strlen(allowed[i])) == 0)
             return true;
