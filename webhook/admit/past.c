@@ -313,7 +313,9 @@ static void past_read_update(struct scratch *scratch, const struct review *revie
         past_undo_marks(run, old);
         return;
     }
-    run->history.undone = (struct slice){NULL, 0};
+    // A preview of a live object does not know the template from before.
+    if (value_exists(value_get(value_get(review->old_object, "spec"), "template")))
+        run->history.undone = (struct slice){NULL, 0};
     history_read_declined(&run->history, run->annotations, &scratch->tapes[TAPE_OF_HISTORY],
                           run->arena);
     if (run->policy->mode == MODE_ENFORCE)
