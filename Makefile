@@ -204,6 +204,8 @@ unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/uni
 lint: export CLANG_FORMAT = $(call versioned,clang-format)
 lint: export CLANG_TIDY = $(call versioned,clang-tidy)
 lint: export TIDY_FLAGS = -std=gnu11 $(CPPFLAGS)
+# clang-tidy looks at every unit by itself.
+lint: export TEST_TIMEOUT = 1800
 lint: deps-lint ## check layers, sizes and form: tests/lint, with clang-format and clang-tidy
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/run tests/lint/check_*
