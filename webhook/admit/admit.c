@@ -162,9 +162,10 @@ static struct slice admit_note(const struct run *run, const struct admission *ad
     text_puts(&note, ANNOTATION_INJECT ": \"false\" leaves out what evenkeel added:");
     for (uint32_t i = 0; i < run->outcome_count; i++) {
         const struct outcome *outcome = &run->outcomes[i];
-        size_t more = outcome->rule ? strlen(outcome->rule->name) + 2 : 0;
-        if (outcome->finding.verdict != VERDICT_INJECTED || outcome->rule == last)
+        if (outcome->finding.verdict != VERDICT_INJECTED || outcome->rule == NULL ||
+            outcome->rule == last)
             continue;
+        size_t more = strlen(outcome->rule->name) + 2;
         if (note.size + more + strlen(", …") > ADMIT_WARNING_SIZE_MAX) {
             text_puts(&note, ", …");
             break;
