@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The ways out of an injection that hurts, on two nodes with the real API server, deployment controller and kubelets. Each
 application runs before its namespace opts in. Its first version under evenkeel gets a readiness probe that never passes, as
-its port is declared and nobody listens there. docs/WAYS-OUT.md is followed literally. TAP on stdout.
+its port is declared and nobody listens there. docs/WAYS-OUT.md is followed literally. TAP on stdout. Run it by itself: it
+takes some minutes, and `make test-cluster` does not.
 """
 
 import json
