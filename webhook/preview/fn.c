@@ -108,8 +108,8 @@ static struct slice find_policy(struct fn *fn, struct value list)
 static int read_list(struct fn *fn, struct tape *tape, struct error *error)
 {
     struct yaml_reader *reader = yaml_reader_new(fn->input);
-    struct yaml_document document;
-    struct converted converted;
+    struct yaml_document document = {0};
+    struct converted converted = {0};
     int found;
 
     if (!reader)

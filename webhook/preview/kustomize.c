@@ -174,8 +174,8 @@ int kustomize_build(const char *folder, struct slice *bytes, struct error *error
     const char *const kustomize[] = {"kustomize", "build", folder, NULL};
     const char *const *argv = kubectl;
     struct slice output = {0};
-    pid_t pid;
-    int out;
+    pid_t pid = -1;
+    int out = -1;
     int failed = start(argv, &pid, &out);
     int result;
 

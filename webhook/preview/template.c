@@ -10,7 +10,7 @@ bool template_is(struct slice file)
 
     while (at && (at = memmem(at, (size_t)(end - at), "{{", 2)) != NULL) {
         at += 2;
-        if (at < end && memchr("- ./$(\"", *at, 7) && memmem(at, (size_t)(end - at), "}}", 2))
+        if (at < end && *at && strchr("- ./$(\"", *at) && memmem(at, (size_t)(end - at), "}}", 2))
             return true;
     }
     return false;

@@ -105,7 +105,7 @@ static void add_uri(struct text *text, struct slice path)
 
     if (slice_starts_with(path, "./"))
         path = (struct slice){path.data + 2, path.size - 2};
-    for (size_t i = 0; i < path.size; i++) {
+    for (size_t i = 0; path.data && i < path.size; i++) {
         char byte = path.data[i];
         bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
                       (byte >= '0' && byte <= '9');
