@@ -14,11 +14,6 @@ static struct value past_annotations(struct value object)
     return value_get(value_get(object, "metadata"), "annotations");
 }
 
-static bool past_same(struct value a, struct value b)
-{
-    return slice_equal(value_raw(a), value_raw(b)) || value_equal(a, b);
-}
-
 static bool past_is_ours(struct value member, struct arena *arena)
 {
     return slice_starts_with(value_string(value_key(member), arena), ANNOTATION_PREFIX);
@@ -68,12 +63,12 @@ bool past_carries(struct value object)
 static bool past_only_template_changed(struct value now, struct value old)
 {
     if (value_count(now) != value_count(old) ||
-        past_same(value_get(now, "template"), value_get(old, "template")))
+        value_same(value_get(now, "template"), value_get(old, "template")))
         return false;
     for (struct value item = value_first(now); item.node; item = value_next(item)) {
         struct slice key = value_raw(value_key(item));
         if (!slice_is(key, "\"template\"") &&
-            !past_same(item, value_get_slice(old, (struct slice){key.data + 1, key.size - 2})))
+            !value_same(item, value_get_slice(old, (struct slice){key.data + 1, key.size - 2})))
             return false;
     }
     return true;
@@ -95,8 +90,8 @@ static bool past_looks_undone(const struct run *run, const struct review *review
            value_equal(revision, value_get(before, ANNOTATION_REVISION)) &&
            value_equal(value_get(now, ANNOTATION_LAST_APPLIED),
                        value_get(before, ANNOTATION_LAST_APPLIED)) &&
-           past_same(value_get(run->facts.metadata, "labels"),
-                     value_get(value_get(old, "metadata"), "labels")) &&
+           value_same(value_get(run->facts.metadata, "labels"),
+                      value_get(value_get(old, "metadata"), "labels")) &&
            past_only_template_changed(run->facts.spec, value_get(old, "spec"));
 }
 
@@ -299,8 +294,8 @@ static void past_read_update(struct scratch *scratch, const struct review *revie
     run->undone = past_is_undo(run, review);
     run->template_changed =
         !(run->facts.kind->flags & KIND_SERVICE) &&
-        !past_same(run->facts.template,
-                   value_get(value_get(review->old_object, "spec"), "template"));
+        !value_same(run->facts.template,
+                    value_get(value_get(review->old_object, "spec"), "template"));
     // Where the template changed, all is judged anew from what the old object knew.
     bool anew =
         run->template_changed || !value_exists(value_get(run->annotations, ANNOTATION_HISTORY));

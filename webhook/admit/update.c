@@ -9,22 +9,17 @@
 #include "object/rollout.h"
 #include "plan/patch.h"
 
-static bool update_same(struct value a, struct value b)
-{
-    return slice_equal(value_raw(a), value_raw(b)) || value_equal(a, b);
-}
-
 bool update_changes_nothing(const struct review *review, const struct kind *kind)
 {
     if (!value_exists(review->old_object))
         return false;
-    if (!update_same(value_get(review->object, "spec"), value_get(review->old_object, "spec")))
+    if (!value_same(value_get(review->object, "spec"), value_get(review->old_object, "spec")))
         return false;
     if (!(kind->flags & KIND_SERVICE))
         return !past_marks_changed(review);
     struct value metadata = value_get(review->object, "metadata");
     struct value old_metadata = value_get(review->old_object, "metadata");
-    return update_same(value_get(metadata, "annotations"), value_get(old_metadata, "annotations"));
+    return value_same(value_get(metadata, "annotations"), value_get(old_metadata, "annotations"));
 }
 
 // What was dropped: an entry of the bookkeeping that still stood in the old object, and stands no

@@ -82,6 +82,12 @@ enum { VALUE_STEPS_MAX = 4 * 1024 * 1024 };
 // busy.
 bool value_equal(struct value a, struct value b);
 
+// The same, by the raw bytes first: most values that mean the same are written the same.
+static inline bool value_same(struct value a, struct value b)
+{
+    return slice_equal(value_raw(a), value_raw(b)) || value_equal(a, b);
+}
+
 // Whether all that `part` says stands in `whole`: each member of an object in `part` is in `whole`
 // and holds by the same rule, arrays have the same length and hold item by item, other values are
 // equal. Bounded as value_equal() is.
