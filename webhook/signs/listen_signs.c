@@ -42,6 +42,7 @@ struct reading {
 
 struct address {
     bool local, foreign; // neither: any address of the pod
+    bool bare;           // a port's number alone, so that the host may be told elsewhere
     int64_t port;        // 0: not said
 };
 
@@ -98,7 +99,8 @@ static void read_address(struct slice text, struct address *address)
     if (address->local)
         return;
     text = without_scheme(text);
-    if (slice_integer(text, 1, PORT_NUMBER_MAX, &address->port))
+    address->bare = slice_integer(text, 1, PORT_NUMBER_MAX, &address->port);
+    if (address->bare)
         return;
     colon = text.size > 0 ? memrchr(text.data, ':', text.size) : NULL;
     host = text;
@@ -120,44 +122,6 @@ static bool same_start(const struct words *name, const struct words *partner)
         if (strcmp(name->items[i].text, partner->items[i].text) != 0)
             return false;
     return true;
-}
-
-// Whether a partner of the name has a value that is no address of the pod: MAIL_PORT and
-// MAIL_SUBMIT_PORT beside MAIL_HOST=mail.example.com.
-static bool is_others(const struct words *name, struct slice other, struct slice value)
-{
-    static const char *const partners[] = {"host",   "hostname", "addr", "address",
-                                           "server", "url",      "name", NULL};
-    struct address address;
-    struct words split;
-
-    words_split(other, &split);
-    if (split.count == 0 || !words_is_in(split.items[split.count - 1].text, partners) ||
-        !same_start(name, &split))
-        return false;
-    if (!is_literal(value))
-        return true;
-    read_address(value, &address);
-    return address.foreign;
-}
-
-// Past so many searches a name counts as having one, so that no object can keep the caller busy.
-static bool has_partner(struct reading *reading, const struct words *name)
-{
-    uint32_t seen = 0;
-
-    if (reading->searches++ >= SEARCHES_MAX)
-        return true;
-    for (uint32_t i = 0; i < reading->line->count; i++)
-        if (reading->line->items[i].type == COMMAND_FLAG &&
-            is_others(name, reading->line->items[i].text, reading->line->items[i].value))
-            return true;
-    for (struct value item = value_first(reading->variables); item.node && seen < VARIABLES_MAX;
-         item = value_next(item), seen++)
-        if (is_others(name, value_string(value_get(item, "name"), reading->arena),
-                      value_string(value_get(item, "value"), reading->arena)))
-            return true;
-    return false;
 }
 
 // Whether a word is about what is stored elsewhere, as "mysql" and "appdb" are.
@@ -185,6 +149,72 @@ static bool is_listening(const struct words *name)
     return !(name->count > 2 && !strcmp(name->items[name->count - 2].text, "service"));
 }
 
+// Whether another sign gives the host to the port of `name`, and that host is no address of the
+// pod: MAIL_PORT and MAIL_SUBMIT_PORT beside MAIL_HOST=mail.example.com.
+static bool is_others(const struct words *name, const struct words *other, struct slice value)
+{
+    static const char *const partners[] = {"host",   "hostname", "addr", "address",
+                                           "server", "url",      "name", NULL};
+    struct address address;
+
+    if (other->count == 0 || !words_is_in(other->items[other->count - 1].text, partners) ||
+        !same_start(name, other))
+        return false;
+    if (!is_literal(value))
+        return true;
+    read_address(value, &address);
+    return address.foreign;
+}
+
+// The same where that host is the loopback address: --port beside --host=127.0.0.1, --secure-port
+// beside --bind-address=127.0.0.1. A name of one word, or one about listening alone, gives the host
+// to every port.
+static bool is_local(const struct words *name, const struct words *other, struct slice value)
+{
+    struct address address;
+
+    if (!is_literal(value) || !is_listening(other) ||
+        !(other->count == 1 || words_hold_any(other, strong_endings) || same_start(name, other)))
+        return false;
+    read_address(value, &address);
+    return address.local && address.port == 0;
+}
+
+enum partner { PARTNER_OF_OTHERS, PARTNER_LOCAL };
+
+static bool is_partner(enum partner partner, const struct words *name, struct slice other,
+                       struct slice value)
+{
+    struct words split;
+
+    words_split(other, &split);
+    return partner == PARTNER_LOCAL ? is_local(name, &split, value)
+                                    : is_others(name, &split, value);
+}
+
+// Whether the name has such a partner. Past so many searches a name counts as one of others, so
+// that no object can keep the caller busy.
+static bool has_partner(struct reading *reading, const struct words *name, enum partner partner)
+{
+    uint32_t seen = 0;
+
+    if (reading->searches++ >= SEARCHES_MAX)
+        return partner == PARTNER_OF_OTHERS;
+    for (uint32_t i = 0; i < reading->line->count; i++) {
+        const struct command_part *part = &reading->line->items[i];
+
+        if ((part->type == COMMAND_FLAG || part->type == COMMAND_VARIABLE) &&
+            is_partner(partner, name, part->text, part->value))
+            return true;
+    }
+    for (struct value item = value_first(reading->variables); item.node && seen < VARIABLES_MAX;
+         item = value_next(item), seen++)
+        if (is_partner(partner, name, value_string(value_get(item, "name"), reading->arena),
+                       value_string(value_get(item, "value"), reading->arena)))
+            return true;
+    return false;
+}
+
 static void look_at(struct reading *reading, struct slice text, struct slice value)
 {
     struct address address;
@@ -198,12 +228,12 @@ static void look_at(struct reading *reading, struct slice text, struct slice val
     read_address(value, &address);
     if (address.foreign || (!address.local && address.port == 0))
         return;
-    if (address.local)
+    if (address.local || (address.bare && has_partner(reading, &name, PARTNER_LOCAL)))
         reading->locally = true;
     else if (ports_declare(reading->ports, address.port))
         reading->declared = true;
     else
-        reading->elsewhere = reading->elsewhere || !has_partner(reading, &name);
+        reading->elsewhere = reading->elsewhere || !has_partner(reading, &name, PARTNER_OF_OTHERS);
 }
 
 enum listening listen_signs_read(struct value container, const struct command_line *line,

@@ -13,7 +13,7 @@ enum listening {
 // Reads the names of flags and variables that end in listen, bind, addr, address, host or port, and
 // that are not about another program or an auxiliary port; of their values only literal ones. One
 // that names a port of `ports` (the container's) outweighs the others, unless it is on the loopback
-// address.
+// address, by its own value or by a host beside it (--host=127.0.0.1 --port=8080).
 enum listening listen_signs_read(struct value container, const struct command_line *line,
                                  struct value ports, struct arena *arena);
 
