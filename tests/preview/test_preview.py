@@ -286,6 +286,17 @@ def the_set():
              service("w", 1001),
              "stdin:1: warning: container app: its readinessProbe asks port 1000, but Service w sends requests to port 1001; the "
              'annotation evenkeel.dev/readiness-port: "1001" (or --annotate) has that one probed'),
+            ("peers behind a headless Service", workload("w", "{containerPort: 1000, name: http}, {containerPort: 7800, name: peers}") +
+             service("w", 7800).replace("type: ClusterIP", "clusterIP: None"),
+             "stdin:1: hint: container app: with evenkeel's readinessProbe, headless Service w names a pod only once it is ready; "
+             "where its pods find each other by that Service, set its publishNotReadyAddresses\n"
+             "evenkeel: stdin:1: warning: container app: its readinessProbe asks port 1000, but Service w sends requests to port "
+             "7800\n"),
+            ("peers behind a headless Service that names all pods", workload("w", "{containerPort: 80}") +
+             service("w", 80).replace("type: ClusterIP", "clusterIP: None, publishNotReadyAddresses: true"), ""),
+            ("a headless Service before a probe of the user's",
+             workload("w", "{containerPort: 80}", ", readinessProbe: {tcpSocket: {port: 80}}") +
+             service("w", 80).replace("type: ClusterIP", "clusterIP: None"), ""),
             ("a probe of ours on a port that some Service uses", workload("w", "{containerPort: 1000, name: http}, %s" % metrics) +
              service("w", 1001) + service("v", "http", "w"), ""),
             ("a Service that sends to a port of another name",

@@ -89,6 +89,31 @@ static void say_no_request(const struct look *look, const struct container *cont
           stderr);
 }
 
+// Pods that find each other by such a Service must find those that are not ready yet.
+static void say_headless(const struct look *look, const struct container *container)
+{
+    for (uint32_t i = 0; i < look->service_count; i++) {
+        if (!look->services[i]->ready_only)
+            continue;
+        look_begin_container(look, "hint", container);
+        fputs(": with evenkeel's readinessProbe, headless Service ", stderr);
+        look_print(look->services[i]->name);
+        fputs(" names a pod only once it is ready; where its pods find each other by that Service, "
+              "set its publishNotReadyAddresses\n",
+              stderr);
+        return;
+    }
+}
+
+// The one port that a Service sends requests to; 0 where there are several, or where the Service is
+// headless: then its clients choose the port.
+static int32_t sole_port(const struct candidates *candidates)
+{
+    return candidates->count == 1 && !candidates->items[0].service->headless
+               ? candidates->items[0].number
+               : 0;
+}
+
 // A user's own probe in a helper that no Service means is how they want it.
 int32_t probed_check(const struct look *look, const struct container *container,
                      const struct candidates *candidates)
@@ -99,16 +124,18 @@ int32_t probed_check(const struct look *look, const struct container *container,
 
     if (number == 0)
         return 0;
+    if (ours && !look->quiet)
+        say_headless(look, container);
     for (uint32_t i = 0; i < candidates->count; i++)
         if (candidates->items[i].number == number)
             return 0;
     if (candidates->count > 0 && !look->quiet)
         say_other_port(look, container, number, &candidates->items[0],
-                       ours && candidates->count == 1);
+                       ours && sole_port(candidates) != 0);
     else if (!look->quiet &&
              (ours || (look->service_count > 0 && ports_only_container(facts, container))))
         say_no_request(look, container, number);
-    return ours && candidates->count == 1 ? candidates->items[0].number : 0;
+    return ours ? sole_port(candidates) : 0;
 }
 
 static int64_t unready(struct value object, int64_t *all)

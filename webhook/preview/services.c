@@ -51,6 +51,9 @@ static struct service *learn(struct services *services, struct value object, str
         copy(services, value_exists(own) ? value_string(own, services->arena) : fallback);
     service->name = copy(services, value_string(value_get(metadata, "name"), services->arena));
     service->load_balancer = value_is(value_get(spec, "type"), "LoadBalancer");
+    service->headless = value_is(value_get(spec, "clusterIP"), "None");
+    service->ready_only =
+        service->headless && !value_is_true(value_get(spec, "publishNotReadyAddresses"));
     learn_ports(services, service, value_get(spec, "ports"));
     if (value_count(selector) > 0 &&
         tape_parse(&service->selector, copy(services, value_raw(selector)), TAPE_FULL, NULL)) {
