@@ -18,7 +18,7 @@ struct service {
     struct tape selector; // a JSON object of strings; owned
     bool load_balancer;
     bool headless;
-    bool ready_only; // headless, and without publishNotReadyAddresses
+    bool ready_only;                       // headless, and without publishNotReadyAddresses
     struct slice ports[SERVICE_PORTS_MAX]; // where requests go: a number or a port's name
     uint32_t port_count;
     struct service *next_alike; // of those that are looked for by the same label
