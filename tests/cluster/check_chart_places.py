@@ -7,9 +7,7 @@ it. TAP on stdout.
 
 import json
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 from cluster import CONTROLLERS, ROOT, Cluster, isolate
 
@@ -50,8 +48,6 @@ class Places(Cluster):
         super().__init__(name)
         self._write("admission.yaml", LIMITED)
         self.users.append(("installer", "installer", "installers"))
-        built = subprocess.run([str(ROOT / "tests/cluster/helm3/build")], stdout=subprocess.PIPE, check=True)
-        self.helm3 = Path(built.stdout.decode().strip())
 
     def place(self, name, **labels):
         self.api.must("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace",
@@ -63,11 +59,7 @@ class Places(Cluster):
         kept = ("--reuse-values", "--reset-then-reuse-values")
         reset = () if set(kept) & set(options) else ("--reset-values",)  # else Helm keeps those of before
         arguments = ("upgrade", "--install", "evenkeel-" + name, CHART, "--namespace=" + name, *reset, *options)
-        if not three:
-            return self.helm(*arguments)
-        done = subprocess.run([str(self.helm3), *map(str, arguments)], cwd=self.folder, env=self.environment, timeout=120,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
-        return done.returncode, done.stdout, done.stderr
+        return self.helm3(*arguments) if three else self.helm(*arguments)
 
     def pods(self, name):
         return self.api.must("GET", "/api/v1/namespaces/%s/pods" % name)["items"]
@@ -255,7 +247,7 @@ def check_older_values(results, cluster):
 
 def main():
     results = Results()
-    isolate()
+    isolate("cluster/helm3")
     with Places("places") as cluster:
         cluster.start_controllers()
         check_quota(results, cluster)

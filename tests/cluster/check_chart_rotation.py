@@ -10,9 +10,8 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-from cluster import ROOT, Cluster, isolate
+from cluster import ROOT, Cluster, built, isolate
 
 sys.path.insert(0, str(ROOT / "tests/server"))
 from harness import Results  # noqa: E402
@@ -38,8 +37,7 @@ class Release:
         self.cluster, self.api = cluster, cluster.api
         self.folder = cluster.folder / ("shell-" + helm)
         (self.folder / "bin").mkdir(parents=True)
-        built = subprocess.run([str(ROOT / "tests/cluster/helm3/build")], stdout=subprocess.PIPE, check=True)
-        for name, program in (("helm", cluster.parts / "helm" if helm == "4" else Path(built.stdout.decode().strip())),
+        for name, program in (("helm", cluster.parts / "helm" if helm == "4" else built("cluster/helm3")),
                               ("kubectl", cluster.parts / "kubectl"), ("evenkeel", BINARY)):
             (self.folder / "bin" / name).symlink_to(program)
         (self.folder / "charts").symlink_to(CHART.parent)
@@ -134,7 +132,7 @@ def check_edited_policy(results, release, what, conflicts):
 
 def main():
     results = Results()
-    isolate()
+    isolate("cluster/helm3")
     with Cluster("rotation") as cluster:
         cluster.namespace("evenkeel", inject=False)
         for helm in ("4", "3"):

@@ -39,13 +39,26 @@ rules:
 """
 
 
-def isolate():
-    """Runs the calling program anew in namespaces of its own; returns only there."""
+def built(folder):
+    """Builds what a folder below tests has the script for, unless that is done: its path. It may download: call it before
+    isolate(), behind which there is no network."""
+    other = os.environ.get("EVENKEEL_KUBERNETES", "")
+    # `make test-versions` names another Kubernetes: 1.28, or =1.34 for this one that emulates it.
+    command = ["tests/versions/build", other] if folder == "cluster" and other and other[0] != "=" else ["tests/%s/build" % folder]
+    done = subprocess.run([ROOT / command[0], *command[1:]], stdout=subprocess.PIPE, check=True)
+    return Path(done.stdout.decode().strip())
+
+
+def isolate(*folders):
+    """Builds the cluster's parts, and those of `folders` (see built()); then runs the calling program anew in namespaces of
+    its own. Returns only there."""
     if INSIDE in os.environ:
         for arguments in (("link", "set", "lo", "up"),
                           *(("address", "add", address + "/32", "dev", "lo") for address in (ADDRESS, *REPLICA_ADDRESSES))):
             subprocess.run(["ip", *arguments], check=True)
         return
+    for folder in ("cluster", *folders):
+        built(folder)
     command = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         command += ["--user", "--map-root-user"]
@@ -122,12 +135,9 @@ class Cluster:
 
     def __init__(self, name):
         """A control plane whose files are in build/cluster/NAME."""
-        # `make test-versions` names another Kubernetes: 1.28, or =1.34 for this one that emulates it.
         other = os.environ.get("EVENKEEL_KUBERNETES", "")
-        build = [str(ROOT / "tests/versions/build"), other] if other and other[0] != "=" else [str(ROOT / "tests/cluster/build")]
-        built = subprocess.run(build, stdout=subprocess.PIPE, check=True)
         self.emulated = ("--emulated-version=" + other[1:],) if other[:1] == "=" else ()
-        self.parts = Path(built.stdout.decode().strip())
+        self.parts = built("cluster")
         self.folder = ROOT / "build/cluster" / name
         self.processes = {}
         self.users = [(TOKEN, "administrator", "system:masters")]
@@ -249,6 +259,10 @@ class Cluster:
 
     def helm(self, *arguments, **options):
         return self.command("helm", *arguments, **options)
+
+    def helm3(self, *arguments, **options):
+        """Where isolate() was told to build it."""
+        return self.command(built("cluster/helm3"), *arguments, **options)
 
     def namespace(self, name, inject=True):
         labels = {"evenkeel.dev/inject": "enabled"} if inject else {}

@@ -75,16 +75,18 @@ class Clients:
         return self.kubectl("patch", document["kind"].lower(), document["metadata"]["name"], "--type=strategic", "-p",
                             json.dumps({"spec": document["spec"]}))
 
-    def _helm_release(self, document, *options):
+    def helm_release(self, document, *options, program=None):
+        """`program`: the cluster's helm3, or by default its helm."""
         values = self.cluster.folder / "values.json"
         values.write_text(json.dumps({"object": document}))
-        return self.helm("upgrade", "--install", document["metadata"]["name"], self.chart, "-f", values, *options)
+        return (program or self.cluster.helm)("--namespace=" + self.namespace, "upgrade", "--install",
+                                              document["metadata"]["name"], self.chart, "-f", values, *options)
 
     def helm_server_side(self, document):
-        return self._helm_release(document, "--server-side=true")
+        return self.helm_release(document, "--server-side=true")
 
     def helm_client_side(self, document):
-        return self._helm_release(document, "--server-side=false")
+        return self.helm_release(document, "--server-side=false")
 
     def stored(self, name, kind="deployments"):
         folder = "/api/v1" if kind == "services" else "/apis/apps/v1"

@@ -34,19 +34,33 @@ static bool removal_applies_for_others(struct value entry)
     return false;
 }
 
-bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was)
+// A client that goes over to server-side apply first makes its Update entry an Apply entry, and
+// then gives up what its manifest does not have: the API's default is there, and nobody chose it.
+static bool removal_is_given_up(struct run *run, const struct place *now, const struct place *was)
+{
+    return value_exists(now->now) && evidence_declares(&run->before.evidence, was) &&
+           evidence_leaves_out(&run->evidence, now);
+}
+
+// The same client where its manifest has the API's default: until then nothing told that it has. An
+// Apply entry that had a value of ours is one that it made of its Update entry.
+static bool removal_is_told_later(struct run *run, const struct place *now, const struct place *was)
 {
     struct value applied =
         value_get(value_get(run->facts.metadata, "annotations"), ANNOTATION_LAST_APPLIED);
     struct value entries = value_get(run->facts.metadata, "managedFields");
     bool known = false;
-    if (now == NULL || was == NULL || !now->in_template || value_exists(applied) ||
-        !evidence_declares(&run->evidence, now))
+    if (!now->in_template || value_exists(applied) || !evidence_declares(&run->evidence, now))
         return false;
     for (struct value entry = value_first(entries); entry.node; entry = value_next(entry))
         known = known || removal_applies_for_others(entry);
-    return known && !evidence_declares(&run->before.evidence, was) &&
-           !evidence_leaves_out(&run->before.evidence, was);
+    return known && !evidence_leaves_out(&run->before.evidence, was);
+}
+
+bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was)
+{
+    return now != NULL && was != NULL &&
+           (removal_is_given_up(run, now, was) || removal_is_told_later(run, now, was));
 }
 
 // The place of an entry of the record in the request, where what it says stood in the old object;

@@ -20,8 +20,9 @@ void removal_read(struct run *run, bool rewrite);
 // instead of another value that the record `entry` has.
 bool removal_is_gone(struct run *run, const struct place *now, struct value entry);
 
-// Whether it is gone only because another client declares the API's default: an Apply entry of Helm
-// or Flux over an object of which nothing told before who chose that value.
+// Whether it is gone only because the client goes over to server-side apply: its manifest does not
+// have the value, or an Apply entry of Helm or Flux now tells that it has the API's default. Nobody
+// decided anything.
 bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was);
 
 #endif
