@@ -108,6 +108,19 @@ static bool update_restore(struct run *run, struct value old_template)
     return true;
 }
 
+// What was put back stays ours in a request about something else, though its client declares it.
+static void update_keep_ours(struct run *run)
+{
+    struct value record = evidence_record(&run->evidence);
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        struct place *now = plan_locate(&run->plan, path);
+        struct place *was = plan_locate(&run->before.plan, path);
+        if (now != NULL && now->in_template && removal_is_by_client(run, now, was))
+            now->still_ours = true;
+    }
+}
+
 // The controllers write objects too, and what they write asks for nothing.
 static bool update_is_by_controller(const struct review *review)
 {
@@ -142,6 +155,8 @@ static void update_read_workload(struct run *run, const struct review *review, b
     bool changed = run->template_changed;
     bool enforced = rules && run->policy->mode == MODE_ENFORCE;
     run->rewrite = removal_is_rewrite(run);
+    if (!changed)
+        update_keep_ours(run);
     if (rules)
         removal_read(run, run->rewrite);
     run->template_locked = !changed && run->policy->on_update != ON_UPDATE_ALWAYS;

@@ -253,7 +253,7 @@ static bool evidence_is_ours(struct evidence *evidence, const struct place *plac
     if (recorded.node == 0 || !value_subset(recorded, place->now) ||
         evidence_merged_handler(evidence, place, path).size > 0)
         return false;
-    return evidence_declared(evidence, place) != DECLARED_YES ||
+    return place->still_ours || evidence_declared(evidence, place) != DECLARED_YES ||
            evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES;
 }
 

@@ -20,6 +20,7 @@ struct place {
     bool map_entry;   // a member of a map with free keys (labels, annotations): shown as [key]
     bool claimed;     // a rule of this run looks after it
     bool in_template; // at or below the pod template
+    bool still_ours;  // what our bookkeeping says counts, whatever an applier declares
     struct value now; // what stands there; absent: nothing
     enum action action;
     struct slice json; // ACTION_SET: the value to write, compact JSON
