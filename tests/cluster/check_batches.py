@@ -10,7 +10,7 @@ from collections import Counter
 
 from check_rollout import must
 from cluster import ROOT, Cluster, isolate
-from objects import Clients, deployment
+from objects import Clients, deployment, sleep_seconds
 from webhook import Webhook
 
 sys.path.insert(0, str(ROOT / "tests/server"))
@@ -177,6 +177,55 @@ def check_helm(releases):
     releases.expect("helm rollback is not held", "helmed", {OLD: PODS})
 
 
+def check_ways_out(results, releases):
+    """A refusal, a removal by hand and an opt-out, each in the middle of a held release."""
+    clients = releases.clients
+
+    def hold(name):
+        releases.start(name)
+        must(clients.apply(releases.release(name, NEW)))
+        releases.expect("%s: held" % name, name, {OLD: PODS, NEW: 1})
+
+    for name in ("refused", "removed", "opted-out", "redeployed"):
+        hold(name)
+    _, _, problem = clients.kubectl("annotate", "deployment/refused", "evenkeel.dev/pre-stop=off")
+    results.check("refused: the sleep goes at once, with a word about it", sleep_seconds(clients.stored("refused")) is None and
+                  "takes out" in problem, problem, sleep_seconds(clients.stored("refused")))
+    releases.expect("refused: the release stays held", "refused", {OLD: PODS, NEW: 1})
+    must(clients.kubectl("patch", "deployment/removed", "--type=json", "-p",
+                         '[{"op": "remove", "path": "/spec/template/spec/containers/0/lifecycle"}]'))
+    results.equal("removed: what is taken out by hand stays out", sleep_seconds(clients.stored("removed")), None)
+    releases.expect("removed: the release stays held", "removed", {OLD: PODS, NEW: 1})
+    _, _, problem = clients.kubectl("annotate", "deployment/opted-out", "evenkeel.dev/inject=false")
+    results.check("opted-out: the hold ends, with a word about it", "takes out" in problem, problem)
+    releases.expect("opted-out: the new version goes out", "opted-out", {NEW: PODS})
+    results.equal("opted-out: its own values are back", (releases.step("opted-out"), releases.own_values("opted-out")),
+                  ((None, False), (0, 600, {"maxSurge": "25%", "maxUnavailable": "25%"})))
+    must(clients.apply(releases.release("redeployed", OLD)))
+    releases.expect("redeployed: the older manifest is a rollback, and not held", "redeployed", {OLD: PODS})
+    for name in ("refused", "removed"):
+        releases.approve(name, "all")
+        releases.expect("%s: an approval lets it go on" % name, name, {NEW: PODS})
+        results.equal("%s: its own values are back" % name, releases.own_values(name), OWN)
+
+
+def check_four(results, releases):
+    """Of four pods, a quarter is the one of step 1, and the API's own default."""
+    document = releases.release("four", OLD)
+    document["spec"]["replicas"] = 4
+    must(releases.clients.apply(document))
+    releases.expect("four: the first version", "four", {OLD: 4})
+    document = releases.release("four", NEW)
+    document["spec"]["replicas"] = 4
+    must(releases.clients.apply(document))
+    releases.expect("four: held", "four", {OLD: 4, NEW: 1})
+    before = releases.clients.stored("four")
+    must(releases.clients.apply(document))
+    after = releases.clients.stored("four")
+    results.equal("four: a second apply changes nothing", (after["metadata"]["annotations"], after["spec"]),
+                  (before["metadata"]["annotations"], before["spec"]))
+
+
 def main():
     results = Results()
     isolate()
@@ -192,10 +241,12 @@ def main():
         check_undo(results, releases)
         check_gone(results, releases, webhook)
         check_helm(releases)
+        check_ways_out(results, releases)
+        check_four(results, releases)
         kubelet.ended.set()
         kubelet.join()
         results.equal("ready pods never fell below the wanted number", kubelet.lowest,
-                      {name: PODS for name in ("web", "undone", "alone", "helmed")})
+                      {name: PODS for name in ("web", "undone", "alone", "helmed", "refused", "removed", "opted-out", "redeployed")})
     results.run()
 
 

@@ -188,13 +188,13 @@ def recreated(case):
 def opted_out(case):
     start(case)
     case.annotate(inject="false")
-    case.expect("opting the object out ends the hold", {2: 4})
+    case.expect("opting the object out ends the hold, and goes out without what was injected", {3: 4})
     case.expect_own("then")
-    case.annotate(inject=None)
+    case.annotate(inject="true")
     case.apply(3)
-    case.expect("opted in again, the next version is held", {2: 4, 3: 1})
+    case.expect("opted in again, the next version is held", {3: 4, 4: 1})
     case.annotate(batches="")
-    case.expect("no batches for the object ends it too", {3: 4})
+    case.expect("no batches for the object ends it too", {4: 4})
     case.expect_own()
     case.expect_lowest(4)
 

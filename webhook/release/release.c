@@ -181,7 +181,7 @@ static void release_go_on(struct run *run, const struct review *review,
     struct slice batch = value_string(now, run->arena);
     release->hold = release->state.step;
     release->from = release->state.from;
-    run->template_locked = true;
+    run->template_locked = !run->at_once; // what somebody refuses goes from the held version too
     release_find(release, VERDICT_KEPT, REASON_RELEASE_HELD);
     if (value_exists(now) && !value_equal(now, before) &&
         !release_names_step(batch, release->state.step))
