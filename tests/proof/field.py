@@ -20,6 +20,8 @@ MODES = {
 }
 # Not part of a whole proof: a balancer straight to pods that cuts what a removed pod has, DRAIN seconds later, or that
 # leaves a stopping pod in with the weight 0.
+# Nor is one in which no version changes, but a pod of each shape is evicted.
+EVICTING = {"evict": "balancer straight to pods, and a pod of each evicted"}
 DRAINING = {"drain": "balancer straight to pods, with a drain", "weights": "balancer straight to pods, with weights"}
 
 
@@ -87,6 +89,17 @@ class Field:
                 self.kubectl("patch", "deployment", shape.name, "--patch=" + json.dumps(
                     {"spec": {"template": {"spec": {"containers": [container]}}}}))
 
+    def evict(self):
+        """A pod of each shape, as a drained node does it; returns once their controllers know."""
+        pods = {pod["metadata"]["labels"]["app"]: pod["metadata"]["name"] for pod in self.pods()}
+        for shape in self.shapes:
+            if not shape.still:
+                name = pods[shape.name]
+                self.cluster.api.must("POST", "/api/v1/namespaces/%s/pods/%s/eviction" % (self.namespace, name), {
+                    "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": self.namespace}})
+        self.cluster.wait("the controllers", lambda: not any(
+            is_complete(self.deployments()[shape.name]) for shape in self.shapes if not shape.still), 10)
+
     def roll_alone(self, shape):
         """The same for one of them, to its end: the seconds that it took."""
         began = time.monotonic()
@@ -118,7 +131,7 @@ class Front:
     def __init__(self, field, mode, delay, drain=None):
         self.field, self.mode, self.delay = field, mode, delay
         self.drain = drain if mode in DRAINING else None
-        self.to_pods = mode == "pods" or mode in DRAINING
+        self.to_pods = mode == "pods" or mode in DRAINING or mode in EVICTING
         self.cluster = field.cluster
         self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
         self.folder.mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-from field import HELD, is_complete
+from field import EVICTING, HELD, is_complete
 
 LEAD = 5  # seconds of load before the rollout
 LOOK = 5  # seconds that somebody looks at a held step before it goes on
@@ -31,7 +31,10 @@ class Rollout:
         try:
             time.sleep(LEAD)
             self.began = time.time()
-            self.field.roll()
+            if self.front.mode in EVICTING:
+                self.field.evict()
+            else:
+                self.field.roll()
             self._follow(load)
             time.sleep(self.front.delay + 5)
             self.front.check()
