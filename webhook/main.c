@@ -27,6 +27,9 @@
 #include "live/look.h"
 #include "live/status.h"
 #endif
+#if __has_include("removal/removal.h")
+#include "removal/removal.h"
+#endif
 
 enum { EXIT_TROUBLE = 2 };
 
@@ -59,6 +62,9 @@ static const struct command commands[] = {
 #if __has_include("live/status.h")
     {"status", "whether evenkeel is installed in the cluster, and works", status_command},
     {"explain", "why a live object did or did not get what the policy has", explain_command},
+#if __has_include("removal/removal.h")
+    {"remove", "take what evenkeel wrote out of a live cluster", removal_command},
+#endif
     {"completion", "print a script that completes command lines in a shell", completion_command},
 #endif
     {"certs", "make and inspect the webhook's CA and certificates", certs_command},
@@ -85,11 +91,19 @@ static bool is_completing(const char *path)
 
 static int complete(int count, char **words)
 {
+    static const struct verb *const verbs[] = {
+        &verb_status,
+        &verb_explain,
+#if __has_include("removal/removal.h")
+        &verb_remove,
+#endif
+        NULL
+    };
     const char *names[sizeof(commands) / sizeof(commands[0])];
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         names[i] = commands[i].name;
-    return complete_words(names, count, words);
+    return complete_words(names, verbs, count, words);
 }
 #endif
 

@@ -20,6 +20,7 @@ from cluster import ROOT, isolate
 from figures import write_figures
 from images import program_image
 from nodes import Nodes
+from removal import check_remove, check_uninstall
 from releases import IMAGE, TAGS, Bench, Case
 from webhook import NAMESPACE
 
@@ -30,8 +31,12 @@ BINARY = ROOT / "build/release/evenkeel"
 POLICY = """workloads:
   - preStop: {sleepSeconds: 1}
     batches: {steps: [1, 50%], approvers: ["user:releaser", "user:administrator"]}
-  - match: {namespaces: [failing]}
+  - match: {namespaces: [failing, removed, previewed]}
     preStop: {sleepSeconds: 5}
+  - match: {namespaces: [removed, previewed]}
+    readinessProbe: {periodSeconds: 1}
+    terminationGracePeriodSeconds: {bufferSeconds: 5}
+    rollingUpdate: {maxSurge: 25%, maxUnavailable: 0}
 """
 # What each command's help says that it needs.
 READS = [{"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "replicasets", "controllerrevisions"],
@@ -43,6 +48,10 @@ RIGHTS = {"viewer": READS, "glancer": [{"apiGroups": ["apps"], "resources": ["de
               {"apiGroups": [""], "resources": ["namespaces", "nodes", "services"], "verbs": ["get", "list"]},
               {"apiGroups": [""], "resources": ["configmaps", "pods/proxy"], "verbs": ["get"]},
               {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["create"]},
+              {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations"], "verbs": ["list"]}],
+          "remover": [
+              {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "daemonsets"], "verbs": ["get", "list", "patch"]},
+              {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
               {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["mutatingwebhookconfigurations"], "verbs": ["list"]}],
           "stranger": READS + [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}]}
 
@@ -504,8 +513,12 @@ def main():
             if not chosen or "status" in chosen:
                 check_explain(results, bench)
                 check_status(results, bench)
+            if not chosen or "remove" in chosen:
+                check_remove(results, cluster, User)
             if not chosen or "gone" in chosen:
                 check_gone(results, bench)
+            if not chosen or "remove" in chosen:
+                check_uninstall(results, cluster, list(COURSES))
         finally:
             write_figures("kubectl", bench.tell(results))
     results.run()

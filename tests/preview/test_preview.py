@@ -171,7 +171,7 @@ def statuses():
             ("a missing file", ["/no/such.yaml"], "/no/such.yaml: No such file"),
             ("an option without its value", ["-", "-o"], "-o needs a value"),
             ("--write of stdin", ["--write", "-"], "--write cannot change standard input"),
-            ("--remove as a patch", ["--remove", "-o", "patch", "-"], "--remove asks no policy")]:
+            ("--remove as findings", ["--remove", "-o", "sarif", "-"], "--remove asks no policy")]:
         found, output, errors = preview("--policy", str(FOLDER / "policy.yaml"), *arguments, text=DEPLOYMENT)
         result("status 2: " + name, differs((found, output, words in errors.decode()), (2, b"", True)))
     (FOLDER / "bad.yaml").write_text(POLICY + "    minReadySecond: 5\n")
@@ -230,6 +230,11 @@ def namespaces():
            "kind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: default}}\n"), ""))
     result("--remove does not ask whether the namespace is opted in",
            differs(run("--remove", "-o", "yaml", "-", text=outside + PATCHED), outside + DEPLOYMENT))
+    result("--remove as a patch: what goes is tested first, and nothing else is touched", differs(
+        json.loads(run("--remove", "-o", "patch", "-", text=PATCHED, status=0))["patch"], [
+            {"op": "test", "path": "/metadata/annotations/evenkeel.dev~1injected", "value": '{"spec.minReadySeconds":5}'},
+            {"op": "remove", "path": "/metadata/annotations/evenkeel.dev~1injected"},
+            {"op": "test", "path": "/spec/minReadySeconds", "value": 5}, {"op": "remove", "path": "/spec/minReadySeconds"}]))
     raised = (ROOT / "tests/golden/stop-time/raise-again/object.yaml").read_text()
     result("--remove gives the user's own grace period back", differs(
         [line.strip() for line in run("--remove", "-o", "yaml", "-", text=raised).splitlines()

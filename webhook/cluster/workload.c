@@ -165,7 +165,12 @@ bool workload_is_observed(const struct workload *workload)
 bool workload_is_complete(const struct workload *workload)
 {
     json_t *status = document_at(workload->object, "status");
+    int64_t wanted = document_number(status, "desiredNumberScheduled");
 
+    if (workload->kind->flags & KIND_SURGE_EXCLUSIVE) // a DaemonSet
+        return workload_is_observed(workload) &&
+               document_number(status, "updatedNumberScheduled") >= wanted &&
+               document_number(status, "numberAvailable") >= wanted;
     return !workload->held && workload_is_observed(workload) &&
            document_number(status, "updatedReplicas") >= workload->replicas &&
            document_number(status, "replicas") <= workload->replicas &&

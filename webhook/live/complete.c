@@ -6,8 +6,6 @@
 
 #include "cluster/release.h"
 #include "cluster/verb.h"
-#include "live/explain.h"
-#include "live/status.h"
 
 #define NO_FILES ":4"
 #define FILES ":0"
@@ -77,14 +75,14 @@ static void offer_names(int count, char **words, const char *typed)
     flags_clear(&flags);
 }
 
-static const struct verb *find_verb(const char *command, const char *verb)
+static const struct verb *find_verb(const struct verb *const *verbs, const char *command,
+                                    const char *verb)
 {
     const struct verb *found;
 
-    if (!strcmp(command, verb_status.name))
-        return &verb_status;
-    if (!strcmp(command, verb_explain.name))
-        return &verb_explain;
+    for (; *verbs; verbs++)
+        if (!strcmp(command, (*verbs)->name))
+            return *verbs;
     for (unsigned i = 0; !strcmp(command, "release") && (found = release_verb(i)); i++)
         if (!strcmp(verb, found->name))
             return found;
@@ -99,11 +97,13 @@ static void offer_verbs(const char *typed)
         offer(verb->name, typed);
 }
 
-static const char *complete_last(const char *const *commands, int count, char **words)
+static const char *complete_last(const char *const *commands, const struct verb *const *verbs,
+                                 int count, char **words)
 {
     const char *typed = words[count - 1];
     bool release = count > 1 && !strcmp(words[0], "release");
-    const struct verb *verb = find_verb(count > 1 ? words[0] : "", count > 2 ? words[1] : "");
+    const struct verb *verb =
+        find_verb(verbs, count > 1 ? words[0] : "", count > 2 ? words[1] : "");
     int named = release ? 2 : 1; // words of the command itself
 
     if (count == 1) {
@@ -126,10 +126,11 @@ static const char *complete_last(const char *const *commands, int count, char **
     return NO_FILES;
 }
 
-int complete_words(const char *const *commands, int count, char **words)
+int complete_words(const char *const *commands, const struct verb *const *verbs, int count,
+                   char **words)
 {
     if (count > 0)
-        printf("%s\n", complete_last(commands, count, words));
+        printf("%s\n", complete_last(commands, verbs, count, words));
     return CLUSTER_FINE;
 }
 

@@ -127,18 +127,23 @@ static void patch_write_operation(struct text *text, const struct text *pointer,
     text_putc(text, '}');
 }
 
-// `pointer` leads to the place's parent, and does so again afterwards.
-static void patch_walk(struct text *text, struct text *pointer, const struct place *place)
+static void patch_point(struct text *pointer, const struct place *place)
 {
-    size_t parent = pointer->size;
-    if (!patch_has_edits(place))
-        return;
     if (place->index >= 0) {
         text_putc(pointer, '/');
         text_integer(pointer, place->index);
     } else if (place->parent != NULL) {
         pointer_add_token(pointer, place->key);
     }
+}
+
+// `pointer` leads to the place's parent, and does so again afterwards.
+static void patch_walk(struct text *text, struct text *pointer, const struct place *place)
+{
+    size_t parent = pointer->size;
+    if (!patch_has_edits(place))
+        return;
+    patch_point(pointer, place);
     if (place->action == ACTION_SET || !value_exists(place->now) || patch_removes_child(place))
         patch_write_operation(text, pointer, place);
     else
@@ -160,6 +165,113 @@ int patch_write(const struct plan *plan, struct text *text, struct error *error)
     patch_walk(text, &pointer, plan->root);
     if (text->size > 0)
         text_putc(text, ']');
+    return text->failed || pointer.failed ? error_set(error, "the patch does not fit into memory")
+                                          : 0;
+}
+
+// Whether nothing is left of what stands there. A map with free keys stays, if empty: others may
+// write to it.
+static bool patch_vanishes(const struct place *place)
+{
+    uint32_t gone = 0;
+    if (place->action != ACTION_NONE || place->index >= 0 || place->parent == NULL ||
+        value_type(place->now) != TAPE_OBJECT)
+        return place->action == ACTION_REMOVE;
+    for (const struct place *child = place->first_child; child; child = child->next_sibling) {
+        if (child->map_entry || (!value_exists(child->now) && patch_has_edits(child)))
+            return false;
+        gone += child->now.node != 0 && patch_vanishes(child);
+    }
+    return gone > 0 && gone == value_count(place->now);
+}
+
+static void patch_operation(struct text *text, const char *operation, const struct text *pointer)
+{
+    text_puts(text, text->size == 0 ? "[" : ",");
+    text_printf(text, "{\"op\":\"%s\",\"path\":\"", operation);
+    text_add(text, (struct slice){pointer->data, pointer->size});
+    text_putc(text, '"');
+}
+
+// The API server compares texts by their bytes, as Go writes JSON: with these characters escaped.
+static void patch_as_go(struct text *text, struct slice json)
+{
+    for (size_t i = 0; i < json.size; i++) {
+        unsigned char byte = (unsigned char)json.data[i];
+        bool separator = byte == 0xe2 && i + 2 < json.size &&
+                         (unsigned char)json.data[i + 1] == 0x80 &&
+                         (json.data[i + 2] & ~1) == '\xa8';
+        if (byte == '<' || byte == '>' || byte == '&')
+            text_printf(text, "\\u%04x", byte);
+        else if (separator)
+            text_printf(text, "\\u202%x", (unsigned char)json.data[i + 2] & 0xf);
+        else
+            text_putc(text, (char)byte);
+        i += separator ? 2 : 0;
+    }
+}
+
+static void patch_write_test(struct text *text, const struct text *pointer,
+                             const struct place *place)
+{
+    patch_operation(text, "test", pointer);
+    text_puts(text, ",\"value\":");
+    if (value_exists(place->now))
+        patch_as_go(text, value_raw(place->now));
+    else
+        text_puts(text, "null");
+    text_putc(text, '}');
+}
+
+static void patch_walk_tested(struct text *text, struct text *pointer, const struct place *place)
+{
+    size_t parent = pointer->size;
+    if (!patch_has_edits(place))
+        return;
+    patch_point(pointer, place);
+    bool vanishes = patch_vanishes(place);
+    if (vanishes || place->action == ACTION_SET || !value_exists(place->now)) {
+        patch_write_test(text, pointer, place);
+        patch_operation(text, vanishes ? "remove" : place->now.node ? "replace" : "add", pointer);
+        if (!vanishes) {
+            text_puts(text, ",\"value\":");
+            patch_write_value(text, place);
+        }
+        text_putc(text, '}');
+    } else {
+        for (const struct place *child = place->first_child; child; child = child->next_sibling)
+            patch_walk_tested(text, pointer, child);
+    }
+    pointer->size = parent;
+}
+
+static void patch_point_from_root(struct text *pointer, const struct place *place)
+{
+    if (place->parent != NULL)
+        patch_point_from_root(pointer, place->parent);
+    patch_point(pointer, place);
+}
+
+int patch_write_tested(const struct plan *plan, struct text *text,
+                       const struct place *const *guards, struct error *error)
+{
+    if (plan->failed)
+        return error_set(error, "the plan could not be made");
+    if (plan->edits == 0)
+        return 0;
+    if (patch_check(plan->root, error) < 0)
+        return -1;
+    struct text pointer;
+    text_init(&pointer, plan->arena, text->limit);
+    for (; *guards != NULL; guards++) {
+        pointer.size = 0;
+        patch_point_from_root(&pointer, *guards);
+        if (value_exists((*guards)->now))
+            patch_write_test(text, &pointer, *guards);
+    }
+    pointer.size = 0;
+    patch_walk_tested(text, &pointer, plan->root);
+    text_putc(text, ']');
     return text->failed || pointer.failed ? error_set(error, "the patch does not fit into memory")
                                           : 0;
 }

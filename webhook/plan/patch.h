@@ -13,6 +13,15 @@ enum { PATCH_SIZE_MAX = 32 * 1024 * 1024 };
 // when a place's parent is there and is no object, or the plan failed.
 int patch_write(const struct plan *plan, struct text *text, struct error *error);
 
+// The same for a live object, which others may change at the same time: each edit stands behind a
+// `test` of what stood there, and what is removed is a `remove` of its own, with parents that held
+// nothing else. So a patch that does not fit any more is refused whole, and one that fits changes
+// nothing but its own places. `guards` (NULL-terminated) are places that must be as they are too,
+// where they are there. Values are tested as the API server compares them, by the bytes that Go
+// writes (https://pkg.go.dev/encoding/json#HTMLEscape).
+int patch_write_tested(const struct plan *plan, struct text *text,
+                       const struct place *const *guards, struct error *error);
+
 // Writes what will stand at `place` once the plan is carried out, as one JSON value.
 void patch_write_value(struct text *text, const struct place *place);
 

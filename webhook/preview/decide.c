@@ -8,6 +8,7 @@
 #include "intent/evidence.h"
 #include "manifest/edit.h"
 #include "object/annotations.h"
+#include "plan/patch.h"
 #include "preview/unhold.h"
 #include "rules/rules.h"
 #include "run/run.h"
@@ -142,6 +143,7 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     if (!decision->admission.patch.size)
         return 0;
     decision->changed = true;
+    decision->patch = decision->admission.patch;
     return edit(decider, file, decision->admission.run->plan.root, arena, splices, decision, error);
 }
 
@@ -191,6 +193,23 @@ static int plan_removal(struct decider *decider, const struct object *object, st
     return plan->failed ? error_set(error, "memory is short") : 0;
 }
 
+// Another object of the same name, and a spec that changed meanwhile, are not meant.
+static int patch_of(struct decider *decider, struct plan *plan, struct decision *decision,
+                    struct error *error)
+{
+    const struct place *guards[] = {plan_path(plan, plan->root, "metadata.uid"),
+                                    plan_path(plan, plan->root, "metadata.generation"), NULL};
+    struct text text;
+
+    text_init(&text, decider->arena, PATCH_SIZE_MAX);
+    if (!guards[0] || !guards[1])
+        return error_set(error, "memory is short");
+    if (patch_write_tested(plan, &text, guards, error))
+        return -1;
+    decision->patch = text_slice(&text);
+    return 0;
+}
+
 int decide_remove(struct decider *decider, const struct object *object, struct slice file,
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error)
@@ -208,6 +227,8 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
     decision->changed = plan.edits > 0;
     if (!decision->changed)
         return 0;
+    if (patch_of(decider, &plan, decision, error))
+        return -1;
     return edit(decider, file, plan.root, arena, splices, decision, error);
 }
 
@@ -232,5 +253,7 @@ int decide_annotate(struct decider *decider, const struct object *object, struct
     if (plan.failed)
         return error_set(error, "memory is short");
     decision->changed = true;
+    if (patch_of(decider, &plan, decision, error))
+        return -1;
     return edit(decider, file, plan.root, arena, splices, decision, error);
 }

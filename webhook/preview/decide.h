@@ -20,6 +20,7 @@ struct decision {
     const char *left_alone; // why it is no object to change; NULL: it is one
     bool changed;
     struct slice json;          // the object as it would be
+    struct slice patch;         // the same as a JSON Patch; empty: nothing changes
     struct admission admission; // zeroed unless the engine was asked
 };
 
@@ -37,6 +38,7 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
                   struct error *error);
 
 // The same for taking out what our bookkeeping says that we wrote, as far as it stands unchanged.
+// The patch fits this object only (patch_write_tested()).
 int decide_remove(struct decider *decider, const struct object *object, struct slice file,
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error);

@@ -53,7 +53,7 @@ static void print_string(struct output *output, struct slice string)
 
 static void form_patch(struct output *output, const char *file, const struct decision *decision)
 {
-    if (!decision->admission.patch.size)
+    if (!decision->patch.size)
         return;
     progress_erase(stdout);
     printf("{\"file\":");
@@ -67,7 +67,7 @@ static void form_patch(struct output *output, const char *file, const struct dec
     printf(",\"name\":");
     print_string(output, decision->name);
     printf(",\"patch\":");
-    print(decision->admission.patch);
+    print(decision->patch);
     printf("}\n");
 }
 
@@ -146,13 +146,17 @@ static const struct form forms[] = {
     {.name = "diff", .asks = true, .file = form_diff},
     {.name = "yaml", .file = form_yaml},
     {.name = "json", .object = form_json, .end = end_json},
-    {.name = "patch", .of_engine = true, .object = form_patch},
+    {.name = "patch", .object = form_patch},
     {.name = "html", .object = form_html, .end = form_html_end},
     {.name = "svg", .object = form_svg, .end = form_svg_end},
     {.name = "sarif", .of_engine = true, .object = form_sarif, .end = form_sarif_end},
     {.name = "github", .of_engine = true, .object = form_github, .end = form_github_end},
     {.name = "junit", .of_engine = true, .object = form_junit, .end = form_junit_end},
-    {.name = "summary", .asks = true, .of_engine = true, .object = form_summary},
+    {.name = "summary",
+     .asks = true,
+     .of_engine = true,
+     .object = form_summary,
+     .end = form_summary_end},
 };
 
 const struct form *form_find(const char *name)

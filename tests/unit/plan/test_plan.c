@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "plan/patch.h"
 #include "plan/plan.h"
 
 static const char object[] =
@@ -106,12 +107,59 @@ static void test_no_path_that_is_too_long(void **state)
     fixture_clear(&fixture);
 }
 
+// What a patch of a live object holds: each value is tested before it goes, also as Go writes it.
+static void test_tested_patch(void **state)
+{
+    static const char live[] =
+        "{\"metadata\":{\"uid\":\"u\",\"annotations\":{\"a/"
+        "b\":\"x<\xe2\x80\xa8&\"}},\"spec\":{\"n\":1,"
+        "\"outer\":{\"inner\":{\"gone\":5}},\"kept\":{\"gone\":6,\"own\":7}}}";
+    static const char expected[] =
+        "[{\"op\":\"test\",\"path\":\"/metadata/uid\",\"value\":\"u\"},"
+        "{\"op\":\"test\",\"path\":\"/metadata/annotations/a~1b\",\"value\":"
+        "\"x\\u003c\\u2028\\u0026\"},"
+        "{\"op\":\"remove\",\"path\":\"/metadata/annotations/a~1b\"},"
+        "{\"op\":\"test\",\"path\":\"/spec/n\",\"value\":1},"
+        "{\"op\":\"replace\",\"path\":\"/spec/n\",\"value\":2},"
+        "{\"op\":\"test\",\"path\":\"/spec/outer\",\"value\":{\"inner\":{\"gone\":5}}},"
+        "{\"op\":\"remove\",\"path\":\"/spec/outer\"},"
+        "{\"op\":\"test\",\"path\":\"/spec/kept/gone\",\"value\":6},"
+        "{\"op\":\"remove\",\"path\":\"/spec/kept/gone\"},"
+        "{\"op\":\"test\",\"path\":\"/spec/new\",\"value\":null},"
+        "{\"op\":\"add\",\"path\":\"/spec/new\",\"value\":{\"below\":3}}]";
+    struct arena *arena = arena_new(1 << 20);
+    struct tape tape = {0};
+    struct plan plan;
+    struct text text;
+    (void)state;
+    assert_int_equal(tape_parse(&tape, slice_of(live), TAPE_FULL, NULL), 0);
+    assert_int_equal(plan_init(&plan, arena, value_root(&tape)), 0);
+    struct place *annotations = plan_path(&plan, plan.root, "metadata.annotations");
+    struct place *spec = plan_member(&plan, plan.root, "spec");
+    const struct place *guards[] = {plan_path(&plan, plan.root, "metadata.uid"),
+                                    plan_path(&plan, plan.root, "metadata.generation"), NULL};
+
+    text_init(&text, arena, PATCH_SIZE_MAX);
+    assert_int_equal(patch_write_tested(&plan, &text, guards, NULL), 0);
+    assert_int_equal(text.size, 0);
+    plan_remove(&plan, plan_map_entry(&plan, annotations, SLICE("a/b")));
+    plan_set(&plan, plan_member(&plan, spec, "n"), SLICE("2"));
+    plan_remove(&plan, plan_path(&plan, spec, "outer.inner.gone"));
+    plan_remove(&plan, plan_path(&plan, spec, "kept.gone"));
+    plan_set(&plan, plan_path(&plan, spec, "new.below"), SLICE("3"));
+    assert_int_equal(patch_write_tested(&plan, &text, guards, NULL), 0);
+    assert_string_equal(text_slice(&text).data, expected);
+    tape_clear(&tape);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths_lead_back),
         cmocka_unit_test(test_paths_that_lead_nowhere),
         cmocka_unit_test(test_no_path_that_is_too_long),
+        cmocka_unit_test(test_tested_patch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
