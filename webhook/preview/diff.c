@@ -62,6 +62,13 @@ static struct region region_of(const struct walk *walk, const struct splice *spl
     return (struct region){line_start(walk, splice->start), line_end(walk, splice->end)};
 }
 
+static uint32_t next_splice(const struct walk *walk)
+{
+    const struct splices *splices = walk->file->splices;
+
+    return walk->next < splices->count ? splices->items[walk->next].start : 0;
+}
+
 // The next region: of the next splice and of all that touch it.
 static bool next_region(struct walk *walk, struct region *region)
 {
@@ -146,6 +153,7 @@ struct hunk {
     size_t count;
     uint32_t start;
     uint32_t end;
+    uint32_t first; // where the first splice is
 };
 
 static void print_range(char sign, uint32_t line, uint32_t count)
@@ -156,7 +164,7 @@ static void print_range(char sign, uint32_t line, uint32_t count)
 }
 
 static void print_header(const struct walk *walk, uint32_t old_line, uint32_t old_count,
-                         uint32_t new_line, uint32_t new_count)
+                         uint32_t new_line, uint32_t new_count, const char *name)
 {
     const char *colour = walk->output->arguments->colour ? "\033[36m" : "";
 
@@ -164,7 +172,10 @@ static void print_header(const struct walk *walk, uint32_t old_line, uint32_t ol
     print_range('-', old_line, old_count);
     putchar(' ');
     print_range('+', new_line, new_count);
-    printf(" @@%s\n", *colour ? "\033[0m" : "");
+    printf(" @@%s", *colour ? "\033[0m" : "");
+    if (name)
+        printf(" %s", name);
+    putchar('\n');
 }
 
 static void print_hunk(struct walk *walk, const struct hunk *hunk)
@@ -180,7 +191,7 @@ static void print_hunk(struct walk *walk, const struct hunk *hunk)
         new_count -= count_lines(old_text(walk, region.start, region.end));
     }
     print_header(walk, walk->old_line, old_count, (uint32_t)(walk->old_line + walk->drift),
-                 new_count);
+                 new_count, walk->file->names ? names_at(walk->file->names, hunk->first) : NULL);
     for (size_t i = 0; i < hunk->count; i++) {
         struct region region = hunk->regions[i];
         print_lines(walk, old_text(walk, at, region.start), ' ');
@@ -248,15 +259,18 @@ void form_diff(struct output *output, const struct file *file)
     struct walk walk = {.output = output, .file = file};
     struct hunk *hunk = arena_alloc(output->arena, sizeof(*hunk));
     struct region region;
+    uint32_t first = next_splice(&walk);
     bool more = hunk && next_region(&walk, &region);
 
     if (more)
         print_file_names(&walk);
     while (more) {
         hunk->count = 0;
+        hunk->first = first;
         hunk->start = lines_back(&walk, region.start, walk.counted, CONTEXT);
         do {
             hunk_add(&walk, hunk, region);
+            first = next_splice(&walk);
             more = next_region(&walk, &region);
         } while (more && belongs(&walk, hunk, region));
         hunk->end = lines_on(&walk, hunk->end, more ? region.start : size_of(&walk), CONTEXT);

@@ -3,6 +3,7 @@
 #define EVENKEEL_PREVIEW_FORM_H
 
 #include "preview/decide.h"
+#include "preview/names.h"
 
 struct arguments;
 struct findings;
@@ -18,6 +19,8 @@ struct output {
     bool open_line;      // what was printed last did not end its line
     struct slice held;   // the first JSON object; owned
     unsigned objects;
+    // What the summary counts.
+    unsigned known, changed, passed_over;
     // The file that is looked at, and the edits for the object that is: those from `first_splice`
     // on, not yet in order.
     struct slice bytes;
@@ -37,6 +40,7 @@ struct file {
     const char *name; // as it is shown; "stdin" for standard input
     struct slice bytes;
     const struct splices *splices; // settled
+    const struct names *names;     // of objects that would change; NULL: there is one object only
 };
 
 // Each function may be NULL. Output goes to stdout.
@@ -54,6 +58,7 @@ const struct form *form_find(const char *name);
 
 void form_diff(struct output *output, const struct file *file);
 void form_summary(struct output *output, const char *file, const struct decision *decision);
+void form_summary_end(struct output *output);
 void form_html(struct output *output, const char *file, const struct decision *decision);
 void form_html_end(struct output *output);
 void form_svg(struct output *output, const char *file, const struct decision *decision);

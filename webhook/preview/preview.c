@@ -139,10 +139,10 @@ static void show(struct preview *preview, const char *file, const struct decisio
 }
 
 static void finish_file(struct preview *preview, size_t input, struct slice bytes,
-                        struct splices *splices)
+                        struct splices *splices, const struct names *names)
 {
     const struct arguments *arguments = &preview->arguments;
-    struct file file = {intake_name(&preview->intake, input), bytes, splices};
+    struct file file = {intake_name(&preview->intake, input), bytes, splices, names};
     struct error error = {0};
     struct text text;
 
@@ -182,6 +182,7 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
     const char *name = intake_name(&preview->intake, input);
     struct splitter *splitter = splitter_new(bytes);
     struct splices splices = {0};
+    struct names names = {0};
     struct object object;
     int found = splitter ? 1 : 0;
     size_t documents = 0;
@@ -195,8 +196,11 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
         preview->output.first_splice = splices.count;
         found = splitter_next(splitter, &object, &error);
         documents += found != 0;
-        if (found == 1 && decide(preview, name, &object, bytes, &splices, &decision, &error) == 0)
+        if (found == 1 && decide(preview, name, &object, bytes, &splices, &decision, &error) == 0) {
             show(preview, name, &decision);
+            if (decision.changed)
+                names_add(&names, &decision);
+        }
         if (found == 1)
             progress_object(object.end, bytes.size);
         if (error.set && found == 1 && !error.line) {
@@ -207,8 +211,9 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
             refuse(preview, input, bytes, &error, &template);
     }
     if (!template || !preview->arguments.write)
-        finish_file(preview, input, bytes, &splices);
+        finish_file(preview, input, bytes, &splices, documents > 1 ? &names : NULL);
     splices_clear(&splices);
+    names_clear(&names);
     splitter_free(splitter);
     arena_reset(preview->arena);
     arena_reset(preview->output_arena);

@@ -67,9 +67,12 @@ void form_summary(struct output *output, const char *file, const struct decision
 {
     const struct admission *admission = &decision->admission;
 
-    (void)output;
     if (!decision->known)
         return;
+    output->known++;
+    output->changed += decision->changed;
+    output->passed_over += !decision->changed && (decision->left_alone || decision->outside ||
+                                                  admission->reason != REASON_NONE);
     progress_erase(stdout);
     printf("%s:%u  ", file, decision->object->line);
     print(decision->namespace);
@@ -87,4 +90,12 @@ void form_summary(struct output *output, const char *file, const struct decision
     else
         print_outcomes(admission);
     putchar('\n');
+}
+
+void form_summary_end(struct output *output)
+{
+    if (output->known > 1)
+        printf("%u objects: %u would change, %u unchanged, %u passed over\n", output->known,
+               output->changed, output->known - output->changed - output->passed_over,
+               output->passed_over);
 }
