@@ -3,6 +3,7 @@ back; all cases go through each part together.
 """
 
 import json
+import os
 import subprocess
 
 from images import BINARY
@@ -120,13 +121,15 @@ def unheld(case):
 
 
 def removed_alone(case):
-    """As docs/BATCHED-RELEASE.md has it: uninstalled while something is held, by `evenkeel preview`."""
-    text = case.kubectl("get", "deployment", "web", "-o", "yaml")
-    case.mark("preview --remove, replace")
-    done = subprocess.run([BINARY, "preview", "--remove", "--output=yaml", "--exit-code", "-"], input=text, stdout=subprocess.PIPE,
-                          universal_newlines=True, check=False)
-    case.equal("there is something to remove", done.returncode, 1)
-    case.kubectl("replace", "-f", "-", stdin=done.stdout)
+    """As docs/BATCHED-RELEASE.md has it: uninstalled while something is held, by `kubectl evenkeel remove`."""
+    cluster = case.bench.cluster
+    case.mark("remove")
+    done = subprocess.run([BINARY, "remove", "-n", case.name, "deployment/web", "--yes"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True, check=False, env=dict(cluster.environment, PATH="%s:%s" % (
+                              cluster.parts, os.environ["PATH"])))
+    case.equal("it is all removed", done.returncode, 0)
+    case.note(done.stdout.splitlines()[0])
+    case.kubectl("annotate", "deployment", "web", "evenkeel.dev/inject-")  # evenkeel comes back, and is to hold the next one
     expect_ended(case, 3)  # the hook goes too: one more version
 
 

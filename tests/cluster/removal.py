@@ -162,7 +162,7 @@ def check_served(results, cluster, user):
     before = {one["metadata"]["name"]: one["metadata"]["generation"] for one in space.all()}
     status, out, error = user(cluster, "remover").run("remove", "-n", "removed")
     results.check("remove: shows what it would do with what its help says that it needs", status == 1 and not error and
-                  "7 objects would change, 7 of them would roll out, 1 at a time" in out and "step 1 of 3 is held" in out, status, out, error)
+                  "objects to change: 7; to roll out: 7, 1 at a time" in out and "step 1 of 3 is held" in out, status, out, error)
     results.equal("and changes nothing", {one["metadata"]["name"]: one["metadata"]["generation"] for one in space.all()}, before)
     for name in ("own-handler", "moved-liveness"):
         status, out, error = user(cluster, "stranger").run("remove", "-n", "removed", "deployment/" + name, "--yes", "--interval=0.5")

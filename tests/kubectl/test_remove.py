@@ -96,8 +96,7 @@ def test_shown():
     before = state(OPTED_IN, deployment("web"), deployment("plain", values={}))
     status, out, error, after = remove(before, "-n", "shop")
     result("without --yes it shows, writes nothing and ends with 1", differs(
-        (status, after["objects"], error, "deployments/web in shop: 3 values would be taken out, and it would roll out, and it would be "
-         "opted out" in out, "remove  /spec/template/spec/containers/0/readinessProbe\n" in out, "--yes does it" in out, "plain" in out),
+        (status, after["objects"], error, "deployments/web in shop: would lose 3 values, and roll out, and be opted out\n" in out, "remove  /spec/template/spec/containers/0/readinessProbe\n" in out, "--yes does it" in out, "plain" in out),
         (1, before["objects"], "", True, True, True, False)) and out + error)
     status, out, error, after = remove(state(OPTED_IN, deployment("plain", values={})), "-n", "shop")
     result("with nothing to take out it ends with 0", differs((status, out), (0, "nothing of evenkeel is found\n")))
@@ -200,7 +199,7 @@ def test_notes():
     status, out, error, after = remove(state(OPTED_IN, owned, declared, flux, paused), "-n", "shop")
     for text in ("App/a owns it", "its manifest has evenkeel's values itself", "Flux manages it", "its pods stay until"):
         result("a note: " + text, "" if out.count(text) == 1 else out)
-    result("a paused one does not roll out", "" if "3 of them would roll out" in out else out)
+    result("a paused one does not roll out", "" if "to roll out: 3" in out else out)
     unreadable = deployment("web")
     unreadable["deployments/shop/web"]["metadata"]["annotations"]["evenkeel.dev/injected"] = "no JSON"
     status, out, error, after = remove(state(OUTSIDE, unreadable), "-n", "shop", "--yes")

@@ -184,10 +184,10 @@ static unsigned show(const struct removing *removing)
         const struct target *target = &removing->targets[i];
         char text[128];
         rollouts += target->rolls_out;
-        snprintf(text, sizeof(text), "%u values would be taken out%s%s%s", target->values,
-                 target->rolls_out ? ", and it would roll out" : "",
-                 target->marks ? ", and it would be opted out" : "",
-                 target->unmarks ? ", and its opt-out would go" : "");
+        snprintf(text, sizeof(text), "would lose %u value%s%s%s%s", target->values,
+                 target->values == 1 ? "" : "s", target->unmarks ? ", and its opt-out" : "",
+                 target->rolls_out ? ", and roll out" : "",
+                 target->marks ? ", and be opted out" : "");
         sweep_tell(target, json, "would-remove", text, NULL);
         if (!json)
             print_patch(target->patch);
@@ -200,19 +200,17 @@ static void end_show(const struct removing *removing, unsigned rollouts)
     if (removing->count == 0)
         printf("nothing of evenkeel is found\n");
     else
-        printf("%zu objects would change, %u of them would roll out, %lld at a time. Nothing is "
-               "written: --yes does it\n",
+        printf("objects to change: %zu; to roll out: %u, %lld at a time. Nothing is written: --yes "
+               "does it\n",
                removing->count, rollouts, (long long)removing->settings->at_once);
 }
 
 static void end_sweep(const struct sweep_result *result)
 {
-    printf("%u values taken out of %u objects", result->values, result->objects);
-    if (result->left > 0)
-        printf("; %u are not done", result->left);
-    printf("\n");
+    printf("objects changed: %u; values taken out: %u; not done: %u\n", result->objects,
+           result->values, result->left);
     if (result->marked > 0)
-        printf("%u are opted out (evenkeel.dev/inject: \"false\"), or evenkeel would put its "
+        printf("Opted out: %u (evenkeel.dev/inject: \"false\"), or evenkeel would put its "
                "values back.\n"
                "Once the namespace's label evenkeel.dev/inject is gone, the same command takes "
                "these marks away.\n",

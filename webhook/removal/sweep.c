@@ -221,9 +221,9 @@ static void tell_patched(const struct sweeping *sweeping, const struct target *t
 {
     char text[SWEEP_TEXT_MAX];
 
-    snprintf(text, sizeof(text), "%u values taken out%s%s%s%s", target->values,
-             target->rolls_out ? ", it rolls out" : "", target->marks ? ", opted out" : "",
-             target->unmarks ? ", its opt-out taken away" : "",
+    snprintf(text, sizeof(text), "%u value%s taken out%s%s%s%s", target->values,
+             target->values == 1 ? "" : "s", target->rolls_out ? ", it rolls out" : "",
+             target->marks ? ", opted out" : "", target->unmarks ? ", its opt-out taken away" : "",
              target->workload.held ? ", no longer held" : "");
     sweep_tell(target, sweeping->settings->json, "removed", text, NULL);
 }
