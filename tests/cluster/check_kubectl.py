@@ -458,6 +458,9 @@ def check_explain(results, bench):
     document = json.loads(looker.run("explain", "-n", "explained", "web", "-o", "json")[1])
     results.check("explain as JSON: checks and outcomes", any(row.get("rule") == "preStop" and row["verdict"] == "kept"
                                                               for row in document["outcomes"]), document)
+    status, out, error = looker.run("explain", "-n", "explained", "web", "-o", "svg")
+    results.check("explain -o svg: the rollout's times as a picture", status == 0 and out.startswith("<svg ") and "SIGTERM" in out,
+                  status, out[:300], error)
     status, out, error = looker.run("explain", "-n", "explained", "web", "--recorded")
     results.check("explain --recorded: what evenkeel wrote of it", status == 0 and
                   'spec.template.spec.containers[app].lifecycle.preStop: {"sleep":{"seconds":1}}' in out, status, out, error)
@@ -518,6 +521,7 @@ def main():
             if not chosen or "gone" in chosen:
                 check_gone(results, bench)
             if not chosen or "remove" in chosen:
+                bench.watch.cases = {}
                 check_uninstall(results, cluster, list(COURSES))
         finally:
             write_figures("kubectl", bench.tell(results))

@@ -121,10 +121,11 @@ static int flags_finish(struct flags *flags, struct error *error)
 {
     static const struct flag space = {"namespace", 0, FLAG_KUBECTL, 0, NULL, NULL};
 
-    if (flags->output && strcmp(flags->output, "json") != 0)
-        return error_set(error, "unknown output \"%s\"; json, or leave it out for text",
-                         flags->output);
-    flags->json = flags->output != NULL;
+    flags->json = flags->output && !strcmp(flags->output, "json");
+    flags->svg = flags->output && flags->draws && !strcmp(flags->output, "svg");
+    if (flags->output && !flags->json && !flags->svg)
+        return error_set(error, "unknown output \"%s\"; json%s, or leave it out for text",
+                         flags->output, flags->draws ? " or svg" : "");
     return flags->namespace ? flags_hand_on(flags, &space, flags->namespace, error) : 0;
 }
 
@@ -154,11 +155,12 @@ void flags_clear(struct flags *flags)
     flags->owned_count = 0;
 }
 
-void flags_print(FILE *stream, const struct flag *table)
+static void flags_print_table(FILE *stream, const struct flag *table, const struct flag *hidden_by)
 {
     for (; table->name; table++) {
         char left[48], letter[8] = "    ";
-        if (!table->doc)
+        if (!table->doc ||
+            (hidden_by && flags_find(hidden_by, table->name, strlen(table->name), 0)))
             continue;
         if (table->letter)
             snprintf(letter, sizeof(letter), "-%c, ", table->letter);
@@ -166,4 +168,10 @@ void flags_print(FILE *stream, const struct flag *table)
                  table->value ? table->value : "");
         fprintf(stream, "  %-30s %s\n", left, table->doc);
     }
+}
+
+void flags_print(FILE *stream, const struct flag *table)
+{
+    flags_print_table(stream, table, NULL);
+    flags_print_table(stream, flags_common, table);
 }

@@ -33,6 +33,8 @@ struct flags {
     const char *namespace; // NULL: that of kubectl's context
     const char *output;    // NULL: text
     bool json;             // output is "json"
+    bool draws;            // the command knows "svg" too
+    bool svg;              // output is "svg"
     bool help;
     const char *words[FLAGS_WORDS_MAX]; // what is no flag
     unsigned word_count;
@@ -51,7 +53,8 @@ int flags_read(int argc, char **argv, const struct flag *table, struct flags *se
 
 void flags_clear(struct flags *flags);
 
-// A line for each flag of the table.
+// A line for each flag of the command's table and, where it has none of that name, of
+// flags_common.
 void flags_print(FILE *stream, const struct flag *table);
 
 #endif

@@ -11,7 +11,6 @@ static void verb_help(const struct verb *verb, const char *command)
     printf("usage: %s%s [OPTION]...%s%s\n\n%s\n\n", command, verb->name,
            *verb->arguments ? " " : "", verb->arguments, verb->about);
     flags_print(stdout, verb->flags);
-    flags_print(stdout, flags_common);
     printf("\nIt runs kubectl, and needs: %s.\n\nExit status: %s, 2 trouble.\n", verb->needs,
            verb->statuses);
 }

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "cluster/document.h"
 #include "cluster/verb.h"
+#include "live/look.h"
 #include "live/reach.h"
 #include "loader/load.h"
 #include "manifest/read.h"
@@ -20,9 +21,14 @@ struct settings_of_explain {
     struct flags flags;
     const char *policy;
     bool recorded;
+    char path[320]; // KIND/NAME, for preview
 };
 
+static const struct settings_of_explain initial = {.flags = {.draws = true}};
+
 static const struct flag flags[] = {
+    {"output", 'o', FLAG_TEXT, offsetof(struct settings_of_explain, flags.output), "FORM",
+     "json; or svg, the rollout's times as a picture, now and with the next change"},
     {"policy", 'p', FLAG_TEXT, offsetof(struct settings_of_explain, policy), "FILE",
      "this policy; else the one in the cluster"},
     {"recorded", 0, FLAG_SWITCH, offsetof(struct settings_of_explain, recorded), NULL,
@@ -189,8 +195,38 @@ static void print_json(const struct explaining *explaining)
     json_decref(document);
 }
 
+// Preview draws it, of the same live object and policy.
+static int draw(const struct settings_of_explain *settings)
+{
+    const struct kubectl *kubectl = &settings->flags.kubectl;
+    const char *words[KUBECTL_OPTIONS_MAX + 8] = {"preview", "-o", "svg"};
+    int count = 3;
+
+    if (settings->policy)
+        words[count++] = "-p", words[count++] = settings->policy;
+    for (unsigned i = 0; i < kubectl->option_count; i++)
+        words[count++] = kubectl->options[i];
+    words[count++] = settings->path;
+    words[count] = NULL;
+    return look_command(count, (char **)words);
+}
+
+static int run_drawing(struct settings_of_explain *settings, struct error *error)
+{
+    const char *word = settings->flags.words[0];
+
+    if (settings->recorded)
+        return error_set(error, "--recorded is no picture");
+    // A name alone is a Deployment's, which preview would take for a file's.
+    snprintf(settings->path, sizeof(settings->path), "%s%s", strchr(word, '/') ? "" : "deployment/",
+             word);
+    return draw(settings);
+}
+
 static int run(struct flags *given, struct error *error)
 {
+    if (given->svg)
+        return run_drawing((struct settings_of_explain *)given, error);
     struct explaining explaining = {.settings = (const struct settings_of_explain *)given,
                                     .findings = {.json = given->json, .list = json_array()}};
     unsigned *counts = explaining.findings.counts;
@@ -225,6 +261,7 @@ const struct verb verb_explain = {
              "get configmaps in evenkeel's namespace. What it may not see is a question mark",
     .statuses = "0 evenkeel is asked about the object, 1 something keeps it away",
     .flags = flags,
+    .initial = &initial,
     .settings_size = sizeof(struct settings_of_explain),
     .words_min = 1,
     .words_max = 1,
