@@ -74,6 +74,17 @@ $(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS) $(BUILD)/objects
 	$(silent)rm -f $@
 	$(call quiet,AR,$@)ar rcs $@ $(LIBRARY_OBJECTS)
 
+# kubectl's plugin alone: every command but the server, in one program that needs no library of the machine. The C library
+# warns of functions that load others at run time; nothing of evenkeel calls them.
+PLUGIN_OBJECTS := $(filter-out $(BUILD)/webhook/server/%,$(LIBRARY_OBJECTS))
+$(BUILD)/plugin/main.o: webhook/main.c Makefile
+	$(silent)mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) -DEVENKEEL_PLUGIN $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/plugin/kubectl-evenkeel: $(BUILD)/plugin/main.o $(PLUGIN_OBJECTS)
+	$(call quiet,LD,$@)$(CC) $(LDFLAGS_$(FLAVOUR)) -static-pie -o $@ $^ -lcrypto -ljansson -lyaml 2>$@.log || { cat $@.log; exit 1; }
+	$(silent)! grep -v -e 'in function `' -e 'warning: Using .* in statically linked applications' $@.log
+
 $(BUILD)/objects: FORCE
 	$(silent)mkdir -p $(@D)
 	$(silent)echo '$(LIBRARY_OBJECTS)' | cmp -s - $@ || echo '$(LIBRARY_OBJECTS)' >$@
@@ -254,7 +265,7 @@ chart: all ## write the chart's values.schema.json and README.md anew, and with 
 		packaging/plain >build/plain.yaml && mv build/plain.yaml packaging/evenkeel.yaml; }
 
 # What is packaged bears the time of the commit, so that the same source gives the same bytes.
-image dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+image dist krew: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo unknown)
 DIST ?= build/dist
 image: deps-image all ## make an OCI image archive with an SBOM in build/dist, from scratch and without a daemon
@@ -264,6 +275,9 @@ dist: deps-image all ## make a source tarball and a Debian package in build/dist
 	$(silent)packaging/deb $(BUILD)/evenkeel $(VERSION) $(DIST)
 	$(silent)git archive --format=tar --prefix=evenkeel-$(VERSION)/ HEAD | gzip -9n >$(DIST)/evenkeel-$(VERSION).tar.gz
 	$(silent)echo $(DIST)/evenkeel-$(VERSION).tar.gz
+
+krew: deps-image build/release/plugin/kubectl-evenkeel ## make an archive of kubectl's plugin and krew's manifest in build/dist; URL=where the archives will be
+	$(silent)packaging/krew build/release/plugin/kubectl-evenkeel $(VERSION) $(DIST) $(URL)
 
 manifests: all ## plain manifests in build/manifests; KUBE_VERSION=1.NN, IMAGE, NAMESPACE; with HELM VALUES=file
 	$(silent)packaging/manifests $(BUILD)/evenkeel build/manifests
@@ -281,7 +295,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-analyze run test test-cluster test-versions proof test-ccm soak test-long lint analyze format bench fuzz golden-update chart image dist \
+	deps-fuzz deps-analyze run test test-cluster test-versions proof test-ccm soak test-long lint analyze format bench fuzz golden-update chart image dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -8,7 +8,7 @@
 #include "certs/certs_command.h"
 
 // A command is there once its header is.
-#if __has_include("server/serve.h")
+#if __has_include("server/serve.h") && !defined(EVENKEEL_PLUGIN)
 #include "server/serve.h"
 #endif
 #if __has_include("preview/preview.h")
@@ -42,7 +42,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-#if __has_include("server/serve.h")
+#if __has_include("server/serve.h") && !defined(EVENKEEL_PLUGIN)
     {"serve", "answer admission reviews over TLS", serve_command},
 #endif
 #if __has_include("preview/preview.h")
