@@ -3,7 +3,6 @@
 #define EVENKEEL_PREVIEW_FORM_H
 
 #include "preview/decide.h"
-#include "preview/names.h"
 
 struct arguments;
 struct findings;
@@ -35,6 +34,25 @@ struct output {
     int height;                // of the drawing
     bool failed;               // memory was short
 };
+
+// Which object stands where in a file, for those that would change.
+struct name {
+    uint32_t start; // the object's first byte
+    char *text;     // "Deployment/shop/web"; owned; no byte of it may control a terminal
+};
+
+struct names {
+    struct name *items;
+    size_t count, capacity;
+};
+
+// Notes the next object of the file. Where memory is short, it has no name.
+void names_add(struct names *names, const struct decision *decision);
+
+// The name of the last object that begins at the byte `at` or before; NULL where none does.
+const char *names_at(const struct names *names, uint32_t at);
+
+void names_clear(struct names *names);
 
 struct file {
     const char *name; // as it is shown; "stdin" for standard input
