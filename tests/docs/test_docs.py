@@ -195,9 +195,10 @@ def without_code(text):
 
 
 def anchors(path):
-    """GitHub's: lower case, spaces to hyphens, other signs dropped."""
+    """GitHub's: lower case, spaces to hyphens, other signs dropped; and those that a heading gives itself."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", path.read_text(), flags=re.S), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | {
+        name for heading in headings for name in re.findall(r'<a id="([\w-]+)">', heading)}
 
 
 def broken_link(path, target):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the figures of docs/PROOF.md, their sum in README.md, and the plot docs/proof.svg from the proof's results.
+"""Writes the figures of docs/PROOF.md, their sum in both READMEs, and the plot docs/proof.svg from the proof's results.
 
 report.py FOLDER..: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
 Of several folders, all modes that a former one lacks are taken from the later, and both commits are named.
@@ -20,6 +20,7 @@ from shapes import FLAGSHIP, SHAPES  # noqa: E402
 DOCS = ROOT / "docs"
 CSV, ABOUT, PAGE, PLOT = (DOCS / name for name in ("proof.csv", "proof.json", "PROOF.md", "proof.svg"))
 README = ROOT / "README.md"
+CHINESE = ROOT / "README.zh-CN.md"
 MODES = {"cluster": "node ports, Cluster", "local": "node ports, Local", "pods": "straight to pods",
          "clusterip": "ClusterIP, in the cluster"}
 KINDS = {"refused": "refused", "unreachable": "unreachable", "reset": "reset", "closed": "closed before the answer was whole",
@@ -139,25 +140,33 @@ def machine(rows, about):
                 max(row["late_ms"] for row in rows), " " + about["note"] if "note" in about else ""))
 
 
+def sums(rows):
+    """Failed and sent requests of all rollouts, without evenkeel and with it."""
+    return tuple("{:,}".format(sum(row[key] for row in rolled(rows, MODES) if row["with"] == injected))
+                 for injected in "01" for key in ("failed", "sent"))
+
+
 def summary(rows, about):
     """One sentence for those who read no table."""
-    said = ["%s of %s" % tuple("{:,}".format(sum(row[key] for row in rolled(rows, MODES) if row["with"] == injected))
-                               for key in ("failed", "sent")) for injected in "01"]
-    return "Without evenkeel **%s** requests failed; with it, **%s**." % tuple(said)
+    return "Without evenkeel **%s of %s** requests failed; with it, **%s of %s**." % sums(rows)
+
+
+def summary_chinese(rows, about):
+    return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
 
 
 SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "costs": costs, "resent": resent, "webhook": webhook,
             "machine": machine}
 
 
-def fill(page, names, rows, about):
+def fill(page, sections, rows, about):
     """The page with what stands between its markers made anew."""
-    text = page.read_text()
-    for name in names:
+    text = page.read_text(encoding="utf-8")
+    for name, section in sections.items():
         pattern = re.compile(r"(<!-- measured: %s -->\n).*?(<!-- end -->)" % name, re.DOTALL)
         if not pattern.search(text):
             raise SystemExit("%s has no place for %s" % (page.name, name))
-        made = SECTIONS[name](rows, about)
+        made = section(rows, about)
         text = pattern.sub(lambda match, made=made: match.group(1) + made + "\n" + match.group(2), text)
     return text
 
@@ -230,13 +239,14 @@ def main():
     if arguments and arguments[0] != "--check":
         take_over([Path(argument) for argument in arguments])
     rows, about = load()
-    made = {PAGE: fill(PAGE, SECTIONS, rows, about), README: fill(README, ["summary"], rows, about), PLOT: plot(rows)}
+    made = {PAGE: fill(PAGE, SECTIONS, rows, about), README: fill(README, {"summary": summary}, rows, about),
+            CHINESE: fill(CHINESE, {"summary": summary_chinese}, rows, about), PLOT: plot(rows)}
     if arguments == ["--check"]:
-        stale = [str(path.relative_to(ROOT)) for path, text in made.items() if not path.exists() or path.read_text() != text]
+        stale = [str(path.relative_to(ROOT)) for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
         print("\n".join("%s is not what docs/proof.csv gives: run tests/proof/report.py" % path for path in stale), end="")
         return 1 if stale else 0
     for path, text in made.items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
