@@ -62,8 +62,8 @@ class Clients:
     def apply(self, document):
         return self.kubectl("apply", "-f", "-", stdin=document)
 
-    def apply_server_side(self, document):
-        return self.kubectl("apply", "--server-side", "-f", "-", stdin=document)
+    def apply_server_side(self, document, *options):
+        return self.kubectl("apply", "--server-side", *options, "-f", "-", stdin=document)
 
     def create(self, document):
         return self.kubectl("create", "-f", "-", stdin=document)
@@ -82,8 +82,8 @@ class Clients:
         return (program or self.cluster.helm)("--namespace=" + self.namespace, "upgrade", "--install",
                                               document["metadata"]["name"], self.chart, "-f", values, *options)
 
-    def helm_server_side(self, document):
-        return self.helm_release(document, "--server-side=true")
+    def helm_server_side(self, document, *options):
+        return self.helm_release(document, "--server-side=true", *options)
 
     def helm_client_side(self, document):
         return self.helm_release(document, "--server-side=false")

@@ -3,14 +3,16 @@
 // badly:
 //
 // web --listen=PORT [--ready-after=SECONDS] [--warm-up=SECONDS] [--on-term=exit|drain|ignore]
-//     [--delay=MS] [--answer=TEXT]
+//     [--delay=MS] [--answer=TEXT] [--lock=FILE]
 //
 // ready-after: the port opens only then. warm-up: the port is open, and everything is 503 until
 // then. on-term: on SIGTERM it exits at once; or takes no more connections, closes idle ones, ends
 // what it has begun and exits; or goes on. delay: how long each answer takes. Each answer is `TEXT
 // HOSTNAME`; TEXT is $VERSION where the option is not given. /healthz is 503 before it is warm and
-// while it drains, and never waits. It reads no bodies.
+// while it drains, and never waits. lock: as an embedded database does, it waits for a lock on the
+// file before its port opens. It reads no bodies.
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -22,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -36,6 +39,7 @@ static struct {
     long delay;                  // milliseconds
     enum on_term on_term;
     const char *answer;
+    const char *lock; // NULL: none
     char hostname[256];
     int stop_fd; // readable for ever once it drains
     atomic_int connections;
@@ -192,6 +196,16 @@ static int open_listener(void)
     return listener;
 }
 
+// The kernel takes the lock back when the process ends.
+static void take_lock(void)
+{
+    int file = open(web.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || flock(file, LOCK_EX) < 0) {
+        perror(web.lock);
+        exit(1);
+    }
+}
+
 static enum on_term parse_on_term(const char *text)
 {
     static const char *const names[] = {"exit", "drain", "ignore"};
@@ -204,13 +218,11 @@ static enum on_term parse_on_term(const char *text)
 
 static void parse(int argc, char **argv)
 {
-    static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
-                                            {"ready-after", required_argument, NULL, 'r'},
-                                            {"warm-up", required_argument, NULL, 'w'},
-                                            {"on-term", required_argument, NULL, 't'},
-                                            {"delay", required_argument, NULL, 'd'},
-                                            {"answer", required_argument, NULL, 'a'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"listen", required_argument, NULL, 'l'},  {"ready-after", required_argument, NULL, 'r'},
+        {"warm-up", required_argument, NULL, 'w'}, {"on-term", required_argument, NULL, 't'},
+        {"delay", required_argument, NULL, 'd'},   {"answer", required_argument, NULL, 'a'},
+        {"lock", required_argument, NULL, 'k'},    {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'l':
@@ -231,6 +243,9 @@ static void parse(int argc, char **argv)
         case 'a':
             web.answer = optarg;
             break;
+        case 'k':
+            web.lock = optarg;
+            break;
         default:
             exit(2);
         }
@@ -249,6 +264,8 @@ int main(int argc, char **argv)
         if (poll(&wait, 1, (int)((opens - now()) * 1000) + 1) > 0)
             on_signal(signals, listener);
     }
+    if (web.lock)
+        take_lock();
     for (listener = open_listener();;) {
         struct pollfd wait[] = {{.fd = signals, .events = POLLIN},
                                 {.fd = listener, .events = POLLIN}};

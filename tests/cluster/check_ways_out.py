@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The ways out of an injection that hurts, on two nodes with the real API server, deployment controller and kubelets. Each
 application runs before its namespace opts in. Its first version under evenkeel gets a readiness probe that never passes, as
-its port is declared and nobody listens there. docs/WAYS-OUT.md is followed literally. TAP on stdout. Run it by itself: it
-takes some minutes, and `make test-cluster` does not.
+its port is declared and nobody listens there. docs/WAYS-OUT.md is followed literally. And applications that lock a volume roll
+out. TAP on stdout.
 """
 
 import json
@@ -65,8 +65,9 @@ class Applications:
         return problem
 
     def deploy(self, client, name, version, **annotated):
-        """What the client printed as warnings."""
-        return self.must(self.ways[client](application(name, version, **annotated)))
+        """What the client printed as warnings. Server-side apply takes back what an undo or an edit by hand changed."""
+        forced = ("--force-conflicts",) if client.endswith("server-side") else ()
+        return self.must(self.ways[client](application(name, version, **annotated), *forced))
 
     def kubectl(self, *arguments):
         return self.must(self.clients.kubectl(*arguments))
@@ -198,6 +199,41 @@ def check_deadline(applications, names):
         applications.expect_ended(name, "after the deadline the next version goes out without the probe", 3)
 
 
+def lock_volume(kind, folder):
+    """A volume with a file that two pods would lock, and what must be there before it."""
+    size = {"storage": "1Mi"}
+    if kind == "host-path":
+        return {"hostPath": {"path": str(folder), "type": "DirectoryOrCreate"}}, []
+    host = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "lock"},
+            "spec": {"capacity": size, "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+                     "hostPath": {"path": str(folder), "type": "DirectoryOrCreate"}}}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "lock"},
+             "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "none", "volumeName": "lock",
+                      "resources": {"requests": size}}}
+    return {"persistentVolumeClaim": {"claimName": "lock"}}, [host, claim]
+
+
+def check_locks(applications):
+    """An embedded database that RollingUpdate brings beside the old one: a probe would wait for the lock for ever."""
+    cluster, results = applications.cluster, applications.results
+    for kind in ("host-path", "claim"):
+        name = "lock-" + kind
+        source, before = lock_volume(kind, cluster.folder / name)
+        for document in before:
+            applications.must(applications.clients.apply(document))
+        document = application(name, "1")
+        container = document["spec"]["template"]["spec"]["containers"][0]
+        container.update(args=["--listen=8080", "--lock=/data/lock"], ports=[{"containerPort": 8080}],
+                         volumeMounts=[{"name": "data", "mountPath": "/data"}])
+        document["spec"]["template"]["spec"]["volumes"] = [dict(source, name="data")]
+        for version, sets in (("1", 1), ("2", 2)):
+            container["env"][0]["value"] = version
+            problem = applications.must(applications.clients.apply(document))
+            results.check("%s: version %s is told that the volume may be locked" % (name, version),
+                          "may be locked" in problem, problem)
+            applications.expect_ended(name, "version %s rolls out" % version, sets)
+
+
 WAYS = {"undone": check_undo, "rolled-back": check_rollback, "opted-out": check_opt_out, "removed": check_removal,
         "refused": check_refusal, "late": check_deadline}
 
@@ -213,6 +249,7 @@ def main():
         start(applications, [name for group in names.values() for name in group])
         for way, check in WAYS.items():
             check(applications, names[way])
+        check_locks(applications)
     results.run()
 
 
