@@ -203,7 +203,7 @@ static bool past_is_refusal(struct run *run, struct slice key, struct slice text
     struct slice name = {key.data + strlen(ANNOTATION_PREFIX),
                          key.size - strlen(ANNOTATION_PREFIX)};
     if (slice_is(name, "inject"))
-        return text.size == 0 || slice_is(text, "0") || switch_word_read(text) == SWITCH_OFF;
+        return opt_out_is_refusal(text);
     return switch_word_read(text) == SWITCH_OFF && override_is_rule(run, name);
 }
 

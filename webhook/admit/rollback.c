@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "object/annotations.h"
+#include "object/handlers.h"
 #include "object/rollout.h"
 #include "object/template_hash.h"
 
@@ -124,14 +125,13 @@ static struct value rollback_values(struct run *run, const struct review *review
 // The handler of a probe as JSON; {NULL, 0} where it has none that a port answers.
 static struct slice rollback_handler(struct run *run, struct value probe)
 {
-    static const char *const handlers[] = {"httpGet", "tcpSocket", "grpc"};
     struct text text;
     text_init(&text, run->arena, ROLLBACK_TEXT_MAX);
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        struct value handler = value_get(probe, handlers[i]);
+    for (int i = 0; handlers_of_ports[i] != NULL; i++) {
+        struct value handler = value_get(probe, handlers_of_ports[i]);
         if (!value_exists(handler))
             continue;
-        text_printf(&text, "{\"%s\":", handlers[i]);
+        text_printf(&text, "{\"%s\":", handlers_of_ports[i]);
         text_add(&text, value_raw(handler));
         text_putc(&text, '}');
         return text_slice(&text);

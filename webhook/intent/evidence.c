@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "object/annotations.h"
+#include "object/handlers.h"
 
 enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
 
@@ -229,15 +230,14 @@ struct value evidence_applied_value(struct evidence *evidence, const struct plac
 struct slice evidence_merged_handler(struct evidence *evidence, const struct place *place,
                                      struct slice path)
 {
-    static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"};
     struct value recorded = evidence_recorded(evidence, path);
     struct slice ours = {NULL, 0};
     bool others = false;
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        if (!value_exists(value_get(place->now, handlers[i])))
+    for (int i = 0; handlers_all[i] != NULL; i++) {
+        if (!value_exists(value_get(place->now, handlers_all[i])))
             continue;
-        if (value_exists(value_get(recorded, handlers[i])))
-            ours = slice_of(handlers[i]);
+        if (value_exists(value_get(recorded, handlers_all[i])))
+            ours = slice_of(handlers_all[i]);
         else
             others = true;
     }

@@ -24,6 +24,11 @@ enum switch_word switch_word_read(struct slice text)
     return word_is_one_of(text, words_on) ? SWITCH_ON : SWITCH_NONE;
 }
 
+bool opt_out_is_refusal(struct slice text)
+{
+    return text.size == 0 || slice_is(text, "0") || switch_word_read(text) == SWITCH_OFF;
+}
+
 // What one mark says; `mark` may be absent.
 static enum opt_out opt_out_of(struct value mark, struct arena *arena)
 {
@@ -32,7 +37,7 @@ static enum opt_out opt_out_of(struct value mark, struct arena *arena)
     if (value_type(mark) != TAPE_STRING)
         return OPT_OUT_UNCLEAR;
     struct slice text = value_string(mark, arena);
-    if (text.size == 0 || slice_is(text, "0") || switch_word_read(text) == SWITCH_OFF)
+    if (opt_out_is_refusal(text))
         return OPT_OUT_YES;
     return slice_is(text, "1") || switch_word_read(text) == SWITCH_ON ? OPT_OUT_NO
                                                                       : OPT_OUT_UNCLEAR;

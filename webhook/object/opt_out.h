@@ -20,10 +20,13 @@ enum switch_word {
 // What `text` says, in any case.
 enum switch_word switch_word_read(struct slice text);
 
+// Whether `text` opts an object out: a word for off, "0", or nothing.
+bool opt_out_is_refusal(struct slice text);
+
 // What the object's marks say. Each of the four may stand: the annotation or label
-// evenkeel.dev/inject on the object or on its pod template. One that refuses is enough. Refusing:
-// false, disabled, no, off, 0 and the empty text, in any case. `annotations` are those of the
-// object's own metadata, which may be others than stand in it (an undo brings old ones).
+// evenkeel.dev/inject on the object or on its pod template. One that refuses is enough.
+// `annotations` are those of the object's own metadata, which may be others than stand in it (an
+// undo brings old ones).
 enum opt_out opt_out_read(struct value object, struct value annotations, struct arena *arena);
 
 #endif

@@ -5,22 +5,14 @@
 #include <stdio.h>
 
 #include "object/annotations.h"
+#include "object/handlers.h"
 #include "signs/ports.h"
-
-static struct value probe_port(struct value probe)
-{
-    struct value port = value_get(value_get(probe, "httpGet"), "port");
-
-    if (!value_exists(port))
-        port = value_get(value_get(probe, "tcpSocket"), "port");
-    return value_exists(port) ? port : value_get(value_get(probe, "grpc"), "port");
-}
 
 // The number that a probe asks; 0 where it asks none, or one that nobody knows.
 static int64_t probe_number(const struct look *look, const struct container *container,
                             struct value probe)
 {
-    struct value wanted = probe_port(probe);
+    struct value wanted = handlers_port(probe);
     struct port port;
     int64_t number = 0;
 

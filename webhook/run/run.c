@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "object/annotations.h"
+#include "object/handlers.h"
 
 static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
                               const char *api_default)
@@ -282,9 +283,8 @@ void run_withdraw_orphans(struct run *run)
 // Whether the user declared a handler in the probe or hook at `place`: it is whole without ours.
 static bool run_declares_handler(struct run *run, struct place *place)
 {
-    static const char *const handlers[] = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"};
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        struct place *handler = plan_map_entry(&run->plan, place, slice_of(handlers[i]));
+    for (int i = 0; handlers_all[i] != NULL; i++) {
+        struct place *handler = plan_map_entry(&run->plan, place, slice_of(handlers_all[i]));
         if (handler != NULL && value_exists(handler->now) &&
             evidence_declares(&run->evidence, handler))
             return true;

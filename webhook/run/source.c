@@ -2,13 +2,12 @@
 #include "run/source.h"
 
 #include "base/arena.h"
+#include "object/handlers.h"
 
 enum {
     SOURCE_HANDLER_MAX = 2048, // bytes: it stands in the record too, for which the API has a limit
     SOURCE_PROBE_MAX = 8192,
 };
-
-static const char *const source_handlers[] = {"httpGet", "tcpSocket", "grpc", NULL};
 
 // As in the API's HTTPGetAction, TCPSocketAction and GRPCAction.
 static const char *const source_order[] = {"path",    "port",        "host", "scheme",
@@ -59,14 +58,14 @@ static enum reason source_check(struct run *run, struct value handler)
 
 static enum reason source_read(struct run *run, struct place *place, struct source *source)
 {
-    for (int i = 0; source_handlers[i] != NULL; i++) {
-        struct value handler = source_handler(run, place, source_handlers[i]);
+    for (int i = 0; handlers_of_ports[i] != NULL; i++) {
+        struct value handler = source_handler(run, place, handlers_of_ports[i]);
         if (!value_exists(handler))
             continue;
         enum reason reason = source_check(run, handler);
         if (reason != REASON_NONE)
             return reason;
-        source->key = source_handlers[i];
+        source->key = handlers_of_ports[i];
         source->handler = handler;
         source->timeout = source_number(run, place, "timeoutSeconds", 1);
         source->period = source_number(run, place, "periodSeconds", 10);
@@ -167,9 +166,9 @@ static bool source_was(struct run *run, struct value ours, struct value old,
     if (place == NULL ||
         value_exists(evidence_recorded(&run->evidence, plan_path_text(&run->plan, place))))
         return false;
-    for (int i = 0; source_handlers[i] != NULL; i++) {
-        struct value handler = value_get(probe, source_handlers[i]);
-        if (value_exists(handler) && value_equal(handler, value_get(ours, source_handlers[i])))
+    for (int i = 0; handlers_of_ports[i] != NULL; i++) {
+        struct value handler = value_get(probe, handlers_of_ports[i]);
+        if (value_exists(handler) && value_equal(handler, value_get(ours, handlers_of_ports[i])))
             return true;
     }
     return false;

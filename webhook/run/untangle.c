@@ -1,14 +1,15 @@
 // Looks at each recorded value that still stands. It writes nothing new but the API's defaults.
 #include "run/untangle.h"
 
+#include "object/handlers.h"
+
 static bool untangle_is_cared_for(const struct run *run, struct slice path)
 {
-    const char *name = record_rule(path);
-    for (uint32_t i = 0; name != NULL && i < run->rules->count; i++)
-        if (strcmp(run->rules->items[i]->name, name) == 0)
-            return run->settings[i] != NULL && run->settings[i]->mode == MODE_ENFORCE &&
-                   run->policy->mode == MODE_ENFORCE;
-    return false;
+    uint32_t enforced = 0;
+    for (uint32_t i = 0; i < run->rules->count; i++)
+        if (run->settings[i] != NULL && run->settings[i]->mode == MODE_ENFORCE)
+            enforced |= 1u << i;
+    return run->policy->mode == MODE_ENFORCE && run_rule_is_among(run, path, enforced);
 }
 
 static int64_t untangle_number(struct place *place, int64_t fallback)
@@ -48,15 +49,6 @@ static bool untangle_is_late(struct run *run)
            untangle_number(ready, 0) >= untangle_number(deadline, API_DEADLINE_DEFAULT);
 }
 
-static struct value untangle_port(struct value probe)
-{
-    static const char *const handlers[] = {"httpGet", "tcpSocket", "grpc"};
-    struct value port = {probe.tape, 0};
-    for (size_t i = 0; port.node == 0 && i < sizeof(handlers) / sizeof(handlers[0]); i++)
-        port = value_get(value_get(probe, handlers[i]), "port");
-    return port;
-}
-
 static bool untangle_declares(struct value container, struct value wanted)
 {
     struct value ports = value_get(container, "ports");
@@ -72,7 +64,7 @@ static bool untangle_declares(struct value container, struct value wanted)
 static bool untangle_lost_port(struct run *run, const struct place *probe, struct slice path,
                                struct value entry)
 {
-    struct value wanted = untangle_port(entry);
+    struct value wanted = handlers_port(entry);
     const struct place *was = plan_locate(&run->before.plan, path);
     return value_exists(wanted) && was != NULL && untangle_declares(was->parent->now, wanted) &&
            !untangle_declares(probe->parent->now, wanted);

@@ -1,0 +1,15 @@
+// The handlers of probes and lifecycle hooks, by the names of the API's Probe and LifecycleHandler.
+// At most one of them stands in a probe or hook: the API refuses two.
+#ifndef EVENKEEL_OBJECT_HANDLERS_H
+#define EVENKEEL_OBJECT_HANDLERS_H
+
+#include "json/value.h"
+
+// All of them, and those that ask a port. Each table ends with NULL.
+extern const char *const handlers_all[];
+extern const char *const handlers_of_ports[];
+
+// The port that a probe asks, a number or a name; absent where it asks none.
+struct value handlers_port(struct value probe);
+
+#endif
