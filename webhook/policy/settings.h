@@ -99,12 +99,12 @@ struct field {
 // table.
 #define FIELDS_COMMON                                                                              \
     {.key = "enabled",                                                                             \
-     .doc = "Whether the rule runs at all; false in a later entry switches it off again.",         \
+     .doc = "Whether the rule runs. false in a later entry switches it off again.",                \
      .type = FIELD_BOOLEAN,                                                                        \
      .offset = offsetof(struct settings, enabled),                                                 \
      .fallback = "true"},                                                                          \
         {.key = "mode",                                                                            \
-         .doc = "observe reports what would be injected and sends no patch for this rule.",        \
+         .doc = "observe reports what would be injected, and sends no patch for this rule.",       \
          .type = FIELD_ENUM,                                                                       \
          .offset = offsetof(struct settings, mode),                                                \
          .fallback = "enforce",                                                                    \

@@ -13,23 +13,23 @@ struct annotations_settings {
 
 static const struct field fields[] = {
     {.key = "set",
-     .doc = "Annotations by key; those that a Service has already are left alone.",
+     .doc = "Annotations by key. Keys that a Service already has stay as they are.",
      .type = FIELD_STRING_MAP,
      .offset = offsetof(struct annotations_settings, set)},
     {.key = "add",
-     .doc = "Annotations with conditions of their own: name, and value or merge (a list of "
-            "key=value that is added to the user's own), with placeholders; when; live.",
+     .doc = "Annotations with their own conditions: name; value or merge (a list of key=value that "
+            "is added to the user's list), with placeholders; when; live.",
      .type = FIELD_JSON,
      .offset = offsetof(struct annotations_settings, add),
      .shape = annotate_service_add},
     {.key = "when",
-     .doc = "Which Services: types (left out: LoadBalancer), loadBalancerClasses (globs), and "
-            "annotations that are present or absent, as key or key=value.",
+     .doc = "The Services that get them: types (left out: LoadBalancer), loadBalancerClasses "
+            "(globs), and annotations that are present or absent, as key or key=value.",
      .type = FIELD_JSON,
      .offset = offsetof(struct annotations_settings, when),
      .shape = annotate_service_when},
     {.key = "live",
-     .doc = "Also Services that have their load balancer already, but for what its controller "
+     .doc = "Also Services that already have their load balancer, except keys that its controller "
             "cannot change there.",
      .type = FIELD_BOOLEAN,
      .offset = offsetof(struct annotations_settings, live),

@@ -13,7 +13,7 @@ static const char *const value_names[] = {"eni", NULL};
 
 static const struct field fields[] = {
     {.key = "value",
-     .doc = "eni attaches pods by their network interfaces; it is all that there is to choose.",
+     .doc = "eni attaches pods by their network interfaces. There is no other value.",
      .type = FIELD_ENUM,
      .offset = offsetof(struct backend_settings, value),
      .fallback = "eni",
@@ -56,7 +56,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule backend_type_rule = {
     .name = "backendType",
-    .summary = "Attaches pods to a new Alibaba load balancer directly (Terway), so that it follows "
+    .summary = "Attaches pods directly to a new Alibaba load balancer (Terway), so that it follows "
                "each pod's readiness.",
     .scope = RULE_SERVICE,
     .settings_size = sizeof(struct backend_settings),

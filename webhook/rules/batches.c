@@ -15,19 +15,16 @@ struct batches_settings {
 
 static const struct field fields[] = {
     [STEPS] = {.key = "steps",
-               .doc = "Pods of the new version at which a release is held, in numbers or shares of "
-                      "all pods, increasing; "
-                      "100% ends it. Empty: releases are not held.",
+               .doc = "Pods of the new version at which a release is held: increasing numbers or "
+                      "shares of all pods. 100% ends the list. Empty: releases are not held.",
                .type = FIELD_STRINGS,
                .offset = offsetof(struct batches_settings, steps),
                .annotation = "batches"},
-    [APPROVERS] =
-        {.key = "approvers",
-         .doc =
-             "Who may let a held release go on: user:<glob> and group:<glob>. Empty: whoever may "
-             "update the object.",
-         .type = FIELD_STRINGS,
-         .offset = offsetof(struct batches_settings, approvers)},
+    [APPROVERS] = {.key = "approvers",
+                   .doc = "Who may let a held release go on: user:<glob> and group:<glob>. Empty: "
+                          "everybody who may update the object.",
+                   .type = FIELD_STRINGS,
+                   .offset = offsetof(struct batches_settings, approvers)},
     FIELDS_COMMON,
 };
 

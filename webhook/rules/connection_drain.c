@@ -15,7 +15,7 @@ struct drain_settings {
 
 static const struct field fields[] = {
     {.key = "timeoutSeconds",
-     .doc = "Seconds, from the pod's deletion, that existing connections to a removed backend may "
+     .doc = "Seconds from the pod's deletion that existing connections to a removed backend may "
             "last. Left out: the longest grace period that the policy's workloads entries give.",
      .type = FIELD_INTEGER,
      .offset = offsetof(struct drain_settings, timeout_seconds),
@@ -23,8 +23,8 @@ static const struct field fields[] = {
      .maximum = ALIBABA_DRAIN_MAX,
      .annotation = "connection-drain-seconds"},
     {.key = "networkLoadBalancers",
-     .doc = "Also on network load balancers (NLB), where it only bounds how long connections may "
-            "last: without it an NLB cuts none.",
+     .doc = "Also on network load balancers (NLB). There it only limits how long connections last, "
+            "because an NLB cuts none by itself.",
      .type = FIELD_BOOLEAN,
      .offset = offsetof(struct drain_settings, network_load_balancers),
      .fallback = "false"},

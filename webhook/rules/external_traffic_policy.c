@@ -18,15 +18,15 @@ struct traffic_settings {
 
 static const struct field fields[] = {
     [VALUE] = {.key = "value",
-               .doc = "Local keeps source addresses and needs pods on the nodes that get traffic; "
-                      "Cluster is the API's own. It must be given.",
+               .doc = "Local keeps source addresses, and needs pods on the nodes that get traffic. "
+                      "Cluster is the API's default. Required.",
                .type = FIELD_ENUM,
                .offset = offsetof(struct traffic_settings, value),
                .fallback = "Cluster",
                .values = value_names},
     {.key = "types",
-     .doc = "Types of Services: LoadBalancer, NodePort. Left out: LoadBalancer. Local on a "
-            "NodePort Service closes the port of every node without a pod.",
+     .doc = "Types of Services: LoadBalancer, NodePort. Left out: LoadBalancer. On a NodePort "
+            "Service, Local closes the port of every node without a pod.",
      .type = FIELD_STRINGS,
      .offset = offsetof(struct traffic_settings, types)},
     FIELDS_COMMON,
@@ -93,8 +93,8 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule external_traffic_policy_rule = {
     .name = "externalTrafficPolicy",
-    .summary = "Keeps traffic of new Services on the node that got it, or spreads it, as the "
-               "network needs.",
+    .summary = "Sets whether traffic of new Services stays on the node that got it (Local) or is "
+               "spread over all (Cluster).",
     .scope = RULE_SERVICE,
     .settings_size = sizeof(struct traffic_settings),
     .settings = fields,

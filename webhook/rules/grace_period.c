@@ -19,8 +19,8 @@ struct grace_settings {
 
 static const struct field fields[] = {
     [SECONDS] = {.key = "seconds",
-                 .doc = "At least this grace period; 0: only what the preStop hook and the buffer "
-                        "need.",
+                 .doc = "The grace period is at least this. 0: only what the preStop hook and the "
+                        "buffer need.",
                  .type = FIELD_INTEGER,
                  .offset = offsetof(struct grace_settings, seconds),
                  .minimum = 0,
@@ -28,26 +28,24 @@ static const struct field fields[] = {
                  .fallback = "0",
                  .annotation = "grace-period-seconds"},
     [BUFFER_SECONDS] = {.key = "bufferSeconds",
-                        .doc =
-                            "Seconds behind the longest preStop hook, for the application to end "
-                            "its requests; 30 is what it had without a hook.",
+                        .doc = "Seconds after the longest preStop hook, in which the application "
+                               "ends its requests. 30 is what it has without a hook.",
                         .type = FIELD_INTEGER,
                         .offset = offsetof(struct grace_settings, buffer_seconds),
                         .minimum = 0,
                         .maximum = GRACE_SECONDS_MAX,
                         .fallback = "30"},
     [MAXIMUM_SECONDS] = {.key = "maximumSeconds",
-                         .doc = "Never raise above this, because draining a node waits as long; 0: "
-                                "no bound.",
+                         .doc = "Never raise the grace period above this, because draining a node "
+                                "waits as long. 0: no limit.",
                          .type = FIELD_INTEGER,
                          .offset = offsetof(struct grace_settings, maximum_seconds),
                          .minimum = 0,
                          .maximum = GRACE_SECONDS_MAX,
                          .fallback = "0"},
     [USER_SET] = {.key = "userSet",
-                  .doc =
-                      "What to do with a grace period that the user set: keep leaves it, and the "
-                      "sleep takes at most a third of it; raise makes it longer by the sleep.",
+                  .doc = "What to do with a grace period that the user set. keep: it stays, and "
+                         "the sleep takes at most a third of it. raise: the sleep is added to it.",
                   .type = FIELD_ENUM,
                   .offset = offsetof(struct grace_settings, user_set),
                   .fallback = "keep",
@@ -120,7 +118,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule grace_period_rule = {
     .name = "terminationGracePeriodSeconds",
-    .summary = "Raises the grace period to hold the preStop hook and a buffer behind it.",
+    .summary = "Raises the grace period so that it holds the preStop hook and a buffer after it.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct grace_settings),
     .settings = fields,

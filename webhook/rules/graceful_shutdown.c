@@ -48,7 +48,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 const struct rule graceful_shutdown_rule = {
     .name = "gracefulShutdown",
     .summary =
-        "Leaves a stopping pod its connections until it no longer serves (Terway, CCM 2.15).",
+        "Lets a stopping pod keep its connections until it no longer serves (Terway, CCM 2.15).",
     .scope = RULE_SERVICE,
     .settings_size = sizeof(struct settings),
     .settings = fields,

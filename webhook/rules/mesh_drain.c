@@ -23,20 +23,21 @@ struct mesh_settings {
 
 static const struct field fields[] = {
     [MESH] = {.key = "mesh",
-              .doc = "Whose sidecars the pods carry; without it what the template says, else "
-                     "cluster.mesh, and istio where neither is given.",
+              .doc = "The mesh whose sidecars the pods have. Left out: what the template says, "
+                     "else cluster.mesh, else istio.",
               .type = FIELD_ENUM,
               .offset = offsetof(struct mesh_settings, mesh),
               .fallback = "istio",
               .values = drained_names},
-    [SECONDS] = {.key = "seconds",
-                 .doc = "How long the sidecar stays open; 0: 5 more than the longest preStop hook.",
-                 .type = FIELD_INTEGER,
-                 .offset = offsetof(struct mesh_settings, seconds),
-                 .minimum = 0,
-                 .maximum = DRAIN_SECONDS_MAX,
-                 .fallback = "0",
-                 .annotation = "mesh-drain-seconds"},
+    [SECONDS] =
+        {.key = "seconds",
+         .doc = "Seconds that the sidecar stays open. 0: 5 more than the longest preStop hook.",
+         .type = FIELD_INTEGER,
+         .offset = offsetof(struct mesh_settings, seconds),
+         .minimum = 0,
+         .maximum = DRAIN_SECONDS_MAX,
+         .fallback = "0",
+         .annotation = "mesh-drain-seconds"},
     FIELDS_COMMON,
 };
 
@@ -112,7 +113,7 @@ static bool implied(const struct run *run)
 
 const struct rule mesh_drain_rule = {
     .name = "meshDrain",
-    .summary = "Keeps a mesh's sidecar open until the application's preStop hook is over.",
+    .summary = "Keeps a mesh's sidecar open until the application's preStop hook has ended.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct mesh_settings),
     .settings = fields,

@@ -11,9 +11,8 @@ struct min_ready_settings {
 
 static const struct field fields[] = {
     {.key = "seconds",
-     .doc =
-         "Seconds that a new pod must stay ready; 5 catches one that dies at its first requests; "
-         "0 writes nothing.",
+     .doc = "Seconds that a new pod must stay ready. 5 finds a pod that dies at its first "
+            "requests. 0 writes nothing.",
      .type = FIELD_INTEGER,
      .offset = offsetof(struct min_ready_settings, seconds),
      .minimum = 0,
@@ -63,7 +62,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule min_ready_seconds_rule = {
     .name = "minReadySeconds",
-    .summary = "Lets a rollout go on only when a new pod has stayed ready for a while.",
+    .summary = "Makes a rollout wait until a new pod has stayed ready for a while.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct min_ready_settings),
     .settings = fields,

@@ -136,7 +136,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule node_affinity_rule = {
     .name = "nodeAffinity",
-    .summary = "Prefers nodes for the pods, so that an in-place upgrade keeps to nodes that load "
+    .summary = "Prefers nodes for the pods, so that an in-place upgrade stays on nodes that load "
                "balancers already know.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct affinity_settings),

@@ -12,18 +12,18 @@ struct pod_annotations_settings {
 
 static const struct field fields[] = {
     {.key = "set",
-     .doc = "Annotations by key; those that the pod template has already are left alone.",
+     .doc = "Annotations by key. Keys that the pod template already has stay as they are.",
      .type = FIELD_STRING_MAP,
      .offset = offsetof(struct pod_annotations_settings, set)},
     {.key = "add",
-     .doc = "Annotations with conditions of their own: name, and value or merge (a list of "
-            "key=value that is added to the user's own), with placeholders; when.",
+     .doc = "Annotations with their own conditions: name; value or merge (a list of key=value that "
+            "is added to the user's list), with placeholders; when.",
      .type = FIELD_JSON,
      .offset = offsetof(struct pod_annotations_settings, add),
      .shape = annotate_pod_add},
     {.key = "when",
-     .doc = "Which pod templates: annotations that are present or absent there, as key or "
-            "key=value.",
+     .doc = "The pod templates that get them: annotations that are present or absent there, as key "
+            "or key=value.",
      .type = FIELD_JSON,
      .offset = offsetof(struct pod_annotations_settings, when),
      .shape = annotate_pod_when},

@@ -30,9 +30,8 @@ static const struct shape exec_shape[] = {
 static const struct field fields[] = {
     [SLEEP_SECONDS] =
         {.key = "sleepSeconds",
-         .doc =
-             "Seconds to go on serving after the pod was told to stop; shortened to a third of a "
-             "grace period that is the user's own. 15 outlasts most load balancers' updates.",
+         .doc = "Seconds to serve after the pod is told to stop. At most a third of a grace period "
+                "that the user set. 15 is longer than most load balancers need.",
          .type = FIELD_INTEGER,
          .offset = offsetof(struct pre_stop_settings, sleep_seconds),
          .minimum = 1,
@@ -41,20 +40,20 @@ static const struct field fields[] = {
          .oneof = 1,
          .annotation = "pre-stop-seconds"},
     [EXEC] = {.key = "exec",
-              .doc = "A command instead of the sleep; {app_name}, {namespace} and {container} in "
-                     "its arguments stand for themselves.",
+              .doc = "A command instead of the sleep. {app_name}, {namespace} and {container} in "
+                     "its arguments are replaced.",
               .type = FIELD_JSON,
               .offset = offsetof(struct pre_stop_settings, exec),
               .shape = exec_shape,
               .oneof = 1},
-    [EXEC_SECONDS] = {.key = "execSeconds",
-                      .doc = "Seconds that the command may take, for which the grace period makes "
-                             "room.",
-                      .type = FIELD_INTEGER,
-                      .offset = offsetof(struct pre_stop_settings, exec_seconds),
-                      .minimum = 1,
-                      .maximum = PRE_STOP_SECONDS_MAX,
-                      .fallback = "30"},
+    [EXEC_SECONDS] =
+        {.key = "execSeconds",
+         .doc = "Seconds that the command may take. The grace period makes room for them.",
+         .type = FIELD_INTEGER,
+         .offset = offsetof(struct pre_stop_settings, exec_seconds),
+         .minimum = 1,
+         .maximum = PRE_STOP_SECONDS_MAX,
+         .fallback = "30"},
     FIELDS_COMMON,
 };
 
@@ -337,7 +336,8 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule pre_stop_rule = {
     .name = "preStop",
-    .summary = "Adds a preStop hook that goes on serving until nobody sends new requests any more.",
+    .summary =
+        "Adds a preStop hook, so that a stopping pod serves until nobody sends it new requests.",
     .scope = RULE_CONTAINER,
     .settings_size = sizeof(struct pre_stop_settings),
     .settings = fields,

@@ -110,26 +110,28 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                     .shape = probe_exec_shape,                                                     \
                     .oneof = 1},                                                                   \
     [PROBE_PORT] = {.key = "port",                                                                 \
-                    .doc = "Number or name of the declared port that auto asks; as an annotation " \
-                           "it makes the handler auto, and a number need not be declared.",        \
+                    .doc =                                                                         \
+                        "Number or name of the declared port that auto asks. As an annotation, "   \
+                        "it sets the handler to auto, and a number does not have to be declared.", \
                     .type = FIELD_STRING,                                                          \
                     .offset = PROBE_OFFSET(port),                                                  \
                     .annotation = word "-port"},                                                   \
     [PROBE_PATH] = {.key = "path",                                                                 \
-                    .doc = "With it, auto sends an HTTP request for this path; as an annotation "  \
-                           "it makes the handler auto.",                                           \
+                    .doc = "With a path, auto sends an HTTP request for it. As an annotation, it " \
+                           "sets the handler to auto.",                                            \
                     .type = FIELD_STRING,                                                          \
                     .offset = PROBE_OFFSET(path),                                                  \
                     .annotation = word "-path"},                                                   \
-    [PROBE_INITIAL_DELAY] = {.key = "initialDelaySeconds",                                         \
-                             .doc = "Seconds before the first probe; shortened where the "         \
-                                    "progress deadline leaves less.",                              \
-                             .type = FIELD_INTEGER,                                                \
-                             .offset = PROBE_OFFSET(initial_delay_seconds),                        \
-                             .minimum = 0,                                                         \
-                             .maximum = PROBE_SECONDS_MAX,                                         \
-                             .fallback = (delay),                                                  \
-                             .annotation = word "-initial-delay-seconds"},                         \
+    [PROBE_INITIAL_DELAY] =                                                                        \
+        {.key = "initialDelaySeconds",                                                             \
+         .doc =                                                                                    \
+             "Seconds before the first probe. Shorter if the progress deadline leaves less time.", \
+         .type = FIELD_INTEGER,                                                                    \
+         .offset = PROBE_OFFSET(initial_delay_seconds),                                            \
+         .minimum = 0,                                                                             \
+         .maximum = PROBE_SECONDS_MAX,                                                             \
+         .fallback = (delay),                                                                      \
+         .annotation = word "-initial-delay-seconds"},                                             \
     [PROBE_PERIOD] = {.key = "periodSeconds",                                                      \
                       .doc = "Seconds from one probe to the next.",                                \
                       .type = FIELD_INTEGER,                                                       \
@@ -147,8 +149,8 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                        .fallback = (timeout),                                                      \
                        .annotation = word "-timeout-seconds"},                                     \
     [PROBE_SUCCESS] = {.key = "successThreshold",                                                  \
-                       .doc = "Successes in a row that make a failing container pass again; the "  \
-                              "API takes only 1 for liveness and startup.",                        \
+                       .doc = "Successes in a row after which a failing container passes again. "  \
+                              "The API takes only 1 for liveness and startup.",                    \
                        .type = FIELD_INTEGER,                                                      \
                        .offset = PROBE_OFFSET(success_threshold),                                  \
                        .minimum = 1,                                                               \
@@ -156,36 +158,37 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
                        .fallback = "1",                                                            \
                        .annotation = word "-success-threshold"},                                   \
     [PROBE_FAILURE] = {.key = "failureThreshold",                                                  \
-                       .doc = "Failures in a row that make a container fail.",                     \
+                       .doc = "Failures in a row after which a container fails.",                  \
                        .type = FIELD_INTEGER,                                                      \
                        .offset = PROBE_OFFSET(failure_threshold),                                  \
                        .minimum = 1,                                                               \
                        .maximum = PROBE_SECONDS_MAX,                                               \
                        .fallback = (failures),                                                     \
                        .annotation = word "-failure-threshold"},                                   \
-    [PROBE_EVIDENCE] = {.key = "evidence",                                                         \
-                        .doc = "What auto asks for before it writes a probe: certain takes only "  \
-                               "the handler of a probe of the user's, or a sole port with a "      \
-                               "serving name; likely also a sole port of any other name.",         \
-                        .type = FIELD_ENUM,                                                        \
-                        .offset = PROBE_OFFSET(evidence),                                          \
-                        .fallback = "likely",                                                      \
-                        .values = probe_evidence_names},                                           \
+    [PROBE_EVIDENCE] =                                                                             \
+        {.key = "evidence",                                                                        \
+         .doc =                                                                                    \
+             "What auto needs before it writes a probe. certain: the handler of a user's probe, "  \
+             "or a sole port with a serving name. likely: also a sole port with any other name.",  \
+         .type = FIELD_ENUM,                                                                       \
+         .offset = PROBE_OFFSET(evidence),                                                         \
+         .fallback = "likely",                                                                     \
+         .values = probe_evidence_names},                                                          \
     [PROBE_AUXILIARY_PORTS] = {.key = "auxiliaryPorts",                                            \
-                               .doc = "Further words of port names that get no requests, as "      \
-                                      "metrics and admin do not.",                                 \
+                               .doc = "Additional words for names of ports that get no requests, " \
+                                      "such as metrics and admin.",                                \
                                .type = FIELD_STRINGS,                                              \
                                .offset = PROBE_OFFSET(words.auxiliary)},                           \
-    [PROBE_SERVING_PORTS] = {.key = "servingPorts",                                                \
-                             .doc = "Further words of names whose ports serve requests, as http "  \
-                                    "and grpc.",                                                   \
-                             .type = FIELD_STRINGS,                                                \
-                             .offset = PROBE_OFFSET(words.serving)},                               \
-    [PROBE_PLAIN_PORTS] = {.key = "plainPorts",                                                    \
-                           .doc = "Words that say neither: takes them out of the built-in "        \
-                                  "tables.",                                                       \
-                           .type = FIELD_STRINGS,                                                  \
-                           .offset = PROBE_OFFSET(words.plain)},                                   \
+    [PROBE_SERVING_PORTS] =                                                                        \
+        {.key = "servingPorts",                                                                    \
+         .doc = "Additional words for names of ports that serve requests, such as http and grpc.", \
+         .type = FIELD_STRINGS,                                                                    \
+         .offset = PROBE_OFFSET(words.serving)},                                                   \
+    [PROBE_PLAIN_PORTS] =                                                                          \
+        {.key = "plainPorts",                                                                      \
+         .doc = "Words that mean neither. They are removed from the built-in tables.",             \
+         .type = FIELD_STRINGS,                                                                    \
+         .offset = PROBE_OFFSET(words.plain)},                                                     \
     FIELDS_COMMON
 
 #endif

@@ -12,8 +12,8 @@ struct deadline_settings {
 
 static const struct field fields[] = {
     {.key = "seconds",
-     .doc =
-         "At least this deadline; raised further where the probes need it. 600 is the API's own.",
+     .doc = "The deadline is at least this, and longer if the probes need it. 600 is the API's "
+            "default.",
      .type = FIELD_INTEGER,
      .offset = offsetof(struct deadline_settings, seconds),
      .minimum = 1,
@@ -47,7 +47,8 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule progress_deadline_rule = {
     .name = "progressDeadlineSeconds",
-    .summary = "Raises the progress deadline above what probes and minReadySeconds may take.",
+    .summary =
+        "Raises the progress deadline above the time that probes and minReadySeconds may take.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct deadline_settings),
     .settings = fields,

@@ -14,7 +14,7 @@ struct gates_settings {
 
 static const struct field fields[] = {
     {.key = "conditionTypes",
-     .doc = "Pod conditions that must be true; {app_name} and {namespace} stand for themselves.",
+     .doc = "Pod conditions that must be true. {app_name} and {namespace} are replaced.",
      .type = FIELD_STRINGS,
      .offset = offsetof(struct gates_settings, condition_types),
      .annotation = "readiness-gates"},
@@ -90,7 +90,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule readiness_gates_rule = {
     .name = "readinessGates",
-    .summary = "Holds a rollout until the load balancer has attached each new pod.",
+    .summary = "Makes a rollout wait until the load balancer has attached each new pod.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct gates_settings),
     .settings = fields,

@@ -20,7 +20,7 @@ struct rolling_settings {
 
 static const struct field fields[] = {
     [MAX_SURGE] = {.key = "maxSurge",
-                   .doc = "Pods above the wanted number, rounded up; 25% is the API's own.",
+                   .doc = "Pods above the wanted number, rounded up. 25% is the API's default.",
                    .type = FIELD_INT_OR_PERCENT,
                    .offset = offsetof(struct rolling_settings, max_surge),
                    .minimum = 0,
@@ -28,7 +28,7 @@ static const struct field fields[] = {
                    .fallback = "25%",
                    .annotation = "max-surge"},
     [MAX_UNAVAILABLE] = {.key = "maxUnavailable",
-                         .doc = "Pods that may be missing, rounded down; 0, so that capacity never "
+                         .doc = "Pods that may be missing, rounded down. 0, so that capacity never "
                                 "falls during a rollout.",
                          .type = FIELD_INT_OR_PERCENT,
                          .offset = offsetof(struct rolling_settings, max_unavailable),
@@ -181,8 +181,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
 const struct rule rolling_update_rule = {
     .name = "rollingUpdate",
-    .summary = "Lets a rollout start new pods before it stops old ones, where a surge pod can "
-               "start at all.",
+    .summary = "Lets a rollout start new pods before it stops old ones, if a surge pod can start.",
     .scope = RULE_WORKLOAD,
     .settings_size = sizeof(struct rolling_settings),
     .settings = fields,

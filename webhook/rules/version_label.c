@@ -19,7 +19,7 @@ struct version_settings {
 
 static const struct field fields[] = {
     [KEY] = {.key = "key",
-             .doc = "The label to write; version is the one that Istio and Kiali look for.",
+             .doc = "The label to write. Istio and Kiali look for version.",
              .type = FIELD_STRING,
              .offset = offsetof(struct version_settings, key),
              .fallback = "version"},
@@ -29,15 +29,15 @@ static const struct field fields[] = {
               .offset = offsetof(struct version_settings, from),
               .fallback = "imageTag",
               .values = from_names},
-    [LABEL] = {.key = "label",
-               .doc = "With from: label, the label of the pod template, or else of the object, to "
-                      "copy from.",
-               .type = FIELD_STRING,
-               .offset = offsetof(struct version_settings, label),
-               .fallback = "app.kubernetes.io/version"},
+    [LABEL] =
+        {.key = "label",
+         .doc = "With from: label, the label to copy: of the pod template, or else of the object.",
+         .type = FIELD_STRING,
+         .offset = offsetof(struct version_settings, label),
+         .fallback = "app.kubernetes.io/version"},
     [CONTAINER] = {.key = "container",
-                   .doc = "With from: imageTag, the container whose image counts; left out: the "
-                          "first that is no proxy.",
+                   .doc = "With from: imageTag, the container whose image counts. Left out: the "
+                          "first that is not a proxy.",
                    .type = FIELD_STRING,
                    .offset = offsetof(struct version_settings, container)},
     FIELDS_COMMON,
