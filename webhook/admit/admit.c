@@ -252,7 +252,7 @@ static bool admit_lacks_something(const struct scratch *scratch, struct admissio
         error_set(&admission->error, "out of memory");
     } else if (scratch->tapes[TAPE_OF_BODY].malformed) {
         admission->reason = REASON_UNREADABLE;
-        error_set(&admission->error, "a part of it is no valid JSON");
+        error_set(&admission->error, "a part of it is not valid JSON");
     } else {
         return false;
     }

@@ -111,12 +111,12 @@ static void apply_warn_ways_out(struct run *run)
     bool refuses = run->opt_out == OPT_OUT_YES || run->refused != 0;
     if (run->taken != 0 && refuses) {
         struct slice names = apply_names(run, run->taken);
-        run_warn(run, "evenkeel takes out, as an annotation asks: %.*s", (int)names.size,
+        run_warn(run, "evenkeel removes, as an annotation asks: %.*s", (int)names.size,
                  names.data ? names.data : "");
     }
     if (run->goes_without)
-        run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the "
-                      "same); " ANNOTATION_PREFIX "readiness-probe: on");
+        run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the same); to "
+                      "add it: " ANNOTATION_PREFIX "readiness-probe: on");
     update_warn_restored(run);
 }
 

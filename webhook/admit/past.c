@@ -252,8 +252,10 @@ static struct value past_keep_refusals(struct run *run, struct value old, struct
             continue;
         plan_set(&run->plan, place, value_raw(item));
         past_add_member(&text, item);
-        run_warn(run, "evenkeel put %.*s back: a request dropped it; set it to \"true\" to end it",
-                 (int)key.size, key.data);
+        run_warn(
+            run,
+            "evenkeel put %.*s back, because a request dropped it; to end it, set it to \"true\"",
+            (int)key.size, key.data);
     }
     if (text.size == 0)
         return now;

@@ -108,8 +108,9 @@ static void rollback_apply(struct run *run, struct value values)
     run->rolled_back = run->template_locked = true;
     run->taken = 0;
     if (value_count(values) == 0)
-        run_warn(run,
-                 "this version is from before evenkeel: it comes back as it was, and unprotected");
+        run_warn(
+            run,
+            "this version is from before evenkeel: it comes back as it was, without protection");
 }
 
 // What was ours in the template that comes back. An undo brings the old ReplicaSet's own record

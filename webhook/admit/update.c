@@ -206,6 +206,6 @@ void update_warn_restored(struct run *run)
     }
     struct slice list = text_slice(&names);
     if (list.size > 0)
-        run_warn(run, ANNOTATION_INJECT ": \"false\" keeps out what evenkeel put back: %.*s",
+        run_warn(run, "evenkeel put back (" ANNOTATION_INJECT ": \"false\" leaves it out): %.*s",
                  (int)list.size, list.data);
 }

@@ -23,8 +23,8 @@ static int steps_append(struct steps *steps, struct slice word, struct error *er
         return error_set(error, "more than %d steps", STEPS_MAX - 1);
     for (uint32_t i = 0; i < steps->count; i++)
         if (steps->items[i].percent == step.percent && steps->items[i].value >= step.value)
-            return error_set(error, "steps must increase: %d%s does not come behind %d%s",
-                             step.value, step.percent ? "%" : "", steps->items[i].value,
+            return error_set(error, "steps must increase: %d%s cannot follow %d%s", step.value,
+                             step.percent ? "%" : "", steps->items[i].value,
                              step.percent ? "%" : "");
     steps->items[steps->count++] = step;
     return 0;

@@ -39,7 +39,7 @@ static void release_make_acceptable(struct run *run, struct slice *saved)
         saved[i] = slice_of(release->fields[i].api_default);
         record_drop(&run->record, plan_path_text(&run->plan, release->fields[i].place));
     }
-    run_warn(run, "evenkeel drops minReadySeconds, for which the progress deadline is too short");
+    run_warn(run, "evenkeel drops minReadySeconds: the progress deadline is too short for it");
 }
 
 static struct slice release_field_json(const struct run *run, uint32_t index, struct slice saved)
@@ -214,7 +214,7 @@ static void release_warn_scaled(struct run *run, const struct review *review)
                  (long long)updated, (long long)pods, release->hold);
     value_integer(value_get(value_get(old, "spec"), "replicas"), &old_replicas);
     if (run->facts.kind->partition_path != NULL && release->replicas > old_replicas)
-        run_warn(run, "pods added while a release is held run the held version");
+        run_warn(run, "pods that are added while a release is held run the held version");
 }
 
 // "all" goes on whatever the held pods do: a person may insist, but is told.
@@ -222,13 +222,11 @@ static void release_warn_unready(struct run *run)
 {
     const struct release *release = run->release;
     if (release->unready > 0)
-        run_warn(run,
-                 "held pods that are not ready: %lld; " ANNOTATION_BATCH
-                 "=all goes on all the same",
+        run_warn(run, "held pods that are not ready: %lld; " ANNOTATION_BATCH "=all goes on anyway",
                  (long long)release->unready);
     else if (release->unready < 0)
-        run_warn(run, "nothing tells yet whether the held pods are ready: " ANNOTATION_BATCH
-                      "=all goes on all the same");
+        run_warn(run, "it is not known yet whether the held pods are ready: " ANNOTATION_BATCH
+                      "=all goes on anyway");
 }
 
 static void release_warn(struct run *run, const struct review *review)

@@ -168,13 +168,13 @@ static void tell_no_hook(struct run *run, bool command, int64_t grace)
                  (int)wished, (int)grace);
     else if (grace >= run->budget.pre_stop_share)
         run_warn(run,
-                 "preStop: no sleep of %d s, as no port is declared and the %d s to stop are the "
-                 "pod's own; declare its port",
+                 "preStop: no sleep of %d s: the pod declares no port, and its grace period of %d "
+                 "s is its own; declare its port",
                  (int)wished, (int)grace);
     else
         run_warn(run,
-                 "preStop: no sleep of %d s, as terminationGracePeriodSeconds is %d; all of it "
-                 "from %d on",
+                 "preStop: no sleep of %d s: terminationGracePeriodSeconds is %d, and the whole "
+                 "sleep needs %d",
                  (int)wished, (int)grace, (int)wished * run->budget.pre_stop_share);
 }
 
@@ -190,7 +190,7 @@ static void tell_not_raised(struct run *run)
                  (int)users, (int)(users + run->budget.pre_stop_wished));
     if (run->budget.not_raised == NOT_RAISED_LOST)
         run_warn(run,
-                 "terminationGracePeriodSeconds: %d stays, as it may have the sleep in it already: "
+                 "terminationGracePeriodSeconds: %d stays: it may include the sleep already, and "
                  "the record is lost",
                  (int)users);
 }
@@ -204,18 +204,17 @@ static void tell_hook(struct run *run, int32_t seconds, int64_t grace)
 
     if (by_node && left < before)
         run_warn(run,
-                 "preStop: sleeps %d of %d s, as its nodes may go within %d s; %d of %d s left "
+                 "preStop: sleeps %d of %d s, as its nodes may stop within %d s; %d of %d s left "
                  "after SIGTERM",
                  (int)seconds, (int)wished, (int)run->budget.node_notice, (int)left, (int)before);
     else if (by_node)
-        run_warn(run, "preStop: sleeps %d of %d s, as its nodes may go within %d s", (int)seconds,
+        run_warn(run, "preStop: sleeps %d of %d s, as its nodes may stop within %d s", (int)seconds,
                  (int)wished, (int)run->budget.node_notice);
     else if (seconds < wished && left < before)
         run_warn(run,
-                 "preStop: sleeps %d of %d s, %d of %d s left after SIGTERM; all from grace %d on, "
-                 "none by "
-                 "evenkeel.dev/pre-stop: \"off\"",
-                 (int)seconds, (int)wished, (int)left, (int)before,
+                 "preStop: sleeps %d of %d s, %d of %d s left after SIGTERM; for %d s: grace %d; "
+                 "for none: evenkeel.dev/pre-stop: \"off\"",
+                 (int)seconds, (int)wished, (int)left, (int)before, (int)wished,
                  (int)wished * run->budget.pre_stop_share);
     else if (seconds < wished)
         run_warn(run, "preStop: sleeps %d of %d s, as terminationGracePeriodSeconds is %d",

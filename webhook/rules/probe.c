@@ -86,7 +86,7 @@ static int check_headers(struct slice http_get, struct error *error)
         struct slice raw = value_raw(value_get(item, "name"));
 
         if (raw.size < 2 || !names_is_header((struct slice){raw.data + 1, raw.size - 2}))
-            result = error_set(error, "httpHeaders: %.*s is no header's name",
+            result = error_set(error, "httpHeaders: %.*s is not the name of a header",
                                raw.size < 100 ? (int)raw.size : 100, raw.data);
     }
     tape_clear(&tape);

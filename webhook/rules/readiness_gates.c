@@ -30,7 +30,7 @@ static int check(const struct settings *settings, struct error *error)
         struct slice type = types->items[i];
 
         if (!names_is_qualified(type) && !memchr(type.data, '{', type.size))
-            return error_set(error, "conditionTypes: \"%.*s\" is no condition's name",
+            return error_set(error, "conditionTypes: \"%.*s\" is not the name of a condition",
                              type.size < 100 ? (int)type.size : 100, type.data);
     }
     return 0;

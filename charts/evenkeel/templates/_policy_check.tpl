@@ -157,7 +157,7 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
     {{- fail (printf "%s: expected a number of pods or a share from 1%% to 100%%, found %q" $at $step) -}}
   {{- end -}}
   {{- if le $number (get $last $unit | default 0 | int) -}}
-    {{- fail (printf "%s: steps must increase: %s does not come behind %v%s" $at $step (get $last $unit) $unit) -}}
+    {{- fail (printf "%s: steps must increase: %s cannot follow %v%s" $at $step (get $last $unit) $unit) -}}
   {{- end -}}
   {{- $_ := set $last $unit $number -}}
 {{- end -}}

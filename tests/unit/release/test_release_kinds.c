@@ -64,7 +64,7 @@ static void test_stateful_set_scaled_up(void **state)
     json_t *object = edit();
     put(object, "spec", "replicas", json_integer(8));
     request(object);
-    expect_warning("pods added while a release is held run the held version");
+    expect_warning("pods that are added while a release is held run the held version");
     expect_text("spec/updateStrategy/rollingUpdate/partition", "7");
     object = edit();
     put(object, "spec", "replicas", json_integer(4));

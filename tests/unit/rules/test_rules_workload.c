@@ -146,13 +146,14 @@ static struct rules_case cases[] = {
      "preStop | terminationGracePeriodSeconds",
      POD(",'terminationGracePeriodSeconds':10", PORT("80")),
      "terminationGracePeriodSeconds: kept user-set\npreStop: injected unset\n"
-     "! preStop: sleeps 3 of 15 s, 7 of 10 s left after SIGTERM; all from grace 45 on, none by "
+     "! preStop: sleeps 3 of 15 s, 7 of 10 s left after SIGTERM; for 15 s: grace 45; for none: "
      "evenkeel.dev/pre-stop: 'off'\n" APP ".lifecycle.preStop = {'sleep':{'seconds':3}}\n"},
     {.name = "no sleep below a grace of two",
      "preStop",
      POD(",'terminationGracePeriodSeconds':1", PLAIN),
      "preStop: skipped grace-too-short\n"
-     "! preStop: no sleep of 15 s, as terminationGracePeriodSeconds is 1; all of it from 45 on\n"},
+     "! preStop: no sleep of 15 s: terminationGracePeriodSeconds is 1, and the whole sleep needs "
+     "45\n"},
     {.name = "a user's hook stands, their postStart too",
      "preStop",
      POD("", "{'name':'app','lifecycle':{'postStart':{'exec':{'command':['a']}}}},"
@@ -178,7 +179,7 @@ static struct rules_case cases[] = {
      "preStop sleepSeconds=60 | terminationGracePeriodSeconds mode=observe",
      POD("", PLAIN),
      "terminationGracePeriodSeconds: would-inject unset\npreStop: injected unset\n"
-     "! preStop: sleeps 15 of 60 s, 15 of 30 s left after SIGTERM; all from grace 120 on, none by "
+     "! preStop: sleeps 15 of 60 s, 15 of 30 s left after SIGTERM; for 60 s: grace 120; for none: "
      "evenkeel.dev/pre-stop: 'off'\n"
      "! observe mode: evenkeel would inject terminationGracePeriodSeconds\n" APP
      ".lifecycle.preStop = {'sleep':{'seconds':15}}\n"},
