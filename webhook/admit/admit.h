@@ -1,6 +1,6 @@
-// The engine: one AdmissionReview in, one answer out. Pure: it reads no clock, file or environment,
-// keeps no state between calls and logs nothing. The server, preview, `check --test`, fuzzers and
-// benchmarks share it.
+// The engine: it turns one AdmissionReview into one answer. It is pure: it reads no clock, file or
+// environment, keeps no state between calls and logs nothing. The server, preview, `check --test`,
+// fuzzers and benchmarks share it.
 #ifndef EVENKEEL_ADMIT_ADMIT_H
 #define EVENKEEL_ADMIT_ADMIT_H
 
@@ -8,8 +8,8 @@
 #include "release/event.h"
 #include "run/outcome.h"
 
-// All that is known of one review after it was answered. Slices borrow from the body or from the
-// scratch: valid until the next admit() with the same scratch.
+// Everything that is known about one review after it was answered. Slices borrow from the body or
+// from the scratch: they are valid until the next admit() with the same scratch.
 struct admission {
     struct slice uid;
     struct slice kind;      // as the request says, "" when unreadable
@@ -18,7 +18,7 @@ struct admission {
     enum operation operation;
     bool dry_run;
     bool allowed;
-    // REASON_NONE when the rules ran; else why the object was passed over as a whole.
+    // REASON_NONE if the rules ran, else the reason why the whole object was passed over.
     enum reason reason;
     struct error error; // set with REASON_UNREADABLE and REASON_MALFORMED
     const struct outcome *outcomes;
@@ -42,14 +42,15 @@ struct scratch;
 struct scratch *scratch_new(void); // NULL when memory is short
 void scratch_free(struct scratch *scratch);
 
-// A warning of the caller's own, which answers with a patch carry besides those of rules, cut as
-// those are; until it is called again. The empty slice, as at first: none. `text` is borrowed.
+// Sets the caller's own warning. Each answer with a patch has it in addition to the warnings of
+// rules, and it is cut as those are. It stays until this is called again. The empty slice means
+// none, which is also the state at first. `text` is borrowed.
 void scratch_notice(struct scratch *scratch, struct slice text);
 
-// Answers the review in `body` (at most 64 MiB) by `policy`, running `rules` (the table that the
-// policy was loaded with). `body` must stay untouched as long as `admission` is used. It always
-// fills in `admission`. Its answer is `allowed: true` for whatever cannot be read or done, unless
-// the policy says onError: deny; the patch, where there is one, always applies.
+// Answers the review in `body` (at most 64 MiB) by `policy`, and runs `rules` (the table that the
+// policy was loaded with). `body` must not change as long as `admission` is used. It always fills
+// in `admission`. If something cannot be read or done, the answer is `allowed: true`, unless the
+// policy says onError: deny. If there is a patch, it always applies.
 void admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
            struct slice body, struct admission *admission);
 

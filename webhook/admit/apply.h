@@ -1,13 +1,13 @@
-// The middle of an admission: from an object that was read, and settings, to a whole plan.
+// The middle of an admission: it makes a whole plan from the object and its settings.
 #ifndef EVENKEEL_ADMIT_APPLY_H
 #define EVENKEEL_ADMIT_APPLY_H
 
 #include "object/review.h"
 #include "run/run.h"
 
-// Runs the rules that have settings, decides what becomes of a held release, takes out what is
-// refused or stands in a user's way, warns, and plans our bookkeeping. After update_read() and
-// override_apply(). `old_record` is scratch, for the old object's bookkeeping.
+// Runs the rules that have settings, decides about a held release, removes values that are refused
+// or in a user's way, warns, and plans the bookkeeping. Call it after update_read() and
+// override_apply(). `old_record` is scratch for the old object's bookkeeping.
 void apply_rules(struct run *run, const struct review *review, struct tape *old_record);
 
 #endif

@@ -1,28 +1,29 @@
-// What it means that a value of ours is gone from the request: somebody took it out, or a tool
-// wrote the object anew and could not know it.
+// What it means if a value of evenkeel's is gone from the request: either somebody removed it, or a
+// tool wrote the object anew and did not know the value.
 #ifndef EVENKEEL_ADMIT_REMOVAL_H
 #define EVENKEEL_ADMIT_REMOVAL_H
 
 #include "object/review.h"
 #include "run/run.h"
 
-// Whether the request is a rewrite that cannot know us: our bookkeeping is gone too; or of a
-// built-in kind every recorded value is, of at least two, inside the containers and outside them;
-// or of a custom resource every value in the containers.
+// Whether the request is a rewrite by a tool that does not know evenkeel. It is one if the
+// bookkeeping is gone too. For a built-in kind, it is also one if all recorded values are gone (at
+// least two of them, inside and outside the containers); for a custom resource, if all values in
+// the containers are gone.
 bool removal_is_rewrite(struct run *run);
 
-// Of what is gone otherwise, the history notes that it is declined: it is not written again. What
-// was declined and now has a value of the user's own, or went with its container, is forgotten; and
-// so is what the rule's annotation switches on.
+// For other values that are gone, the history notes that they are declined: they are not written
+// again. It forgets a declined value if the user now has their own value there, if its container is
+// gone, or if the rule's annotation switches the rule on.
 void removal_read(struct run *run, bool rewrite);
 
-// Whether a value of ours at `now`, a place of run->plan, is gone: absent, or the API's default
-// instead of another value that the record `entry` has.
+// Whether evenkeel's value at `now`, a place of run->plan, is gone: it is absent, or it is the
+// API's default and the record `entry` has another value.
 bool removal_is_gone(struct run *run, const struct place *now, struct value entry);
 
-// Whether it is gone only because the client goes over to server-side apply: its manifest does not
-// have the value, or an Apply entry of Helm or Flux now tells that it has the API's default. Nobody
-// decided anything.
+// Whether it is gone only because the client changes to server-side apply: its manifest does not
+// have the value, or an Apply entry of Helm or Flux now shows that it has the API's default. Nobody
+// made a decision.
 bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was);
 
 #endif

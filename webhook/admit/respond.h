@@ -1,6 +1,5 @@
-// The AdmissionReview that is sent back, in the exact form that the apiserver demands
-// (KUBERNETES.md of the API: uid, apiVersion, kind; patch and patchType both or neither; standard
-// base64).
+// The AdmissionReview that is sent back, in the exact form that the API server demands: uid,
+// apiVersion and kind; either both patch and patchType, or neither; standard base64.
 #ifndef EVENKEEL_ADMIT_RESPOND_H
 #define EVENKEEL_ADMIT_RESPOND_H
 
@@ -10,11 +9,11 @@ struct arena;
 
 enum { RESPONSE_SIZE_MAX = 48 * 1024 * 1024 }; // PATCH_SIZE_MAX in base64, and the rest
 
-// Whether the answer admits the object; there is no default.
+// Whether the answer admits the object. There is no default.
 enum answer { ANSWER_ALLOW = 1, ANSWER_DENY };
 
-// Writes the response for what `admission` says into `arena`. {NULL, 0} when memory is short. A
-// denial carries admission->error as its message.
+// Writes the response for `admission` into `arena`. Returns {NULL, 0} if memory is short. A denial
+// has admission->error as its message.
 struct slice respond(const struct admission *admission, enum answer answer, struct arena *arena);
 
 #endif

@@ -1,4 +1,5 @@
-// What admit() keeps between calls: behind admit.h, which declares what others may do with it.
+// What admit() keeps between calls. It is private to this room: admit.h declares what others may do
+// with it.
 #ifndef EVENKEEL_ADMIT_SCRATCH_H
 #define EVENKEEL_ADMIT_SCRATCH_H
 
@@ -29,10 +30,11 @@ struct scratch {
     char response[REVIEW_UID_MAX * 6 + 256]; // an answer that needs no memory
 };
 
-// Forgets the last review, but for the notice and `run`.
+// Forgets the last review, except the notice and `run`.
 void scratch_reset(struct scratch *scratch);
 
-// Whether memory was short since then: something may count as absent that only could not be read.
+// Whether memory was short since then. If it was, something may count as absent only because it
+// could not be read.
 bool scratch_was_short(const struct scratch *scratch);
 
 #endif

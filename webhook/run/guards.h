@@ -1,5 +1,5 @@
-// What may keep a surge pod from ever starting, so that a rollout with maxUnavailable 0 would wait
-// for ever.
+// Reasons why a surge pod may never start. A rollout with maxUnavailable 0 would then wait for
+// ever.
 #ifndef EVENKEEL_RUN_GUARDS_H
 #define EVENKEEL_RUN_GUARDS_H
 
@@ -7,9 +7,9 @@
 
 struct run;
 
-// The first guard that holds for the pod template, as its reason; REASON_NONE when a surge pod is
-// safe. A PersistentVolumeClaim counts as ReadWriteOnce because its modes are not visible from
-// here, unless it is called shared.
+// The first guard that applies to the pod template, as its reason. REASON_NONE if a surge pod is
+// safe. A PersistentVolumeClaim counts as ReadWriteOnce, because its modes are not visible here,
+// unless it is declared shared.
 enum reason guards_surge(const struct run *run);
 
 #endif

@@ -1,5 +1,5 @@
-// Workloads of which one instance must go before the next can start: where a hook would only
-// lengthen the gap, and where a probe would have two pods wait for each other.
+// Workloads whose old instance must stop before a new one can start. There, a hook would only make
+// the gap longer, or a probe would let two pods wait for each other.
 #ifndef EVENKEEL_RUN_INSTANCE_H
 #define EVENKEEL_RUN_INSTANCE_H
 
@@ -7,14 +7,14 @@
 #include "policy/reason.h"
 #include "run/times.h"
 
-// Reads the object, and what the policy would make of its surge pair. `run` has facts, intents,
-// the plan and the policy.
+// Reads the object, and how the policy would change its surge pair. `run` has facts, intents, the
+// plan and the policy.
 void instance_read(struct instance *instance, struct run *run, const struct wishes *wishes);
 
-// Why a container gets no probe of ours (of the kinds that hold a rollout back), or no hook, at
-// `place`; REASON_NONE where nothing speaks against it. What an earlier request wrote there stands
-// where the pods came up with it and with the same volumes, although the instance looks exclusive;
-// and a change of replicas alone changes nothing.
+// Why a container gets no probe from evenkeel (of the kinds that stop a rollout), or no hook, at
+// `place`. REASON_NONE if there is no reason. A value that an earlier request wrote there stays if
+// the pods started with it and with the same volumes, even if the instance looks exclusive. A
+// change of replicas alone changes nothing.
 enum reason instance_unprobed(const struct instance *instance, struct run *run,
                               struct place *place);
 enum reason instance_unhooked(const struct instance *instance, struct run *run,
@@ -23,7 +23,7 @@ enum reason instance_unhooked(const struct instance *instance, struct run *run,
 // Warns once that the instance looks exclusive, and says what fits it.
 void instance_tell(struct run *run);
 
-// spec.replicas; the API's default where it says nothing.
+// spec.replicas, or the API's default if it is absent.
 int64_t instance_replicas(const struct run *run);
 
 #endif

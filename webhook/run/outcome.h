@@ -1,4 +1,4 @@
-// What was found on one object, and the bounds of what is told about it.
+// What was found on one object, and the limits for what is reported about it.
 #ifndef EVENKEEL_RUN_OUTCOME_H
 #define EVENKEEL_RUN_OUTCOME_H
 
@@ -11,7 +11,7 @@ enum {
     ADMIT_WARNING_SIZE_MAX = 120, // the API's advice for a single warning, in bytes here
 };
 
-// One rule's word on the object or on one container.
+// What one rule decided about the object or one container.
 struct outcome {
     const struct rule *rule; // NULL: an annotation that names no rule's setting
     struct slice container;  // empty: the object

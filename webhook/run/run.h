@@ -1,4 +1,4 @@
-// One object's run through the rules: what a rule may ask, and the one way in which it writes.
+// One object's run through the rules: what a rule may ask, and the only way in which it writes.
 #ifndef EVENKEEL_RUN_RUN_H
 #define EVENKEEL_RUN_RUN_H
 
@@ -28,8 +28,8 @@ struct run {
     struct facts facts;
     struct plan plan;
     struct evidence evidence;
-    // What holds for the rule that runs: of a rule that only observes, the wishes of all rules
-    // count; of one that is enforced, only those of enforced rules, for nothing else will be
+    // What applies to the rule that runs. For a rule that only observes, the wishes of all rules
+    // count. For an enforced rule, only those of enforced rules count, because nothing else will be
     // written.
     struct budget budget;
     struct settings *
@@ -76,89 +76,91 @@ static inline struct finding skipped(enum reason reason)
     return finding_of(VERDICT_SKIPPED, reason);
 }
 
-// Whether the user has decided about `place` (set it, or declared the default, or the policy keeps
-// ambiguous ones). Ours and unset are free to be written.
+// Whether the user has decided about `place`: they set it, or declared the default, or the policy
+// keeps ambiguous values. Values that are evenkeel's or unset may be written.
 bool run_users_choice(struct run *run, struct place *place, const char *api_default);
 
-// The same for whoever only asks: it does not say that the caller looks after the place.
+// The same for a caller that only asks: it does not mark the place as looked after.
 bool run_is_chosen(struct run *run, const struct place *place, const char *api_default);
 
-// Writes `json` (compact, with the API's defaults filled in; borrowed until the answer is written)
-// to `place`, if it may be written: by intent, the template lock and the mode. Keeps the
-// bookkeeping. `api_default` is the JSON that the API itself writes there, NULL for none. Returns
-// what to report.
+// Writes `json` to `place`, if the intent, the template lock and the mode allow it. Keeps the
+// bookkeeping. `json` is compact, has the API's defaults filled in, and is borrowed until the
+// answer is written. `api_default` is the JSON that the API itself writes there, or NULL for none.
+// Returns what to report.
 struct finding run_fill(struct run *run, struct place *place, const char *api_default,
                         struct slice json);
 
-// Writes `json`, which is the user's own value at `place` with something of ours behind it, where
-// the lock and the mode allow. It stays theirs: it is not recorded. Returns what to report.
+// Writes `json`, which is the user's own value at `place` with an addition of evenkeel's, if the
+// lock and the mode allow it. The value still belongs to the user, so it is not recorded. Returns
+// what to report.
 struct finding run_extend(struct run *run, struct place *place, struct slice json);
 
-// Writes `json` over a value of the user's own, which the caller has recorded elsewhere and gives
-// back with run_withdraw(). Only where the policy asks for that.
+// Writes `json` over the user's own value. The caller has recorded that value elsewhere, and gives
+// it back with run_withdraw(). Use it only if the policy asks for that.
 struct finding run_fill_over(struct run *run, struct place *place, struct slice json);
 
-// The note of the user's own grace period where ours is longer, of the old object where a client
-// dropped it; the absent slice when there is none.
+// The note of the user's own grace period, if evenkeel's is longer. If a client dropped the note,
+// it is the old object's. The absent slice if there is none.
 struct slice run_users_grace(const struct run *run);
 
-// Whether somebody added to the value of ours that stands at `place`: it is then theirs to change.
+// Whether somebody added something to evenkeel's value at `place`. Then it is theirs to change.
 bool run_is_extended(struct run *run, const struct place *place);
 
-// Whether member `key` of the user's own probe or hook at `place` is one of ours that merged with
-// it: an apply keeps what its applier never declared.
+// Whether member `key` of the user's own probe or hook at `place` is evenkeel's and was merged into
+// it. An apply keeps fields that its applier never declared.
 bool run_is_left_over(struct run *run, struct place *place, struct slice key);
 
-// Takes out what of ours merged with the user's own probe or hook at `place`, and forgets what we
-// had written there.
+// Removes evenkeel's members that were merged into the user's own probe or hook at `place`, and
+// forgets what evenkeel had written there.
 void run_shed_handler(struct run *run, struct place *place);
 
-// Lets a probe or hook of the user's own stand. What we had written there is forgotten, and what of
-// ours merged with theirs goes.
+// Keeps the user's own probe or hook. It forgets what evenkeel had written there, and removes
+// evenkeel's members that were merged into it.
 struct finding run_keep_handler(struct run *run, struct place *place);
 
-// Whether `place` holds what we wrote there, untouched. Unlike run_users_choice() it does not say
-// that the caller looks after the place.
+// Whether `place` still has the value that evenkeel wrote there. Unlike run_users_choice(), it does
+// not mark the place as looked after.
 bool run_is_ours(struct run *run, const struct place *place);
 
-// Whether the rule that writes at `path` is among `rules` (bit i: rule i).
+// Whether the rule that writes at `path` is in `rules` (bit i: rule i).
 bool run_rule_is_among(const struct run *run, struct slice path, uint32_t rules);
 
-// The JSON that the API writes at `place`, a place that evenkeel may write, where nothing is said;
-// NULL where it leaves the place absent.
+// The JSON that the API writes at `place`, a place that evenkeel may write, if it is empty. NULL if
+// the API leaves it absent.
 const char *run_api_default(const struct run *run, const struct place *place);
 
-// Takes out a value of ours that stands at `place`, and the parents that it leaves empty, or writes
-// the API's default where one stands on every object. The record is the caller's to mend.
+// Removes evenkeel's value at `place`, and the parents that are then empty. If every object has a
+// value there, it writes the API's default. The caller must update the record.
 void run_take_out(struct run *run, struct place *place);
 
-// Takes out what we wrote at `place` earlier, where it no longer fits; nothing when it is not ours.
-// The API's default is written back where it would fill one in.
+// Removes the value that evenkeel wrote at `place` earlier and that no longer fits. Does nothing if
+// the value is not evenkeel's. If the API would fill in a default, this default is written.
 void run_withdraw(struct run *run, struct place *place);
 
-// Takes out what we wrote at places that no rule of this run looked after: the policy asks for it
-// no more. After all rules.
+// Removes the values that evenkeel wrote at places that no rule of this run looked after: the
+// policy no longer asks for them. Call it after all rules.
 void run_withdraw_orphans(struct run *run);
 
-// What will stand at `place` as JSON: what is planned, else what is there; {NULL, 0} when neither.
+// The JSON that `place` will have: the planned value, else the present one. {NULL, 0} if there is
+// neither.
 struct slice run_value_after(const struct place *place);
 
-// Reports what `rule` found (NULL: none in particular) on the object or, unless NULL, on one
-// container.
+// Reports what `rule` found on the object, or on one container unless it is NULL. `rule` may be
+// NULL.
 void run_note(struct run *run, const struct rule *rule, const struct container *container,
               struct finding finding);
 
-// A warning for the user, cut at 120 bytes; those past ADMIT_WARNINGS_MAX are dropped.
+// Warns the user. The warning is cut at 120 bytes. Warnings after ADMIT_WARNINGS_MAX are dropped.
 void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// `text` with placeholders replaced, in the run's arena: {app_name} (metadata.name), {namespace},
-// {container}, and of the budget {grace_seconds}, {sleep_seconds} (the longest hook) and
-// {drain_seconds} (what is left behind it); for a Service, the longest that the policy gives.
-// {NULL, 0} when a placeholder's value is not known (a name that the API has yet to make) or memory
-// is short.
+// `text` with its placeholders replaced, in the run's arena: {app_name} (metadata.name),
+// {namespace}, {container}, and times of the budget: {grace_seconds}, {sleep_seconds} (the longest
+// hook) and {drain_seconds} (the rest after it). For a Service, the times are the longest that the
+// policy gives. {NULL, 0} if a placeholder's value is not known (a name that the API has not made
+// yet) or memory is short.
 struct slice run_expand(struct run *run, const struct container *container, struct slice text);
 
-// Whether `name`, as "{app_name}", is a placeholder that run_expand() may know.
+// Whether `name`, such as "{app_name}", is a placeholder that run_expand() may know.
 bool run_is_placeholder(struct slice name);
 
 #endif

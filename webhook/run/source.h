@@ -1,5 +1,5 @@
-// The user's own liveness or startup probe as evidence: what it asks surely answers, so a probe of
-// ours asks the same. It never takes one that evenkeel wrote.
+// The user's own liveness or startup probe as evidence: what it asks surely answers, so evenkeel's
+// probe asks the same. A probe that evenkeel wrote never counts.
 #ifndef EVENKEEL_RUN_SOURCE_H
 #define EVENKEEL_RUN_SOURCE_H
 
@@ -13,25 +13,25 @@ struct source {
     int64_t timeout, period, failure_threshold;
 };
 
-// Finds the user's liveness probe, else (where `startup_too`) their startup probe. REASON_NONE with
-// `source`, whose key is NULL where the container has neither, or a startup probe that runs a
-// command; else why no port of the container should be asked: REASON_HANDLER_HOST,
+// Finds the user's liveness probe, or else (with `startup_too`) their startup probe. REASON_NONE
+// with `source`; its key is NULL if the container has neither, or has a startup probe that runs a
+// command. Otherwise the reason why no port of the container should be asked: REASON_HANDLER_HOST,
 // REASON_LIVENESS_EXEC or REASON_HANDLER_TOO_LONG.
 enum reason source_find(struct run *run, const struct container *container, bool startup_too,
                         struct source *source);
 
-// Writes `"key":handler`, with the handler's members in the API's own order: the same handler
+// Writes `"key":handler` with the handler's members in the API's order, so that the same handler
 // always gives the same text.
 void source_write_handler(const struct source *source, struct run *run, struct text *json);
 
-// How often a probe every `period` seconds must fail to be as patient as the source.
+// How often a probe with this `period` must fail to be as patient as the source.
 int32_t source_failures(const struct source *source, int32_t period);
 
-// Lets a readiness probe of ours that asks what the user's own probe asked before this request ask
-// what that asks now, also where evenkeel writes nothing new (observe mode, an opted-out object):
-// else a moved liveness path would leave ours behind. Where that probe is gone, ours goes too: an
-// ordinary run judges afresh. True when it rewrote ours. Nothing in a template that the
-// request did not change.
+// A readiness probe of evenkeel's may ask what the user's own probe asked before this request. This
+// makes it ask what the user's probe asks now, even if evenkeel writes nothing new (observe mode,
+// an opted-out object): otherwise a moved liveness path would leave evenkeel's probe behind. If the
+// user's probe is gone, evenkeel's goes too, and an ordinary run decides again. True if it rewrote
+// evenkeel's probe. It does nothing in a template that the request did not change.
 bool source_follow(struct run *run, const struct container *container);
 
 // source_follow() for all containers.

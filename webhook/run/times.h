@@ -1,4 +1,4 @@
-// The times of a rollout as data: what the rules would like, and what was decided. All times are in
+// The times of a rollout as data: what the rules want, and what was decided. All times are in
 // seconds.
 #ifndef EVENKEEL_RUN_TIMES_H
 #define EVENKEEL_RUN_TIMES_H
@@ -19,7 +19,8 @@ struct run;
 
 struct probe_times {
     bool wanted;
-    // How long a probe of ours may take to pass in a container without one; 0 where it gets none.
+    // How long a probe of evenkeel's may take to pass in a container that has none. 0 if it gets
+    // none.
     int64_t (*lasts)(struct run *run, const struct probe_times *times,
                      const struct container *container);
     const struct settings *settings;
@@ -38,9 +39,10 @@ struct instance {
     bool only_scaled;     // the request changes spec.replicas and nothing else of the spec
 };
 
-// What the rules would like. A rule fills in only its own part, and only when it is enabled.
+// What the rules want. A rule fills in only its own part, and only if it is enabled.
 struct wishes {
-    // The wishes of all rules, also of those that only observe: what none of them looks after goes.
+    // The wishes of all rules, also of those that only observe. Values that none of them looks
+    // after are removed.
     const struct wishes *all;
 
     bool pre_stop;
@@ -80,7 +82,8 @@ enum not_raised {
     NOT_RAISED_LOST,      // it may be one that evenkeel made longer already
 };
 
-// What was decided. A value that stands already is repeated here, so the timeline is whole.
+// What was decided. It also has the values that are already there, so that the timeline is
+// complete.
 struct budget {
     int32_t pre_stop; // our hook's seconds; 0: none fits
     int32_t pre_stop_wished;
@@ -90,7 +93,7 @@ struct budget {
     int32_t grace_wished;   // the one that ours would be: other than `grace` in a locked template
     int32_t min_ready;      // -1: ours does not fit
     int32_t deadline;       // the progress deadline after the patch; 0: the kind has none
-    // The probes' initial delays; -1: the probe does not fit below the deadline.
+    // The probes' initial delays. -1: the probe does not fit below the deadline.
     int32_t readiness_delay, liveness_delay, startup_delay;
     int32_t pre_stop_share; // a sleep is at most this part of a grace period that stays
     int32_t node_notice;    // seconds that a node grants which made the sleep shorter; 0: none
