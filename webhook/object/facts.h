@@ -1,4 +1,5 @@
-// What the rules ask about one object, read once. A fact is what the object says, never a decision.
+// What the rules ask about one object. It is read once. A fact is what the object says. It is never
+// a decision.
 #ifndef EVENKEEL_OBJECT_FACTS_H
 #define EVENKEEL_OBJECT_FACTS_H
 
@@ -12,7 +13,7 @@ enum {
 }; // of one pod template; a template with more is passed over as malformed
 
 // One of the pod template's `containers`. Init containers, native sidecars (init containers that
-// restart Always) and ephemeral containers are never here.
+// restart Always) and ephemeral containers are never in the list.
 struct container {
     struct slice name;
     struct slice image;
@@ -50,21 +51,21 @@ struct facts {
     uint32_t container_count;
 };
 
-// Reads `object` into `facts`, which borrow from it, from `plan` and from `arena`. 0, or -1 with
-// what is malformed.
+// Reads `object` into `facts`, which borrow from it, from `plan` and from `arena`. Returns 0, or -1
+// with the problem if the object is malformed.
 int facts_read(struct facts *facts, const struct kind *kind, struct value object, bool create,
                struct plan *plan, struct arena *arena, struct error *error);
 
-// Whether `name` is that of a proxy which a mesh's injector puts among the containers.
+// Whether `name` is the name of a proxy that a mesh's injector puts into `containers`.
 bool facts_is_proxy(struct slice name);
 
-// A decoded annotation of the object's own metadata; {NULL, 0} when absent.
+// A decoded annotation of the object's own metadata. {NULL, 0} if it is absent.
 struct slice facts_annotation(const struct facts *facts, const char *key, struct arena *arena);
 
-// Whether the object's selector asks for the label `key`: the API refuses a template without it.
+// Whether the object's selector needs the label `key`. The API refuses a template without it.
 bool facts_selects(const struct facts *facts, struct slice key);
 
-// The labels that its pods will carry: the template's own.
+// The labels that its pods will have: the template's own.
 struct value facts_pod_labels(const struct facts *facts);
 
 #endif

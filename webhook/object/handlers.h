@@ -1,5 +1,5 @@
-// The handlers of probes and lifecycle hooks, by the names of the API's Probe and LifecycleHandler.
-// At most one of them stands in a probe or hook: the API refuses two.
+// The handlers of probes and lifecycle hooks, with the names of the API's Probe and
+// LifecycleHandler. A probe or hook has at most one of them: the API refuses two.
 #ifndef EVENKEEL_OBJECT_HANDLERS_H
 #define EVENKEEL_OBJECT_HANDLERS_H
 
@@ -9,7 +9,7 @@
 extern const char *const handlers_all[];
 extern const char *const handlers_of_ports[];
 
-// The port that a probe asks, a number or a name; absent where it asks none.
+// The port that a probe asks, a number or a name. Absent if it asks none.
 struct value handlers_port(struct value probe);
 
 #endif

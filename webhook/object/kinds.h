@@ -1,4 +1,4 @@
-// The kinds of objects that evenkeel knows: where the parts of each stand, and what it can do.
+// The kinds of objects that evenkeel knows: where each kind has its parts, and what it can do.
 #ifndef EVENKEEL_OBJECT_KINDS_H
 #define EVENKEEL_OBJECT_KINDS_H
 
@@ -23,12 +23,12 @@ struct kind {
     const char *version;  // the one that webhook rules name; others arrive converted (matchPolicy:
                           // Equivalent)
     unsigned flags;
-    // Under spec, dot-separated: where maxSurge and maxUnavailable stand. NULL: nowhere.
+    // The place of maxSurge and maxUnavailable below spec, separated by dots. NULL: there is none.
     const char *surge_path;
     const char *strategy_type_path; // under spec; NULL: none
     const char *max_surge_default;  // JSON of the API's default; NULL: none is filled in
     const char *max_unavailable_default;
-    // Under spec: where the partition stands that can hold a release. NULL: nowhere.
+    // The place below spec of the partition that can hold a release. NULL: there is none.
     const char *partition_path;
     bool partition_percent; // the partition may be a share, and is written as one
 };
@@ -36,16 +36,16 @@ struct kind {
 extern const struct kind kinds_table[];
 extern const unsigned kinds_count; // at most 32
 
-// The row for a group and kind; NULL when evenkeel does not know it. A custom resource of another
-// version than the row's is not known: its fields may stand elsewhere (CloneSet v1beta1's do). A
-// webhook's rules name the row's version, and the API server converts to it. An empty `version` is
-// not looked at.
+// The row for a group and kind. NULL if evenkeel does not know it. A custom resource of another
+// version than the row's is not known, because its fields may have other places (as CloneSet
+// v1beta1's do). A webhook's rules name the row's version, and the API server converts to it. An
+// empty `version` is ignored.
 const struct kind *kind_find_version(struct slice group, struct slice version, struct slice name);
 
-// The row for a group and kind in whatever version; NULL when evenkeel does not know it.
+// The row for a group and kind in any version. NULL if evenkeel does not know it.
 const struct kind *kind_find(struct slice group, struct slice name);
 
-// The row whose kind has this name, whatever its group; NULL when there is none.
+// The row whose kind has this name, in any group. NULL if there is none.
 const struct kind *kind_named(struct slice name);
 
 #endif

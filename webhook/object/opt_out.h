@@ -1,5 +1,5 @@
-// Whether an object wants nothing of evenkeel: the values of evenkeel.dev/inject, and the words by
-// which an annotation switches a single rule off and on.
+// Whether an object is opted out: the values of evenkeel.dev/inject, and the words with which an
+// annotation switches a single rule off and on.
 #ifndef EVENKEEL_OBJECT_OPT_OUT_H
 #define EVENKEEL_OBJECT_OPT_OUT_H
 
@@ -17,16 +17,16 @@ enum switch_word {
     SWITCH_ON,   // on, true, enabled, yes
 };
 
-// What `text` says, in any case.
+// What `text` says, in upper or lower case.
 enum switch_word switch_word_read(struct slice text);
 
-// Whether `text` opts an object out: a word for off, "0", or nothing.
+// Whether `text` opts an object out: a word for off, "0", or the empty text.
 bool opt_out_is_refusal(struct slice text);
 
-// What the object's marks say. Each of the four may stand: the annotation or label
-// evenkeel.dev/inject on the object or on its pod template. One that refuses is enough.
-// `annotations` are those of the object's own metadata, which may be others than stand in it (an
-// undo brings old ones).
+// What the object's marks say. There may be four: the annotation and the label evenkeel.dev/inject,
+// on the object and on its pod template. If one of them opts out, the object is opted out.
+// `annotations` are those of the object's own metadata. They may differ from those in the object,
+// because an undo brings old ones.
 enum opt_out opt_out_read(struct value object, struct value annotations, struct arena *arena);
 
 #endif

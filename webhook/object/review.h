@@ -30,12 +30,12 @@ struct review {
     struct value old_object;
 };
 
-// Reads the request out of a parsed body. Texts are in `arena` where they had to be decoded. 0, or
-// -1 with `error`; `uid` is filled in also then, where it can be read.
+// Reads the request from a parsed body. Texts that had to be decoded are in `arena`. Returns 0, or
+// -1 with `error`. `uid` is filled in on failure too, if it can be read.
 int review_read(struct review *review, struct tape *body, struct arena *arena, struct error *error);
 
-// Finds request.uid in a body that is no valid JSON, so that even then an answer can be addressed.
-// {NULL, 0} when there is none before the point where the body breaks off.
+// Finds request.uid in a body that is not valid JSON, so that the answer can still name it. {NULL,
+// 0} if there is none before the point where the body breaks off.
 struct slice review_find_uid(struct slice body);
 
 #endif

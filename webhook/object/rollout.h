@@ -11,9 +11,10 @@ struct rollout {
     bool exceeded;   // its progress deadline has passed
 };
 
-// Reads `object`'s status. A Deployment is unfinished where its Progressing condition has a reason
-// other than NewReplicaSetAvailable; without that condition, where there are more pods than updated
-// ones. Scaling alone leaves the condition as it is. Of other kinds nothing is known: all false.
+// Reads `object`'s status. A Deployment is unfinished if its Progressing condition has another
+// reason than NewReplicaSetAvailable. Without this condition, it is unfinished if there are more
+// pods than updated ones. Scaling alone does not change the condition. For other kinds nothing is
+// known: all false.
 struct rollout rollout_read(struct value object);
 
 #endif

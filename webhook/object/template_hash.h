@@ -1,4 +1,4 @@
-// A short name for a pod template, by which a release recognises versions.
+// A short name for a pod template, with which a release recognises versions.
 #ifndef EVENKEEL_OBJECT_TEMPLATE_HASH_H
 #define EVENKEEL_OBJECT_TEMPLATE_HASH_H
 
@@ -14,17 +14,17 @@ struct template_hashes {
                      1]; // as `own`, without what `kubectl rollout restart` wrote
 };
 
-// Hashes `object`'s spec.template (SHA-256 of its JSON with members sorted, strings decoded and
-// escaped anew, other scalars as they are written). Nulls, empty objects and a grace period at the
-// API's default count as absent, so that a manifest and what the API made of it are one version.
-// `record` is the object's own bookkeeping; absent: nothing is left out. 0, or -1 when memory is
-// short.
+// Hashes `object`'s spec.template: SHA-256 of its JSON with sorted members, strings decoded and
+// escaped anew, and other scalars as they are written. Nulls, empty objects and a grace period at
+// the API's default count as absent, so that a manifest and what the API made from it are one
+// version. `record` is the object's own bookkeeping; if it is absent, nothing is left out. Returns
+// 0, or -1 if memory is short.
 int template_hash(struct template_hashes *hashes, struct value object, struct value record,
                   struct arena *arena);
 
-// Writes to `digits` (of TEMPLATE_HASH_SIZE + 1) the hash of what the user wrote, as `own` above,
-// where each value counts as ours that any of `count` objects from place to value holds. 0, or -1
-// when memory is short.
+// Writes the hash of what the user wrote to `digits` (of TEMPLATE_HASH_SIZE + 1), as `own` above. A
+// value counts as evenkeel's if one of `count` objects from place to value has it. Returns 0, or -1
+// if memory is short.
 int template_hash_without(char *digits, struct value object, const struct value *records,
                           uint32_t count, struct arena *arena);
 

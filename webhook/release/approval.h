@@ -10,7 +10,8 @@ struct approval {
     int64_t unready; // of "all": held pods that are not there and ready; -1: nobody can tell yet
 };
 
-// Judges `batch` (what the request set it to) while step `release->state.step` is held.
+// Decides about the approval `batch`, as the request set it, while step `release->state.step` is
+// held.
 struct approval approval_judge(struct run *run, const struct review *review,
                                const struct release_wish *wish, struct slice batch);
 

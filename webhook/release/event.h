@@ -1,4 +1,4 @@
-// What one admission did to a batched release: counted, logged and audited.
+// What one admission did to a batched release. It is counted, logged and audited.
 #ifndef EVENKEEL_RELEASE_EVENT_H
 #define EVENKEEL_RELEASE_EVENT_H
 

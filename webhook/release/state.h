@@ -1,5 +1,5 @@
-// What of a release stands in an object: our annotation, and the fields that a hold uses. Between
-// release.c, which decides, and release_write.c, which writes.
+// The parts of a release that are stored in the object: evenkeel's annotation, and the fields that
+// a hold changes. release.c decides, and write.c writes.
 #ifndef EVENKEEL_RELEASE_STATE_H
 #define EVENKEEL_RELEASE_STATE_H
 
@@ -19,11 +19,11 @@ enum {
     HELD_USER_MIN_READY_MAX = 3600, // above it a user's own minReadySeconds is a hold of its own
 };
 
-// Out of reach, so that no held pod ever counts as available; the API wants the deadline above it.
+// So high that no held pod ever counts as available. The API wants the deadline above it.
 #define HELD_MIN_READY "2147483646"
 #define HELD_DEADLINE "2147483647"
 
-// What a policy or an annotation asks for: of a rule's wish().
+// What a policy or an annotation asks for, from a rule's wish().
 struct release_wish {
     bool wanted;
     bool observed;           // only what would be held is reported
@@ -31,7 +31,7 @@ struct release_wish {
     struct slices approvers; // "user:<glob>" or "group:<glob>"; none: anybody may approve
 };
 
-// A field that a hold uses.
+// A field that a hold changes.
 struct held_field {
     struct place *place;
     struct value actual;     // what stands in the request
@@ -39,7 +39,8 @@ struct held_field {
     const char *api_default; // JSON
 };
 
-// What our own annotation on the object says of a release; all absent where it says nothing.
+// What evenkeel's annotation on the object says about a release. Everything is absent if it says
+// nothing.
 struct release_state {
     struct steps steps;
     uint32_t step;                   // held
@@ -79,63 +80,64 @@ struct release {
     struct template_hashes old;    // of the old object's
 };
 
-// Whether the object's spec is that of a held release; for kinds that are held by their partition,
+// Whether the object's spec is that of a held release. For kinds that are held by their partition,
 // whether its labels say so.
 bool release_is_held(struct value object, const struct kind *kind);
 
-// Reads our annotation on `object` into `state`, through `tape`. What cannot be read counts as
+// Reads evenkeel's annotation on `object` into `state`, with `tape`. What cannot be read counts as
 // absent.
 void release_state_read(struct release_state *state, struct value object, struct tape *tape,
                         struct arena *arena);
 
-// A user's name, cut where it is too long to be kept.
+// A user's name, cut if it is too long to be kept.
 struct slice release_short(struct slice name);
 
-// Writes it: what a hold saved, with `saved` the JSON for each field; without a hold, the stable
-// templates only.
+// Writes the annotation: with a hold, the values that it saved (`saved` has the JSON for each
+// field); without a hold, only the stable templates.
 struct slice release_state_json(const struct release *release, const struct slice *saved,
                                 struct arena *arena);
 
-// Whether `value`, a member by the name of a held field, is one that the API would take back, and
-// no hold's own.
+// Whether `value`, a member with the name of a held field, is one that the API would accept and
+// that no hold wrote.
 bool release_may_be_saved(struct value value);
 
-// Whether the API will refuse what the request has in the field. It is left there for it to say so,
-// in its own words: a hold laid over it would have a mistake pass for accepted.
+// Whether the API will refuse what the request has in the field. Such a value stays, so that the
+// API can refuse it in its own words. If a hold replaced it, the mistake would look accepted.
 bool release_is_refused(const struct held_field *field);
 
-// The fields that a hold uses in this object, in `release->fields`.
+// The fields that a hold changes in this object, in `release->fields`.
 void release_fields(struct run *run);
 
-// What field `index` holds while step `step`, approved from `from`, is held.
+// The value of field `index` while step `step`, approved from `from`, is held.
 struct slice release_hold_json(const struct run *run, uint32_t index, uint32_t step, uint32_t from);
 
-// Pods of the new version while step `step` of `steps`, approved from `from`, is held.
+// The number of pods of the new version while step `step` of `steps`, approved from `from`, is
+// held.
 int64_t release_pods(const struct run *run, const struct steps *steps, uint32_t step,
                      uint32_t from);
 
-// Whether a hold may have written `value` to the field of this name, for all that the value tells.
+// Whether a hold may have written `value` to the field of this name, judged by the value alone.
 bool release_looks_held(const char *name, struct value value);
 
-// Whether this is no pod, or no share of them, in JSON.
+// Whether this JSON means no pod, as a number or a share.
 static inline bool release_is_zero(struct slice json)
 {
     return slice_is(json, "0") || slice_is(json, "\"0%\"");
 }
 
-// Values that a user set while something was held were never put to the API together. Those that
-// it would refuse must not stand in the way of the release's end: they are dropped, with a warning.
-// After the evidence was read, before rules.
+// Values that a user set while something was held were never given to the API together. If it would
+// refuse them together, they must not prevent the release's end: this drops them, with a warning.
+// Call it after the evidence was read, before rules.
 void release_reconcile(struct run *run);
 
-// Decides that the template is one that a release started from: nothing is held.
+// Decides that an earlier release started from this template, so nothing is held.
 void release_roll_back(struct run *run);
 
-// Whether the template of these hashes is one that a release started from.
+// Whether an earlier release started from the template with these hashes.
 bool release_is_stable(const struct release *release, struct value labels,
                        const struct template_hashes *hashes);
 
-// Whether it is so to the letter, with what evenkeel wrote.
+// Whether it started from exactly this template, with what evenkeel wrote.
 bool release_is_stable_exactly(const struct release *release, const struct template_hashes *hashes);
 
 #endif

@@ -1,5 +1,5 @@
 // What the three probe rules share: their settings, the handlers as the API defines them, and the
-// writing of a probe. It never merges into a user's own probe.
+// writing of a probe. A user's own probe is never merged into.
 #ifndef EVENKEEL_RULES_PROBE_H
 #define EVENKEEL_RULES_PROBE_H
 
@@ -40,7 +40,7 @@ struct probe_settings {
     struct port_words words;
 };
 
-// Whose handler auto takes over where the user has such a probe.
+// Whose handler auto copies, if the user has such a probe.
 enum probe_sources { PROBE_SOURCES_NONE, PROBE_SOURCES_LIVENESS, PROBE_SOURCES_ALL };
 
 // Which of the three probes is meant.
@@ -64,14 +64,14 @@ int probe_check(const struct settings *settings, struct error *error);
 // What the budget needs to know of a probe with these settings.
 struct probe_times probe_wish(const struct settings *settings, const struct probe_kind *kind);
 
-// Decides that probe of one container, with the initial delay that the budget found; -1 when none
+// Decides this probe of one container, with the initial delay that the budget found. -1 if none
 // fits.
 struct finding probe_apply(struct run *run, const struct settings *settings,
                            const struct container *container, const struct probe_kind *kind,
                            int32_t initial_delay);
 
-// The rows, for annotations that begin with `word`; `asks` says what auto does. `success_maximum`
-// is 1 where the API demands 1.
+// The rows, for annotations that begin with `word`. `asks` says what auto does. `success_maximum`
+// is 1 if the API demands 1.
 #define PROBE_OFFSET(member) offsetof(struct probe_settings, member)
 #define PROBE_FIELDS(word, asks, delay, period, timeout, success_maximum, failures)                \
     [PROBE_HANDLER] = {.key = "handler",                                                           \

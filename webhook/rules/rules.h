@@ -1,5 +1,5 @@
-// The ordered table of all rules. The order is the order of the report; where one rule looks at
-// what another planned, it stands behind it.
+// The ordered table of all rules. Reports have the same order. If a rule looks at what another one
+// planned, it comes after that rule.
 #ifndef EVENKEEL_RULES_RULES_H
 #define EVENKEEL_RULES_RULES_H
 
