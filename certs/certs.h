@@ -98,6 +98,10 @@ STACK_OF(X509) *bundle_new(struct slice pem, struct error *error);
 
 void bundle_free(STACK_OF(X509) *bundle); // NULL is fine
 
+// When the last CA of a caBundle stops being valid. `text` is as a webhook configuration has it,
+// base64 of PEM, or PEM. 0; or -1 with the reason, as bundle_new().
+int bundle_end(struct slice text, time_t *end, struct error *error);
+
 // Judges whether a client that trusts `bundle` and nothing else accepts `certificate`, with the
 // chain that is sent, at time `now` when it calls `name` (a DNS name or an address; NULL: any
 // name). As in Go any certificate of the bundle is an anchor, root or not; the subject's CN is no

@@ -72,25 +72,46 @@ failed:
     return -1;
 }
 
-STACK_OF(X509) *command_read_bundle(const char *path, struct error *error)
+static STACK_OF(X509) *decode_bundle(struct slice bytes, struct error *error)
 {
-    struct error reason = {0};
     unsigned char *decoded = NULL;
-    BIO *pem = files_read(path, error);
-    if (!pem)
-        return NULL;
-    struct slice bytes = files_bytes(pem);
     if (!memmem(bytes.data, bytes.size, "-----", 5)) {
         int size = decode_base64(bytes, &decoded);
         if (size >= 0)
             bytes = (struct slice){(char *)decoded, (size_t)size};
     }
-    STACK_OF(X509) *bundle = bundle_new(bytes, &reason);
+    STACK_OF(X509) *bundle = bundle_new(bytes, error);
+    free(decoded);
+    return bundle;
+}
+
+STACK_OF(X509) *command_read_bundle(const char *path, struct error *error)
+{
+    struct error reason = {0};
+    BIO *pem = files_read(path, error);
+    if (!pem)
+        return NULL;
+    STACK_OF(X509) *bundle = decode_bundle(files_bytes(pem), &reason);
     if (!bundle)
         error_set(error, "%.250s: %.250s", path, reason.text);
-    free(decoded);
     BIO_free(pem);
     return bundle;
+}
+
+int bundle_end(struct slice text, time_t *end, struct error *error)
+{
+    STACK_OF(X509) *bundle = decode_bundle(text, error);
+    time_t last = 0;
+    for (int i = 0; i < sk_X509_num(bundle); i++) {
+        time_t from, until;
+        if (certificate_validity(sk_X509_value(bundle, i), &from, &until, NULL) == 0 &&
+            until > last)
+            last = until;
+    }
+    bundle_free(bundle);
+    if (bundle)
+        *end = last;
+    return bundle ? 0 : -1;
 }
 
 void command_span(int64_t seconds, char out[SPAN_SIZE])

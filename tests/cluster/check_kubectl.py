@@ -388,6 +388,16 @@ def configuration(cluster):
     return "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/evenkeel"
 
 
+def ended_ca(cluster):
+    """A CA's certificate that is not valid any more."""
+    path = cluster.folder / "ended.crt"
+    subprocess.run(["openssl", "x509", "-in", str(cluster.folder / "certificates/apiserver.crt"), "-x509toreq", "-signkey", str(
+        cluster.folder / "certificates/apiserver.key"), "-out", str(path) + ".req"], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["openssl", "x509", "-req", "-in", str(path) + ".req", "-signkey", str(cluster.folder / "certificates/apiserver.key"),
+                    "-days", "-1", "-out", str(path)], check=True, stderr=subprocess.DEVNULL)
+    return path.read_bytes()
+
+
 def check_status(results, bench):
     """A healthy installation, and broken ones."""
     cluster = bench.cluster
@@ -412,7 +422,15 @@ def check_status(results, bench):
         status, out, error = looker.run("status")
         results.check("status: a caBundle of another CA, failurePolicy %s" % policy, status == 1 and re.search("^FAIL +call ", out, re.M),
                       out, error)
-        results.check("and says why where the API server does", policy == "Ignore" or "certificate" in out, out)
+        results.check("and says why, also where the API server does not", "certificate" in next(
+            line for line in out.splitlines() if re.match("FAIL +call ", line)), out)
+    for hook in hooks:
+        hook["clientConfig"]["caBundle"] = base64.b64encode(ended_ca(cluster)).decode()
+        hook["failurePolicy"] = "Ignore"
+    cluster.api.must("PATCH", configuration(cluster), {"webhooks": hooks}, "application/merge-patch+json")
+    status, out, error = looker.run("status")
+    results.check("status: a caBundle whose CA has ended", status == 1 and re.search(
+        "^FAIL +webhook +.*the last CA of its caBundle ended [0-9]+ days ago$", out, re.M), out, error)
     cluster.api.must("PATCH", configuration(cluster), {"webhooks": good["webhooks"]}, "application/merge-patch+json")
     second = dict(good, metadata={"name": "second"}, webhooks=[dict(good["webhooks"][0], name="sidecars.example.com", failurePolicy="Ignore")])
     cluster.api.must("POST", configuration(cluster).rsplit("/", 1)[0], second)

@@ -69,6 +69,17 @@ static void probe_policy(struct findings *findings, const char *pod, const char 
               policy->hash.data);
 }
 
+static bool probe_metrics(const struct kubectl *kubectl, const struct installation *installation,
+                          const char *pod, struct process *process, struct error *error)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s:8080/proxy/metrics",
+             installation->namespace, pod);
+    return kubectl_run(kubectl, (const char *const[]){"get", "--raw", path, NULL}, process,
+                       error) == 0;
+}
+
 static void probe_replica(struct findings *findings, const struct kubectl *kubectl,
                           const struct installation *installation, const json_t *pod,
                           const struct policy *policy)
@@ -76,12 +87,8 @@ static void probe_replica(struct findings *findings, const struct kubectl *kubec
     const char *name = document_text(pod, "metadata/name");
     struct error error = {0};
     struct process process;
-    char path[512];
 
-    snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s:8080/proxy/metrics",
-             installation->namespace, name);
-    if (kubectl_run(kubectl, (const char *const[]){"get", "--raw", path, NULL}, &process, &error) <
-        0) {
+    if (!probe_metrics(kubectl, installation, name, &process, &error)) {
         found(findings, FOUND_UNKNOWN, "replica", NULL, "%s", error.text);
         return;
     }
@@ -96,15 +103,43 @@ static void probe_replica(struct findings *findings, const struct kubectl *kubec
     process_clear(&process);
 }
 
+static json_t *probe_pods(const struct kubectl *kubectl, const struct installation *installation,
+                          struct error *error)
+{
+    return kubectl_json(
+        kubectl,
+        (const char *const[]){"get", "pods", installation->space, "-l", INSTALLATION_PODS, NULL},
+        error);
+}
+
+// How often clients broke the handshake off because they do not trust the certificate.
+static double probe_rejected(const struct kubectl *kubectl, const struct installation *installation)
+{
+    static const char name[] = "evenkeel_tls_handshake_failures_total{reason=\"rejected-by-peer\"}";
+    json_t *list = probe_pods(kubectl, installation, NULL), *pod;
+    double sum = 0;
+    size_t index;
+
+    json_array_foreach(document_at(list, "items"), index, pod)
+    {
+        char text[METRIC_MAX];
+        struct process process;
+        if (!probe_metrics(kubectl, installation, document_text(pod, "metadata/name"), &process,
+                           NULL))
+            continue;
+        if (process.status == 0 && metric_read(process.output, name, NULL, text))
+            sum += strtod(text, NULL);
+        process_clear(&process);
+    }
+    json_decref(list);
+    return sum;
+}
+
 void probe_replicas(struct findings *findings, const struct kubectl *kubectl,
                     const struct installation *installation, const struct policy *policy)
 {
     struct error error = {0};
-    json_t *list = kubectl_json(
-        kubectl,
-        (const char *const[]){"get", "pods", installation->space, "-l", INSTALLATION_PODS, NULL},
-        &error);
-    json_t *pod;
+    json_t *list = probe_pods(kubectl, installation, &error), *pod;
     size_t index;
 
     if (!list)
@@ -132,19 +167,49 @@ static void probe_refused(struct findings *findings, const struct error *error)
               "%s", error->text);
 }
 
-void probe_call(struct findings *findings, const struct kubectl *kubectl,
-                const struct installation *installation, const char *namespace)
+static json_t *probe_dry_run(const struct kubectl *kubectl, const char *namespace, char **warnings,
+                             struct error *error)
 {
-    struct error error = {0};
-    char space[320], *warnings;
+    char space[320];
     const char *const arguments[] = {
         "create",      "deployment",   "evenkeel-status",  "--image=registry.example/none:1",
         "--port=8080", "--replicas=2", "--dry-run=server", space,
         NULL};
-    json_t *object;
 
     snprintf(space, sizeof(space), "--namespace=%s", namespace);
-    object = kubectl_json_warned(kubectl, arguments, &warnings, &error);
+    return kubectl_json_warned(kubectl, arguments, warnings, error);
+}
+
+// With failurePolicy Ignore the API server says nothing: it is called once more, and the replicas
+// tell whether somebody broke off just then.
+static void probe_ignored(struct findings *findings, const struct kubectl *kubectl,
+                          const struct installation *installation, const char *namespace)
+{
+    double before = probe_rejected(kubectl, installation);
+    char *warnings = NULL;
+    bool rejected;
+
+    json_decref(probe_dry_run(kubectl, namespace, &warnings, NULL));
+    free(warnings);
+    rejected = probe_rejected(kubectl, installation) > before;
+    found(findings, FOUND_BROKEN, "call",
+          rejected ? "caBundle is not of the CA that signed it, or it is for another name: "
+                     "docs/CERTIFICATES.md"
+                   : "either the API server does not reach it, or the policy has nothing for a "
+                     "plain Deployment: docs/OBSERVING.md",
+          rejected ? "a dry run in namespace %s came back without anything of evenkeel, and the "
+                     "API server does not trust the served certificate"
+                   : "a dry run in namespace %s came back without anything of evenkeel",
+          namespace);
+}
+
+void probe_call(struct findings *findings, const struct kubectl *kubectl,
+                const struct installation *installation, const char *namespace)
+{
+    struct error error = {0};
+    char *warnings;
+    json_t *object = probe_dry_run(kubectl, namespace, &warnings, &error);
+
     if (!object)
         probe_refused(findings, &error);
     else if (document_at(object, "metadata/annotations|" ANNOTATION_INJECTED) ||
@@ -152,11 +217,7 @@ void probe_call(struct findings *findings, const struct kubectl *kubectl,
         found(findings, FOUND_FINE, "call", NULL,
               "the API server calls it: it answered a dry run in namespace %s", namespace);
     else
-        found(findings, FOUND_BROKEN, "call",
-              "either the API server does not reach it or does not trust its certificate, or the "
-              "policy has nothing for a plain Deployment: docs/OBSERVING.md",
-              "a dry run in namespace %s came back without anything of evenkeel", namespace);
-    (void)installation;
+        probe_ignored(findings, kubectl, installation, namespace);
     json_decref(object);
     free(warnings);
 }

@@ -1,9 +1,12 @@
 // The checks of `evenkeel status`, in an order in which each needs the one before.
 #include "live/status.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "certs/certs.h"
 #include "cluster/document.h"
 #include "cluster/verb.h"
 #include "live/findings.h"
@@ -33,17 +36,40 @@ static int look_at_versions(struct findings *findings, const struct kubectl *kub
     return 0;
 }
 
+// Whether the API server can trust anybody by it.
+static bool look_at_bundle(struct findings *findings, const char *webhook, const char *bundle)
+{
+    struct error why = {0};
+    time_t end = 0;
+    double days;
+
+    if (!*bundle) {
+        found(findings, FOUND_BROKEN, "webhook",
+              "the API server trusts no certificate without one: docs/CERTIFICATES.md",
+              "%s: no caBundle", webhook);
+        return false;
+    }
+    if (bundle_end(slice_of(bundle), &end, &why) < 0) {
+        found(findings, FOUND_BROKEN, "webhook", "docs/CERTIFICATES.md", "%s: its caBundle: %s",
+              webhook, why.text);
+        return false;
+    }
+    days = difftime(end, time(NULL)) / (24 * 3600);
+    if (days < 30)
+        found(findings, days < 0 ? FOUND_BROKEN : FOUND_DOUBTFUL, "webhook",
+              "a CA is renewed by a second one beside it: docs/CERTIFICATES.md",
+              "%s: the last CA of its caBundle %s %.0f days%s", webhook,
+              days < 0 ? "ended" : "ends in", fabs(days), days < 0 ? " ago" : "");
+    return days >= 0;
+}
+
 static void look_at_webhook(struct findings *findings, const json_t *configuration,
                             const json_t *webhook)
 {
     const char *policy = document_text(webhook, "failurePolicy");
     const char *bundle = document_text(webhook, "clientConfig/caBundle");
 
-    if (!*bundle)
-        found(findings, FOUND_BROKEN, "webhook",
-              "the API server trusts no certificate without one: docs/CERTIFICATES.md",
-              "%s: no caBundle", document_text(webhook, "name"));
-    else
+    if (look_at_bundle(findings, document_text(webhook, "name"), bundle))
         found(findings, FOUND_FINE, "webhook", NULL, "%s in %s, failurePolicy %s, timeout %lld s",
               document_text(webhook, "name"), document_text(configuration, "metadata/name"), policy,
               (long long)document_number(webhook, "timeoutSeconds"));

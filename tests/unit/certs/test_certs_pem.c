@@ -125,7 +125,8 @@ static void test_good_bundle(void **state)
 {
     (void)state;
     struct error error = {0};
-    struct certificate *old = make_ca(PLAN(service, 10)), *new = make_ca(PLAN(service, 10));
+    struct certificate *old = make_ca(PLAN(service, 5)), *new = make_ca(PLAN(service, 10));
+    time_t from, until, end = 0;
     BIO *mixed = BIO_new(BIO_s_mem()), *a = certificate_pem(old, &error);
     BIO *b = certificate_pem(new, &error);
     assert_true(BIO_puts(mixed, "# the old one\n") > 0);
@@ -136,6 +137,10 @@ static void test_good_bundle(void **state)
     assert_int_equal(sk_X509_num(bundle), 2);
     struct certificate *leaf = make_leaf(new, PLAN(service, 1));
     assert_int_equal(certificate_verify(leaf, bundle, service[1], now, &error), 0);
+    assert_int_equal(certificate_validity(new->x509, &from, &until, &error), 0);
+    assert_int_equal(bundle_end(bytes(mixed), &end, &error), 0);
+    assert_int_equal(end, until);
+    assert_int_equal(bundle_end(SLICE("bm90aGluZw=="), &end, &error), -1);
     certificate_free(leaf);
     bundle_free(bundle);
     BIO_free(b);
