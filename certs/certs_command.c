@@ -17,7 +17,8 @@ static void print_usage(FILE *stream)
                     "Makes and inspects the webhook's CA and certificates.\n\n");
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         fprintf(stream, "  %-10s %s\n", subcommands[i]->name, subcommands[i]->summary);
-    fprintf(stream, "\nEach has --help. Exit status: 0 nothing to say, 1 findings, 2 trouble.\n");
+    fprintf(stream,
+            "\nEach has --help. Exit status: 0 nothing to report, 1 findings, 2 trouble.\n");
 }
 
 int certs_command(int argc, char **argv)

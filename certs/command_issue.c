@@ -131,7 +131,7 @@ static const struct setting leaf_settings[] = {
 
 const struct subcommand command_ca = {
     .name = "ca",
-    .summary = "make a CA that can vouch for the webhook's own names and for no others",
+    .summary = "make a CA for the webhook's own names and no others",
     .details = "The key is EC P-256. The names become critical X.509 name constraints: no client\n"
                "accepts what the CA signs for any other.\n\n" NAMES_DETAILS,
     .settings = ca_settings,

@@ -207,7 +207,7 @@ static const struct setting settings[] = {
 
 const struct subcommand command_show = {
     .name = "show",
-    .summary = "print what certificates say: subject, names, dates, and whether a key is theirs",
+    .summary = "print subject, names and dates of certificates, and whether a key belongs to them",
     .operands = "FILE...",
     .details =
         "FILE holds one or more certificates in PEM; - is standard input. Exit status: 1 when "

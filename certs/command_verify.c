@@ -117,7 +117,7 @@ static const struct setting settings[] = {
 
 const struct subcommand command_verify = {
     .name = "verify",
-    .summary = "tell whether a serving certificate chains to a caBundle for a Service's name",
+    .summary = "check whether a serving certificate chains to a caBundle for a Service's name",
     .details =
         "A FILE named - is standard input. Judged as the apiserver judges: each certificate of "
         "the\n"

@@ -51,17 +51,17 @@ static const struct command commands[] = {
 #else
     {"preview", "show what would change in manifests, and why", preview_command},
 #endif
-    {"fn", "the same as a KRM function, for kustomize and kpt", fn_command},
+    {"fn", "do the same as a KRM function, for kustomize and kpt", fn_command},
 #endif
 #if __has_include("check/check.h")
     {"check", "find what is wrong in a policy, and say what it does", check_command},
 #endif
 #if __has_include("cluster/release.h")
-    {"release", "see and drive releases in batches in a live cluster", release_command},
+    {"release", "list, approve, undo and run batched releases in a live cluster", release_command},
 #endif
 #if __has_include("live/status.h")
-    {"status", "whether evenkeel is installed in the cluster, and works", status_command},
-    {"explain", "why a live object did or did not get what the policy has", explain_command},
+    {"status", "check whether evenkeel is installed in the cluster, and works", status_command},
+    {"explain", "say why a live object got, or did not get, what the policy has", explain_command},
 #if __has_include("removal/removal.h")
     {"remove", "take what evenkeel wrote out of a live cluster", removal_command},
 #endif
@@ -110,13 +110,13 @@ static int complete(int count, char **words)
 static void print_usage(FILE *stream, const char *program)
 {
     fprintf(stream, "usage: %s COMMAND [OPTION]...\n\n", program);
-    fprintf(stream, "Makes every rolling update in Kubernetes lose no request.\n\n");
+    fprintf(stream, "Makes rolling updates in Kubernetes lose no request.\n\n");
     for (const struct command *command = commands; command->name; command++) {
         fprintf(stream, "  %-10s %s\n", command->name, command->summary);
     }
-    fprintf(stream, "\n  --help     print this, or with a command its options\n"
-                    "  --version  print the version\n\n"
-                    "Exit status: 0 nothing to say, 1 differences or findings, 2 trouble.\n");
+    fprintf(stream,
+            "\n  --help     print this, or with a command its options\n  --version  print the "
+            "version\n\nExit status: 0 nothing to report, 1 differences or findings, 2 trouble.\n");
 }
 
 static int unknown_command(const char *name)

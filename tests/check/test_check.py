@@ -159,8 +159,8 @@ def test_forms():
            (1, "", "evenkeel: stdin:4:14: sleepSeconds: expected an integer from 1 to 3600, "
                    "found the string \"15s\"\n"))
     result("a warning", check("-", text=text + "  - preStop: 20\n"),
-           (1, "", "evenkeel: stdin:4:5: warning: preStop takes 20 s of a grace period that no "
-                   "terminationGracePeriodSeconds raises above the API's 30 s\n"))
+           (1, "", "evenkeel: stdin:4:5: warning: preStop takes 20 s of the grace period, and no "
+                   "terminationGracePeriodSeconds raises that above the API's 30 s\n"))
     head = ": Kubernetes 1.30, network other, mesh none, mode enforce, onUpdate templateChanged, whenAmbiguous inject, onError allow\n"
     entry = "  - {match: {kinds: [Deployment, DaemonSet], names: [a, \"b-*\"], exclude: [{namespaces: [c]}], includeOwned: " \
             "true, labelSelector: {matchExpressions: [{key: t, operator: NotIn, values: [u, v]}]}}, preStop: {mode: " \

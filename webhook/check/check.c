@@ -18,23 +18,28 @@ enum status { STATUS_FINE, STATUS_FINDINGS, STATUS_TROUBLE };
 
 static const char usage[] =
     "usage: evenkeel check [OPTION]... POLICY...\n"
-    "       evenkeel check --test=DIR [--policy=FILE]\n\n"
-    "Finds what is wrong or unwise in policies, each with its line and column. With nothing to "
-    "say\n"
-    "about a policy, prints what it does. A POLICY of - is standard input;\n"
-    "of a ConfigMap, the policy in its data is read.\n\n"
-    "  --test=DIR       run the policy's tests in DIR and below: folders with object.yaml and "
-    "what\n"
-    "                   it ought to become, in expected.yaml, or a file `expected` that says\n"
-    "                   unchanged; old.yaml makes it an update\n"
-    "  --policy=FILE    the policy to test; else policy.yaml beside the object or in the nearest\n"
-    "                   folder above it up to DIR; else the default policy\n"
+    "       evenkeel check --test=DIR [--policy=FILE]\n"
+    "\n"
+    "Lists every error and warning in policies with its line and column. If a policy has none, "
+    "prints\n"
+    "what it does. A POLICY of - is standard input. If the file is a ConfigMap, the policy in its "
+    "data\n"
+    "is read.\n"
+    "\n"
+    "  --test=DIR       run the policy's tests in DIR and below. A test is a folder with "
+    "object.yaml\n"
+    "                   and its result, expected.yaml (or a file `expected` that says unchanged).\n"
+    "                   old.yaml makes it an update\n"
+    "  --policy=FILE    the policy to test; default: policy.yaml beside the object or in the "
+    "nearest\n"
+    "                   folder above it up to DIR, else the default policy\n"
     "  --print-default  print the default policy\n"
     "  --schema         print a JSON Schema of policies, for editors\n"
     "  --list-rules     print every rule and its settings, in Markdown\n"
     "  --list-reasons   print every verdict and reason\n"
-    "  --help           print this\n\n"
-    "Exit status: 0 nothing to say, 1 errors, warnings or failed tests, 2 trouble.\n";
+    "  --help           print this\n"
+    "\n"
+    "Exit status: 0 nothing to report, 1 errors, warnings or failed tests, 2 trouble.\n";
 
 // A file's name on stderr, where no byte of it may control the terminal.
 static void print_name(const char *name)

@@ -74,10 +74,9 @@ static void advise_liveness(struct advising *advising, const struct entry *entry
         advising_in_force(advising, entry, readiness, advising->room[1]) &&
         same_settings(rules->items[liveness], advising->room[0], rules->items[readiness],
                       advising->room[1]))
-        advising_warn(
-            advising, advising_line(entry->settings[liveness]),
-            "livenessProbe asks the same as readinessProbe, as often: a pod that is only busy is "
-            "restarted when it should rest; give it a higher failureThreshold");
+        advising_warn(advising, advising_line(entry->settings[liveness]),
+                      "livenessProbe asks the same as readinessProbe, as often: a busy pod is "
+                      "restarted instead of getting fewer requests; raise its failureThreshold");
 }
 
 // What a preStop hook takes, in seconds.
@@ -99,8 +98,8 @@ static void advise_stateful_sets(struct advising *advising, const struct entry *
         advising_in_force(advising, entry, rule, advising->room[0]))
         advising_warn(
             advising, advising_line(entry->settings[rule]),
-            "readinessProbe for StatefulSets: one that never passes stops the rollout for good, "
-            "until its pod is deleted by hand; leave them out, or name the ones that serve");
+            "readinessProbe for StatefulSets: a probe that never passes stops the rollout until "
+            "somebody deletes the pod; leave StatefulSets out, or name those that serve");
 }
 
 static void advise_grace(struct advising *advising, const struct entry *entry)
@@ -116,11 +115,10 @@ static void advise_grace(struct advising *advising, const struct entry *entry)
     seconds = hook_seconds(rules->items[hook], advising->room[0]);
     if (!advising_in_force(advising, entry, grace, advising->room[1])) {
         if (seconds > GRACE_DEFAULT / 2)
-            advising_warn(
-                advising, advising_line(entry->settings[hook]),
-                "preStop takes %d s of a grace period that no terminationGracePeriodSeconds "
-                "raises above the API's %d s",
-                (int)seconds, GRACE_DEFAULT);
+            advising_warn(advising, advising_line(entry->settings[hook]),
+                          "preStop takes %d s of the grace period, and no "
+                          "terminationGracePeriodSeconds raises that above the API's %d s",
+                          (int)seconds, GRACE_DEFAULT);
         return;
     }
     if (advising_integer(rules->items[grace], advising->room[1], "bufferSeconds", 1) == 0 &&
@@ -154,7 +152,7 @@ static const char *doubt_steps(const struct advising *advising, const struct ste
     case 1:
         return "batches has one step before 100%: once it is approved, all other pods follow";
     case STEPS_MAX:
-        return "batches has steps behind 100%, which is the end";
+        return "batches has steps after 100%, which is the last step";
     default:
         return NULL;
     }
@@ -169,10 +167,9 @@ static void advise_batches_probe(struct advising *advising, const struct entry *
 
     if (probe < advising->rules->count &&
         !advising_in_force(advising, entry, probe, advising->room[1]))
-        advising_warn(
-            advising, advising_line(entry->settings[batches]),
-            "batches without readinessProbe: where a container has no probe of its own, its held "
-            "pods count as ready as soon as they run, and nothing stops an approval");
+        advising_warn(advising, advising_line(entry->settings[batches]),
+                      "batches without readinessProbe: held pods of a container without a probe "
+                      "count as ready as soon as they run, so an approval checks nothing");
 }
 
 static void advise_steps(struct advising *advising, const struct entry *entry)
@@ -238,16 +235,17 @@ static void advise_match(struct advising *advising, const struct entry *entry)
 
     if (cover_nothing(&advising->cover, &entry->match)) {
         advising_warn(advising, entry->line,
-                      "the entry can never apply: its own exclusions or labels leave nothing");
+                      "the entry can never apply: its own exclusions or labels leave no object");
         return;
     }
     for (const struct entry *later = entry + 1; later < end; later++) {
         if (!overrides_all(advising->rules, entry, later) ||
             !cover_match(&advising->cover, &later->match, &entry->match))
             continue;
-        advising_warn(advising, entry->line,
-                      "the entry has no effect: the one in line %u overrides all that it sets",
-                      later->line);
+        advising_warn(
+            advising, entry->line,
+            "the entry has no effect: the entry in line %u overrides everything that it sets",
+            later->line);
         return;
     }
 }

@@ -25,8 +25,8 @@ static void advise_network(struct advising *advising, const struct entry *entry,
 
     if (advising->policy->network != NETWORK_TERWAY && rule_in_force(advising, entry, name, &line))
         advising_warn(advising, line,
-                      "%s does nothing where cluster.network is %s: ENI backends need terway", name,
-                      network_names[advising->policy->network]);
+                      "%s does nothing because cluster.network is %s: ENI backends need terway",
+                      name, network_names[advising->policy->network]);
 }
 
 static void advise_drain(struct advising *advising, const struct entry *entry)
@@ -40,15 +40,14 @@ static void advise_drain(struct advising *advising, const struct entry *entry)
     seconds = advising_integer(rule, advising->room[0], "timeoutSeconds", 0);
     if (seconds > 0 && seconds < grace)
         advising_warn(advising, line,
-                      "connectionDrain cuts requests %d s after a pod's deletion that its grace "
-                      "period of %d s would let finish: leave timeoutSeconds out",
+                      "connectionDrain cuts requests %d s after a pod's deletion, but the grace "
+                      "period of %d s would let them finish: leave timeoutSeconds out",
                       (int)seconds, (int)grace);
     else if (seconds == 0 && grace > ALIBABA_DRAIN_MAX)
-        advising_warn(
-            advising, line,
-            "connectionDrain ends after %d s, which is all that the load balancer allows; "
-            "the policy's grace period is %d s",
-            (int)ALIBABA_DRAIN_MAX, (int)grace);
+        advising_warn(advising, line,
+                      "connectionDrain ends after %d s, the most that the load balancer allows, "
+                      "but the policy's grace period is %d s",
+                      (int)ALIBABA_DRAIN_MAX, (int)grace);
 }
 
 static const void *field_of(const struct advising *advising, const struct rule *rule,
@@ -75,16 +74,16 @@ static void advise_annotations(struct advising *advising, const struct entry *en
         int shown = key.size < 100 ? (int)key.size : 100;
 
         if (balancer_immutable(key))
-            advising_warn(advising, line,
-                          "annotations: \"%.*s\" is written into new Services only, though live is "
-                          "set: %s",
-                          shown, key.data, balancer_immutable(key));
+            advising_warn(
+                advising, line,
+                "annotations: \"%.*s\" is written only into new Services, although live is set: %s",
+                shown, key.data, balancer_immutable(key));
     }
     if (set->count > 0 && !live && !advising_is_present(rule, advising->room[0], "when"))
-        advising_warn(advising, line,
-                      "annotations: set is written into new Services of type LoadBalancer only; "
-                      "others need live: true or when: {types: [...]}, and with either this is "
-                      "said no more");
+        advising_warn(
+            advising, line,
+            "annotations: set is written only into new Services of type LoadBalancer; for others, "
+            "add live: true or when: {types: [...]}; either ends this warning");
 }
 
 void advise_service(struct advising *advising, const struct entry *entry)
@@ -122,7 +121,7 @@ void advise_gate(struct advising *advising, const struct entry *entry)
 
     if (seconds < TERWAY_SLEEP && !has_gate(advising, entry))
         advising_warn(advising, line,
-                      "preStop sleeps %d s: on terway a load balancer may need %d s to take a new "
-                      "pod in, unless a readiness gate holds the rollout until it has",
+                      "preStop sleeps %d s: on terway a load balancer may need %d s to attach a "
+                      "new pod; sleep longer, or use a readiness gate",
                       (int)seconds, TERWAY_SLEEP);
 }

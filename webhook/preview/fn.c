@@ -19,15 +19,18 @@
 enum { FN_MEMORY_MAX = 2000 * 1024 * 1024, FN_TROUBLE = 2 };
 
 static const char usage[] =
-    "usage: evenkeel fn [--policy=FILE] <RESOURCELIST >RESOURCELIST\n\n"
+    "usage: evenkeel fn [--policy=FILE] <RESOURCELIST >RESOURCELIST\n"
+    "\n"
     "A KRM function, for `kustomize build --enable-alpha-plugins --enable-exec` and `kpt fn eval\n"
-    "--exec`: injects into the items of a ResourceList what the webhook would.\n\n"
-    "  -p, --policy=FILE   the policy; else the functionConfig, which is a RolloutPolicy, or a\n"
-    "                      ConfigMap with one below policy.yaml or policy; else the default "
-    "policy\n"
+    "--exec`. It injects what the webhook would into the items of a ResourceList.\n"
+    "\n"
+    "  -p, --policy=FILE   the policy; default: the functionConfig (a RolloutPolicy, or a "
+    "ConfigMap\n"
+    "                      with one below policy.yaml or policy), else the default policy\n"
     "      --client=HOW    apply (default) or create, as for `evenkeel preview`\n"
-    "  -h, --help          print this\n\n"
-    "Exit status: 0, or 2 when the list or the policy cannot be read; then nothing is written.\n";
+    "  -h, --help          print this\n"
+    "\n"
+    "Exit status: 0, or 2 if the list or the policy cannot be read. Then nothing is written.\n";
 
 struct fn {
     const char *policy_file;

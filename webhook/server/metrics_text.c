@@ -57,7 +57,7 @@ static void write_kind(const struct metrics *metrics, FILE *stream, unsigned ope
 static void write_reviews(const struct metrics *metrics, FILE *stream)
 {
     write_family(stream, "evenkeel_reviews_total", "counter",
-                 "Admission reviews answered, by what came of them.");
+                 "Admission reviews answered, by their outcome.");
     for (unsigned operation = 0; operation < METRICS_OPERATIONS; operation++) {
         for (unsigned kind = 0; kind < METRICS_KINDS_MAX; kind++)
             write_kind(metrics, stream, operation, kind);
@@ -114,7 +114,7 @@ static void write_histogram(const struct metrics *metrics, FILE *stream, const c
 static void write_histograms(const struct metrics *metrics, FILE *stream)
 {
     write_family(stream, "evenkeel_review_duration_seconds", "histogram",
-                 "From a review's last byte read to its answer made.");
+                 "Time from a review's last byte until its answer is made.");
     write_histogram(metrics, stream, "evenkeel_review_duration_seconds", metrics_durations,
                     METRICS_DURATIONS, offsetof(struct metrics_thread, durations),
                     offsetof(struct metrics_thread, duration_sum), 1e9);
@@ -127,7 +127,7 @@ static void write_histograms(const struct metrics *metrics, FILE *stream)
 static void write_http(const struct metrics *metrics, FILE *stream)
 {
     write_family(stream, "evenkeel_http_responses_total", "counter",
-                 "HTTP answers by status; 400s to requests that are no HTTP are not counted.");
+                 "HTTP answers by status. A 400 to a request that is not HTTP is not counted.");
     for (unsigned i = 0; i < METRICS_STATUSES; i++) {
         char code[16] = "other";
         if (metrics_statuses[i])
@@ -138,7 +138,7 @@ static void write_http(const struct metrics *metrics, FILE *stream)
     // Ended before begun, and closed before opened: a difference can then not be negative.
     uint64_t ended = TOTAL(metrics, events[HTTP_ENDED]);
     write_single(stream, "evenkeel_requests_in_flight", "gauge",
-                 "Requests read whose answer is not yet written.",
+                 "Requests that were read and whose answer is not written yet.",
                  TOTAL(metrics, events[HTTP_BEGAN]) - ended);
     uint64_t closed = TOTAL(metrics, events[HTTP_CLOSED]);
     uint64_t opened = TOTAL(metrics, events[HTTP_OPENED]);
@@ -168,8 +168,9 @@ static void write_connections(const struct metrics *metrics, FILE *stream)
 
 static void write_releases(const struct metrics *metrics, FILE *stream)
 {
-    write_family(stream, "evenkeel_releases_total", "counter",
-                 "What became of batched releases, at the review that decided it; no dry runs.");
+    write_family(
+        stream, "evenkeel_releases_total", "counter",
+        "Events of batched releases, counted at the review that decided them, without dry runs.");
     for (unsigned event = RELEASE_NONE + 1; event < RELEASE_EVENTS_COUNT; event++)
         fprintf(stream, "evenkeel_releases_total{event=\"%s\"} %llu\n", release_event_name(event),
                 (unsigned long long)TOTAL(metrics, releases[event]));
@@ -180,7 +181,7 @@ static void write_reloads(const struct metrics *metrics, FILE *stream)
     static const char *const whats[] = {"policy", "certificate"};
     static const char *const results[] = {"refused", "ok"};
     write_family(stream, "evenkeel_reloads_total", "counter",
-                 "Changed files taken in, or refused with the old ones kept.");
+                 "Reloads of changed files. After a refused one, the old files are used.");
     for (unsigned what = 0; what < 2; what++) {
         for (unsigned result = 0; result < 2; result++)
             fprintf(stream, "evenkeel_reloads_total{what=\"%s\",result=\"%s\"} %llu\n", whats[what],
@@ -188,7 +189,7 @@ static void write_reloads(const struct metrics *metrics, FILE *stream)
     }
     // An alert on the counter would end by itself while the bad file is still there.
     write_family(stream, "evenkeel_last_reload_successful", "gauge",
-                 "Whether the files as they are now are those in force.");
+                 "Whether the present files are used.");
     for (unsigned what = 0; what < 2; what++)
         fprintf(stream, "evenkeel_last_reload_successful{what=\"%s\"} %d\n", whats[what],
                 !__atomic_load_n(&metrics->refused[what], __ATOMIC_RELAXED));
@@ -196,10 +197,10 @@ static void write_reloads(const struct metrics *metrics, FILE *stream)
 
 static void write_infos(struct metrics *metrics, FILE *stream)
 {
-    write_family(stream, "evenkeel_build_info", "gauge", "Always 1; the label says the version.");
+    write_family(stream, "evenkeel_build_info", "gauge", "Always 1. The label has the version.");
     fprintf(stream, "evenkeel_build_info{version=\"%s\"} 1\n", EVENKEEL_VERSION);
     write_family(stream, "evenkeel_policy_info", "gauge",
-                 "Always 1; the label says the hash of the policy in force.");
+                 "Always 1. The label has the hash of the policy that is used.");
     pthread_mutex_lock(&metrics->mutex);
     fprintf(stream, "evenkeel_policy_info{hash=\"%s\"} 1\n", metrics->policy_hash);
     pthread_mutex_unlock(&metrics->mutex);
@@ -210,7 +211,7 @@ static void write_infos(struct metrics *metrics, FILE *stream)
     if (ca_not_after > 0)
         write_single(stream, "evenkeel_ca_not_after_timestamp_seconds", "gauge",
                      "When the CA of --ca ends, in Unix time.", ca_not_after);
-    write_single(stream, "evenkeel_ready", "gauge", "Whether /readyz says so.",
+    write_single(stream, "evenkeel_ready", "gauge", "Whether /readyz reports ready.",
                  metrics_is_ready(metrics));
 }
 

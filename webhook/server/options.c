@@ -34,7 +34,7 @@ struct option_row {
 
 static const struct option_row rows[] = {
     {"policy", "FILE",
-     "policy to follow; default: the embedded one (evenkeel check --print-default)", AT(policy),
+     "policy to follow; default: the built-in one (evenkeel check --print-default)", AT(policy),
      KIND_TEXT, 0, 0, NULL},
     {"cert", "FILE",
      "certificate and chain in PEM, with --key; both are read again when they change",
@@ -57,20 +57,21 @@ static const struct option_row rows[] = {
      KIND_TEXT, 0, 0, NULL},
     {"threads", "NUMBER", "threads that answer reviews; default: the processors, 4 at most",
      AT(threads), KIND_COUNT, 1, HTTP_THREADS_MAX, NULL},
-    {"drain-seconds", "SECONDS", "how long to go on serving after SIGTERM; default 15",
-     AT(drain_ms), KIND_SECONDS, 0, 3600, NULL},
+    {"drain-seconds", "SECONDS", "how long to serve after SIGTERM; default 15", AT(drain_ms),
+     KIND_SECONDS, 0, 3600, NULL},
     {"reload-seconds", "SECONDS", "how often to look for changed files; default 5; SIGHUP: at once",
      AT(reload_ms), KIND_SECONDS, 0.01, 3600, NULL},
     {"max-body-size", "BYTES", "largest review; default 33554432 (32 MiB)", AT(body_max), KIND_SIZE,
      1024, 64.0 * 1024 * 1024, NULL},
-    {"max-bodies-size", "BYTES", "of all reviews being read; default 268435456 (256 MiB)",
-     AT(bodies_max), KIND_SIZE, 1024 * 1024, 1024.0 * 1024 * 1024 * 1024, NULL},
+    {"max-bodies-size", "BYTES",
+     "limit for all reviews that are being read; default 268435456 (256 MiB)", AT(bodies_max),
+     KIND_SIZE, 1024 * 1024, 1024.0 * 1024 * 1024 * 1024, NULL},
     {"max-connections", "NUMBER", "default 4096, or what the limit on open files allows",
      AT(connections_max), KIND_COUNT, 1, 1000000, NULL},
     {"log-format", "json|text", "default json", AT(log_format), KIND_WORD, 0, 0, log_format_names},
     {"log-level", "info|warning|error", "leave out lines below it; default info", AT(log_level),
      KIND_WORD, 0, 0, log_level_names},
-    {"no-sandbox", NULL, "give nothing up after the start; for debuggers", AT(no_sandbox),
+    {"no-sandbox", NULL, "keep all rights after the start; for debuggers", AT(no_sandbox),
      KIND_FLAG, 0, 0, NULL},
     {"help", NULL, "print this", AT(help), KIND_FLAG, 0, 0, NULL},
 };
@@ -244,8 +245,7 @@ void options_help(FILE *stream)
                  rows[i].argument ? rows[i].argument : "");
         fprintf(stream, "  %-31s %s\n", option, rows[i].help);
     }
-    fprintf(
-        stream,
-        "\nSIGHUP reads changed files at once, SIGTERM stops after the drain time, SIGINT without"
-        " it.\nExit status: 0 stopped by a signal, 2 trouble.\n");
+    fprintf(stream,
+            "\nSIGHUP reads changed files at once. SIGTERM stops the server after the drain time, "
+            "SIGINT without it.\nExit status: 0 stopped by a signal, 2 trouble.\n");
 }

@@ -12,16 +12,17 @@
 
 #define HEAD "apiVersion: evenkeel.dev/v1alpha1\nkind: RolloutPolicy\n"
 #define LIVENESS                                                                                   \
-    "warning: livenessProbe asks the same as readinessProbe, as often: a pod that is only busy "   \
-    "is restarted when it should rest; give it a higher failureThreshold\n"
+    "warning: livenessProbe asks the same as readinessProbe, as often: a busy pod is restarted "   \
+    "instead of getting fewer requests; raise its failureThreshold\n"
 #define NO_PROBE                                                                                   \
-    "warning: batches without readinessProbe: where a container has no probe of its own, its "     \
-    "held pods count as ready as soon as they run, and nothing stops an approval\n"
+    "warning: batches without readinessProbe: held pods of a container without a probe count as "  \
+    "ready as soon as they run, so an approval checks nothing\n"
 #define SETS                                                                                       \
-    "warning: readinessProbe for StatefulSets: one that never passes stops the rollout for good, " \
-    "until its pod is deleted by hand; leave them out, or name the ones that serve\n"
-#define NEVER "warning: the entry can never apply: its own exclusions or labels leave nothing\n"
-#define SHADOWED "warning: the entry has no effect: the one in line 5 overrides all that it sets\n"
+    "warning: readinessProbe for StatefulSets: a probe that never passes stops the rollout until " \
+    "somebody deletes the pod; leave StatefulSets out, or name those that serve\n"
+#define NEVER "warning: the entry can never apply: its own exclusions or labels leave no object\n"
+#define SHADOWED                                                                                   \
+    "warning: the entry has no effect: the entry in line 5 overrides everything that it sets\n"
 
 static const struct {
     const char *text;
@@ -49,9 +50,9 @@ static const struct {
           "    livenessProbe: {periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2, "
           "initialDelaySeconds: 0}\n",
      ""},
-    {HEAD "workloads:\n  - preStop: 16\n", "4:5: warning: preStop takes 16 s of a grace period "
-                                           "that no terminationGracePeriodSeconds raises "
-                                           "above the API's 30 s\n"},
+    {HEAD "workloads:\n  - preStop: 16\n",
+     "4:5: warning: preStop takes 16 s of the grace period, and no terminationGracePeriodSeconds "
+     "raises that above the API's 30 s\n"},
     {HEAD "workloads:\n  - preStop: 15\n", ""},
     {HEAD "workloads:\n  - preStop: 60\n  - terminationGracePeriodSeconds: {}\n", ""},
     {HEAD "workloads:\n  - preStop: {sleepSeconds: 20}\n"
@@ -62,38 +63,39 @@ static const struct {
           "    terminationGracePeriodSeconds: {bufferSeconds: 0, seconds: 60}\n",
      ""},
     {HEAD "services:\n  - backendType: eni\n",
-     "4:5: warning: backendType does nothing where cluster.network is other: ENI backends need "
+     "4:5: warning: backendType does nothing because cluster.network is other: ENI backends need "
      "terway\n"},
     {HEAD "cluster: {network: terway}\nservices:\n  - backendType: eni\n", ""},
     {HEAD "services:\n  - backendType: {enabled: false}\n", ""},
     {HEAD "services:\n  - annotations: {set: {a.b/c: d}}\n",
-     "4:5: warning: annotations: set is written into new Services of type LoadBalancer only; "
-     "others need live: true or when: {types: [...]}, and with either this is said no more\n"},
+     "4:5: warning: annotations: set is written only into new Services of type LoadBalancer; for "
+     "others, add live: true or when: {types: [...]}; either ends this warning\n"},
     {HEAD "services:\n  - annotations: {set: {a.b/c: d}, live: false}\n", ""},
     {HEAD "services:\n  - annotations: {set: {a.b/c: d}, when: {types: [ClusterIP]}}\n", ""},
     {HEAD "services:\n  - annotations: {add: [{name: a.b/c, value: d}]}\n", ""},
     {HEAD "services:\n  - annotations:\n      live: true\n      set: "
           "{service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type: intranet}\n",
-     "5:7: warning: annotations: \"service.beta.kubernetes.io/"
-     "alibaba-cloud-loadbalancer-address-type\" is written into new Services only, though live is "
-     "set: on a live CLB every later update fails, and a live NLB turns private\n"},
+     "5:7: warning: annotations: "
+     "\"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type\" is written only into "
+     "new Services, although live is set: on a live CLB every later update fails, and a live NLB "
+     "turns private\n"},
     {HEAD "services:\n  - gracefulShutdown: {}\n",
-     "4:5: warning: gracefulShutdown does nothing where cluster.network is other: ENI backends "
+     "4:5: warning: gracefulShutdown does nothing because cluster.network is other: ENI backends "
      "need terway\n"},
     {HEAD "workloads:\n  - terminationGracePeriodSeconds: 60\nservices:\n  - connectionDrain: 30\n",
-     "6:5: warning: connectionDrain cuts requests 30 s after a pod's deletion that its grace "
-     "period of 60 s would let finish: leave timeoutSeconds out\n"},
+     "6:5: warning: connectionDrain cuts requests 30 s after a pod's deletion, but the grace "
+     "period of 60 s would let them finish: leave timeoutSeconds out\n"},
     {HEAD "workloads:\n  - terminationGracePeriodSeconds: 60\nservices:\n  - connectionDrain: 60\n",
      ""},
     {HEAD "workloads:\n  - terminationGracePeriodSeconds: 60\nservices:\n  - connectionDrain: {}\n",
      ""},
     {HEAD "workloads:\n  - terminationGracePeriodSeconds: 901\nservices:\n"
           "  - connectionDrain: {}\n",
-     "6:5: warning: connectionDrain ends after 900 s, which is all that the load balancer allows; "
+     "6:5: warning: connectionDrain ends after 900 s, the most that the load balancer allows, but "
      "the policy's grace period is 901 s\n"},
     {HEAD "cluster: {network: terway}\nworkloads:\n  - preStop: 15\n",
-     "5:5: warning: preStop sleeps 15 s: on terway a load balancer may need 30 s to take a new pod "
-     "in, unless a readiness gate holds the rollout until it has\n"},
+     "5:5: warning: preStop sleeps 15 s: on terway a load balancer may need 30 s to attach a new "
+     "pod; sleep longer, or use a readiness gate\n"},
     {HEAD "cluster: {network: terway}\nworkloads:\n  - preStop: 15\n"
           "    readinessGates: [a.b/c]\n",
      ""},
@@ -112,7 +114,7 @@ static const struct {
     {HEAD "workloads:\n  - batches: [100%]\n",
      "4:5: warning: batches holds nothing: its only step is 100%\n"},
     {HEAD "workloads:\n  - batches: [1, 100%, 5]\n",
-     "4:5: warning: batches has steps behind 100%, which is the end\n"},
+     "4:5: warning: batches has steps after 100%, which is the last step\n"},
     {HEAD "workloads:\n  - batches:\n      approvers: ['user:a']\n",
      "5:7: warning: approvers does nothing without steps\n"},
     {HEAD "onUpdate: never\nworkloads:\n  - batches: [1, 50%]\n",
@@ -135,7 +137,8 @@ static const struct {
     {HEAD "workloads:\n  - preStop: 5\n  - preStop: 6\n", "4:5: " SHADOWED},
     {HEAD "workloads:\n  - match: {names: [a], kinds: [Deployment]}\n    preStop: 5\n"
           "  - {preStop: 6, minReadySeconds: 1}\n",
-     "4:5: warning: the entry has no effect: the one in line 6 overrides all that it sets\n"},
+     "4:5: warning: the entry has no effect: the entry in line 6 overrides everything that it "
+     "sets\n"},
     {HEAD "workloads:\n  - preStop: 5\n  - {match: {names: [a]}, preStop: 6}\n", ""},
     {HEAD "workloads:\n  - preStop: 5\n  - {match: {exclude: [{names: [a]}]}, preStop: 6}\n", ""},
     {HEAD "workloads:\n  - {preStop: 5, minReadySeconds: 1}\n  - preStop: 6\n", ""},
