@@ -466,7 +466,7 @@ def check_explain(results, bench):
             raise RuntimeError(out + error)
     status, out, error = looker.run("explain", "-n", "explained", "web")
     results.check("explain: evenkeel looks after it, with each rule's reason and the policy's line", status == 0 and re.search(
-        r"preStop\[app\]: kept, as-wanted.*\(policy.yaml:\d+\)", out) and "a pod that goes" in out and
+        r"preStop\[app\]: kept, as-wanted.*\(policy.yaml:\d+\)", out) and "a stopping pod" in out and
         "no Service selects its pods" in out, status, out, error)
     for name, space, check, text in (("web", "unlabelled", "namespace", "does not have the label"),
                                      ("out", "explained", "opt-out", 'has evenkeel.dev/inject: "false"')):

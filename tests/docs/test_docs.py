@@ -144,7 +144,7 @@ def generate_whole(_):
 def generate_timeline(example):
     """The last lines of preview --explain, for the README's example or a rule's."""
     done = preview(EXAMPLES if example == "timeline" else EXAMPLES / "rules" / example, "--explain", "--output=summary")
-    return "```\n%s```\n" % "".join(re.findall(r"^# *(a pod that .*\n)", done.stderr, re.M)).replace("; ", "\n    ")
+    return "```\n%s```\n" % "".join(re.findall(r"^# *(a (?:new|stopping) pod: .*\n)", done.stderr, re.M)).replace("; ", "\n    ")
 
 
 def generate_fuzzing(_):

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import tempfile
@@ -97,7 +98,7 @@ def timeline(spec, container):
     policy = FOLDER / "hook.yaml"
     policy.write_text(POLICY.replace("minReadySeconds: 5", "preStop: 15\n    terminationGracePeriodSeconds: {}"))
     _, output, said = preview("-p", policy, "--explain", "-o", "summary", "-", text=text)
-    return [line.split(": ", 1)[1] for line in (output + said).decode().splitlines() if "   a pod that " in line]
+    return [line.split(": ", 1)[1] for line in (output + said).decode().splitlines() if re.search("   a (new|stopping) pod: ", line)]
 
 
 def timelines():
@@ -105,20 +106,20 @@ def timelines():
     comes = "; counted as available 0 s after it is ready; the rollout fails after 600 s without progress"
     for name, spec, container, wanted in [
             ("no probe", "", "", ["ready as soon as its containers run, without a readiness probe" + comes,
-             "0 s removed from endpoints, serving on for 15 s; 15 s SIGTERM, and 30 s to drain; 45 s SIGKILL"]),
+             "0 s removed from endpoints, serves for 15 s; 15 s SIGTERM, and 30 s to drain; 45 s SIGKILL"]),
             ("a probe's delay and successes", "", probe % ("readinessProbe", "initialDelaySeconds: 20, successThreshold: 3"),
              ["ready after 40 s at the earliest" + comes, None]),
             ("a startup probe comes first", "      terminationGracePeriodSeconds: 10\n",
              probe % ("startupProbe", "initialDelaySeconds: 30") + probe % ("readinessProbe", "initialDelaySeconds: 20"),
              ["ready after 30 s at the earliest" + comes,
-              "0 s removed from endpoints, serving on for 3 s; 3 s SIGTERM, and 7 s to drain; 10 s SIGKILL"]),
+              "0 s removed from endpoints, serves for 3 s; 3 s SIGTERM, and 7 s to drain; 10 s SIGKILL"]),
             ("a sidecar's probe counts, an init container's does not",
              "      initContainers:\n      - {name: a, restartPolicy: Always, readinessProbe: {initialDelaySeconds: 7}}\n"
              "      - {name: b, readinessProbe: {initialDelaySeconds: 9}}\n", "",
              ["ready after 7 s at the earliest" + comes, None]),
             ("a hook that takes up the grace period", "      terminationGracePeriodSeconds: 20\n",
              "        lifecycle: {preStop: {exec: {command: [sleep, '60']}}}\n",
-             [None, "0 s removed from endpoints, serving on for 20 s; 20 s SIGTERM, and 2 s to drain; 22 s SIGKILL"])]:
+             [None, "0 s removed from endpoints, serves for 20 s; 20 s SIGTERM, and 2 s to drain; 22 s SIGKILL"])]:
         found = timeline(spec, container)
         result("timeline: " + name, differs(found, [line or found[i] for i, line in enumerate(wanted)] if len(found) == 2 else wanted))
 
@@ -132,7 +133,7 @@ def balancer_times():
     for kind, wanted in [("LoadBalancer", ["0 s removed from the load balancer; 60 s its last connections are cut; 60 s SIGKILL, "
                                            "by this policy"]), ("ClusterIP", [])]:
         _, output, said = preview("-p", policy, "--explain", "-o", "summary", "-", text=service % kind)
-        lines = [line.split(": ", 1)[1] for line in (output + said).decode().splitlines() if "   a pod that " in line]
+        lines = [line.split(": ", 1)[1] for line in (output + said).decode().splitlines() if re.search("   a (new|stopping) pod: ", line)]
         result("timeline of a Service: " + kind, differs(lines, wanted))
 
 
@@ -284,17 +285,17 @@ def the_set():
              workload("w", two, ", readinessProbe: {httpGet: {port: b}}") + service("w", "a"),
              "stdin:1: warning: container app: its readinessProbe asks port 1001, but Service w sends requests to port 1000"),
             ("a load balancer before pods that are never asked", workload("w") + service("w", 8080, kind="LoadBalancer"),
-             "stdin:6: warning: LoadBalancer Service w: w ends without a readiness probe"),
+             "stdin:6: warning: LoadBalancer Service w: w has no readiness probe in the end"),
             ("a Service that selects nothing", workload("w") + service("v", 8080),
              "stdin:6: warning: Service v selects none of the workloads in the input"),
             ("a probe of ours on a port that no Service uses", workload("w", "{containerPort: 1000, name: http}, %s" % metrics) +
              service("w", 1001),
              "stdin:1: warning: container app: its readinessProbe asks port 1000, but Service w sends requests to port 1001; the "
-             'annotation evenkeel.dev/readiness-port: "1001" (or --annotate) has that one probed'),
+             'annotation evenkeel.dev/readiness-port: "1001" (or --annotate) lets evenkeel probe that port'),
             ("peers behind a headless Service", workload("w", "{containerPort: 1000, name: http}, {containerPort: 7800, name: peers}") +
              service("w", 7800).replace("type: ClusterIP", "clusterIP: None"),
-             "stdin:1: hint: container app: with evenkeel's readinessProbe, headless Service w names a pod only once it is ready; "
-             "where its pods find each other by that Service, set its publishNotReadyAddresses\n"
+             "stdin:1: hint: container app: with evenkeel's readinessProbe, headless Service w lists a pod only when it is ready; "
+             "if its pods find each other by this Service, set its publishNotReadyAddresses\n"
              "evenkeel: stdin:1: warning: container app: its readinessProbe asks port 1000, but Service w sends requests to port "
              "7800\n"),
             ("peers behind a headless Service that names all pods", workload("w", "{containerPort: 80}") +
@@ -324,7 +325,7 @@ def the_set():
             ("pods that are not ready, with a probe of ours", workload("w", "{containerPort: 80}", OURS).replace(
                 "{name: w}", "{name: w, uid: u, annotations: {evenkeel.dev/injected: '%s'}}" % RECORD, 1).replace(
                     "\n---", "\nstatus: {replicas: 3, readyReplicas: 1}\n---"),
-             "stdin:1: warning: container app: 2 of 3 pods are not ready, and evenkeel's readinessProbe asks port 80: see whether "
+             "stdin:1: warning: container app: 2 of 3 pods are not ready, and evenkeel's readinessProbe asks port 80: check whether "
              "anything listens there"),
             ("pods that are not ready, with a probe of their own", workload("w", "{containerPort: 80}", OURS).replace(
                 "\n---", "\nstatus: {replicas: 3, readyReplicas: 1}\n---"), ""),

@@ -34,8 +34,8 @@ def test_course():
             "    to go on: kubectl -n shop annotate deployments/web evenkeel.dev/batch=2 --overwrite",
             "  step 2: held at 3 new and 5 old pods, 2 extra; 38% of requests to the new ones when spread evenly",
             "    to go on: kubectl -n shop annotate deployments/web evenkeel.dev/batch=3 --overwrite",
-            "  then: all 6 pods are replaced at the object's own pace",
-            "  back at any time: kubectl -n shop rollout undo deployments/web (with --to-revision as the warning has it)"]))
+            "  then: all 6 pods are replaced with the object's own values",
+            "  to go back at any time: kubectl -n shop rollout undo deployments/web (with the --to-revision of the warning)"]))
     lines = course(CASES / "stateful-set/object.yaml")
     result("explain: a partition has no extra pods", "" if "1 new and 5 old pods, 0 extra; 17% of" in lines[1] else lines)
     skipping = course(CASES / "clone-set/object.yaml", HEAD + "workloads:\n  - batches: [2, 20%, 99%]\n")

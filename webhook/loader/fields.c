@@ -231,7 +231,7 @@ static void read_short_form(struct filling *filling, uint32_t key, uint32_t node
     uint32_t index = rule->scalar ? find_field(rule, rule->scalar) : 0;
 
     if (value->type == YAML_NULL) {
-        reader_error(filling->reader, key, "%s: nothing stands here; write {} to take its defaults",
+        reader_error(filling->reader, key, "%s: there is no value; write {} to take its defaults",
                      rule->name);
         filling->wrong = true;
     } else if (value->type == YAML_BOOLEAN &&

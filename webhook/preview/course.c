@@ -58,13 +58,13 @@ static void print_steps(FILE *stream, const struct run *run)
         from = step;
         step = next;
     }
-    fprintf(stream, "#     then: all %" PRId64 " pods are replaced at the object's own pace\n",
+    fprintf(stream, "#     then: all %" PRId64 " pods are replaced with the object's own values\n",
             replicas);
     if (!(run->facts.kind->flags & KIND_BUILT_IN))
         return;
-    fprintf(stream, "#     back at any time: ");
+    fprintf(stream, "#     to go back at any time: ");
     print_object(stream, &run->facts, "rollout undo");
-    fprintf(stream, " (with --to-revision as the warning has it)\n");
+    fprintf(stream, " (with the --to-revision of the warning)\n");
 }
 
 void course(FILE *stream, const struct run *run)

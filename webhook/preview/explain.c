@@ -45,16 +45,16 @@ static void print_stop(FILE *stream, const struct budget *budget)
     int32_t sleep = budget->longest_hook < budget->grace ? budget->longest_hook : budget->grace;
     int32_t drain = budget->grace - sleep > GRACE_MIN ? budget->grace - sleep : GRACE_MIN;
 
-    fprintf(stream, "#   a pod that goes: 0 s removed from endpoints");
+    fprintf(stream, "#   a stopping pod: 0 s removed from endpoints");
     if (sleep > 0)
-        fprintf(stream, ", serving on for %" PRId32 " s", sleep);
+        fprintf(stream, ", serves for %" PRId32 " s", sleep);
     fprintf(stream, "; %" PRId32 " s SIGTERM, and %" PRId32 " s to drain; %" PRId64 " s SIGKILL\n",
             sleep, drain, (int64_t)sleep + drain);
 }
 
 static void print_start(FILE *stream, const struct budget *budget, int64_t ready)
 {
-    fprintf(stream, "#   a pod that comes: ");
+    fprintf(stream, "#   a new pod: ");
     if (ready >= 0)
         fprintf(stream, "ready after %" PRId64 " s at the earliest; ", ready);
     else
@@ -76,7 +76,7 @@ static void print_balancer(FILE *stream, const struct run *run)
     if (seconds == 0)
         return;
     fprintf(stream,
-            "#   a pod that goes: 0 s removed from the load balancer; %" PRId64
+            "#   a stopping pod: 0 s removed from the load balancer; %" PRId64
             " s its last connections are cut; %" PRId32 " s SIGKILL, by this policy\n",
             seconds, run->policy->grace_seconds);
 }

@@ -18,7 +18,7 @@ static void say_port(const struct look *look, const struct container *container,
     fprintf(stderr,
             " sends requests to port %" PRId32
             "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
-            "\" (or --annotate) has it probed\n",
+            "\" (or --annotate) lets evenkeel probe it\n",
             candidate->number, candidate->number);
 }
 
@@ -35,7 +35,7 @@ static void say_disagree(const struct look *look, const struct container *contai
     look_print(a->service->name);
     fprintf(stderr, " sends requests to port %" PRId32 " and Service ", a->number);
     look_print(b->service->name);
-    fprintf(stderr, " to port %" PRId32 "; say which to probe with evenkeel.dev/readiness-port\n",
+    fprintf(stderr, " to port %" PRId32 "; choose one with evenkeel.dev/readiness-port\n",
             b->number);
 }
 
@@ -68,7 +68,7 @@ static void say_undeclared(const struct look *look, const struct service *servic
     look_print(service->name);
     fprintf(stderr,
             " sends requests to port %" PRId64 ", which no container declares; "
-            "declare it in the one that listens there: ",
+            "declare it in the container that listens there: ",
             number);
     for (uint32_t i = 0; i < count; i++) {
         fputs(i == 0 ? "" : i + 1 == count ? " or " : ", ", stderr);
@@ -195,8 +195,9 @@ void hints_finish(const struct services *services)
             look_print(service->name);
             fprintf(stderr, ": ");
             look_print(service->not_ready);
-            fprintf(stderr,
-                    " ends without a readiness probe, so it gets requests before it can answer\n");
+            fprintf(
+                stderr,
+                " has no readiness probe in the end, so it gets requests before it can answer\n");
         }
         if (service->neighbours > 0 && service->selected == 0 &&
             value_count(value_root((struct tape *)&service->selector)) > 0) {

@@ -66,7 +66,7 @@ static void say_other_port(const struct look *look, const struct container *cont
     if (ours)
         fprintf(stderr,
                 "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
-                "\" (or --annotate) has that one probed",
+                "\" (or --annotate) lets evenkeel probe that port",
                 other->number);
     fputc('\n', stderr);
 }
@@ -90,7 +90,7 @@ static void say_headless(const struct look *look, const struct container *contai
         look_begin_container(look, "hint", container);
         fputs(": with evenkeel's readinessProbe, headless Service ", stderr);
         look_print(look->services[i]->name);
-        fputs(" names a pod only once it is ready; where its pods find each other by that Service, "
+        fputs(" lists a pod only when it is ready; if its pods find each other by this Service, "
               "set its publishNotReadyAddresses\n",
               stderr);
         return;
@@ -161,7 +161,7 @@ void probed_check_readiness(const struct look *look)
         look_begin_container(look, "warning", container);
         fprintf(stderr,
                 ": %" PRId64 " of %" PRId64 " pods are not ready, and evenkeel's readinessProbe "
-                "asks port %" PRId64 ": see whether anything listens there\n",
+                "asks port %" PRId64 ": check whether anything listens there\n",
                 missing, all, number);
     }
 }

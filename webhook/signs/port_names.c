@@ -95,8 +95,8 @@ static int check_apart(const struct slices *a, const struct slices *b, struct er
     for (uint32_t i = 0; i < a->count; i++)
         for (uint32_t k = 0; k < b->count; k++)
             if (slice_equal(a->items[i], b->items[k]))
-                return error_set(error, "%.*s stands in two lists of port names",
-                                 (int)a->items[i].size, a->items[i].data);
+                return error_set(error, "%.*s is in two lists of port names", (int)a->items[i].size,
+                                 a->items[i].data);
     return 0;
 }
 

@@ -243,10 +243,10 @@ int yaml_build_alias(struct yaml_build *build, struct yaml_span span, const char
 
     if (!is_anchor(build, at, name))
         return error_set_at(error, span.line, span.column,
-                            "no anchor &%.64s stands before the alias", name);
+                            "there is no anchor &%.64s before the alias", name);
     if (anchor.expanded == 0)
         return error_set_at(error, span.line, span.column,
-                            "the alias *%.64s stands for a value that it is part of", name);
+                            "the alias *%.64s is part of the value that it means", name);
     if (add_node(build, span, YAML_ALIAS, YAML_PLAIN, error) < 0)
         return -1;
     last_node(build)->target = anchor.node;

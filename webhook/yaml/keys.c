@@ -34,8 +34,8 @@ static int fail_duplicate(const struct yaml_node *first, const struct yaml_node 
                           struct error *error)
 {
     return error_set_at(error, second->line, second->column,
-                        "the key \"%.80s\" stands here for the second time; the first is at %u:%u",
-                        second->text.data, first->line, first->column);
+                        "the key \"%.80s\" appears twice; the first is at %u:%u", second->text.data,
+                        first->line, first->column);
 }
 
 static int check_few(const struct yaml_node *nodes, uint32_t mapping, struct error *error)

@@ -230,7 +230,7 @@ static const struct {
      "string "
      "\"2.1\"\n"},
     {HEAD "mode: enforce\nmode: observe\n",
-     "4:1: the key \"mode\" stands here for the second time; the first is at 3:1\n"},
+     "4:1: the key \"mode\" appears twice; the first is at 3:1\n"},
     {HEAD "mode: [\n",
      "4:1: did not find expected node content while parsing a flow node (from line "
      "4)\n"},
@@ -258,7 +258,7 @@ static const struct {
     {HEAD "workloads:\n  - probe: 99999999999999999999\n",
      "4:12: seconds: expected an integer from 1 to 3600, found the number 99999999999999999999\n"},
     {HEAD "workloads:\n  - probe:\n",
-     "4:5: probe: nothing stands here; write {} to take its defaults\n"},
+     "4:5: probe: there is no value; write {} to take its defaults\n"},
     {HEAD "workloads:\n  - probe: false\n",
      "4:12: probe: write {enabled: false} to switch the rule off\n"},
     {HEAD "workloads:\n  - surge: 5\n", "4:12: surge: expected a mapping, found the integer 5\n"},

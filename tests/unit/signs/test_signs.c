@@ -109,7 +109,7 @@ static void test_lists_of_words(void **state)
     assert_int_equal(port_names_check(&words, &error), 0);
     words.plain = (struct slices){good, 1};
     assert_int_equal(port_names_check(&words, &error), -1);
-    assert_string_equal(error.text, "qos stands in two lists of port names");
+    assert_string_equal(error.text, "qos is in two lists of port names");
     words.plain = (struct slices){bad, 1};
     error = (struct error){0};
     assert_int_equal(port_names_check(&words, &error), -1);

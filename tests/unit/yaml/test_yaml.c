@@ -403,16 +403,15 @@ static const struct {
     const char *text;
     const char *error; // line:column: text
 } bad[] = {
-    {"a: 1\nb: 2\na: 3\n",
-     "3:1: the key \"a\" stands here for the second time; the first is at 1:1"},
-    {"8: 1\n\"8\": 2\n", "2:1: the key \"8\" stands here for the second time; the first is at 1:1"},
-    {"y: 1\non: 2\n", "2:1: the key \"true\" stands here for the second time; the first is at 1:1"},
+    {"a: 1\nb: 2\na: 3\n", "3:1: the key \"a\" appears twice; the first is at 1:1"},
+    {"8: 1\n\"8\": 2\n", "2:1: the key \"8\" appears twice; the first is at 1:1"},
+    {"y: 1\non: 2\n", "2:1: the key \"true\" appears twice; the first is at 1:1"},
     {"~: 1\n", "1:1: a key may not be null; put it in quotes"},
     {"{[a]: 1}\n", "1:2: a key must be a string, not a mapping or a sequence"},
     {"a: &x [1]\n*x : 1\n", "2:1: a key must be a string, not a mapping or a sequence"},
-    {"a: *x\n", "1:4: no anchor &x stands before the alias"},
-    {"a: &x [*x]\n", "1:8: the alias *x stands for a value that it is part of"},
-    {"a: &x\n  b: &y\n    c: *x\n", "3:8: the alias *x stands for a value that it is part of"},
+    {"a: *x\n", "1:4: there is no anchor &x before the alias"},
+    {"a: &x [*x]\n", "1:8: the alias *x is part of the value that it means"},
+    {"a: &x\n  b: &y\n    c: *x\n", "3:8: the alias *x is part of the value that it means"},
     {"a: !!int x\n", "1:4: \"x\" cannot be read as !!int"},
     {"a: !!binary aGk\n", "1:4: what is tagged !!binary is no base64, or memory is short"},
     {"a: !!timestamp 2001-13\n", "1:4: \"2001-13\" is no !!timestamp"},
@@ -501,7 +500,7 @@ static void test_attacks(void **state)
     check_attack("a0: &a0 {k: 1}\n", "a@: &a@ {<<: [*a$, *a$]}\n", 60, "",
                  "aliases expand to more than");
     check_attack("", "%TAG !x! y\n", 80000, "---\na\n", "more than 100 %TAG directives");
-    check_attack("", "k$: v\n", 100000, "k7: w\n", "the key \"k7\" stands here");
+    check_attack("", "k$: v\n", 100000, "k7: w\n", "the key \"k7\" appears twice");
     check_attack("", "- 1\n", YAML_NODES_MAX, "", "more than 1048576 nodes");
     check_attack("a: ", "x", 1024 * 1024, "", NULL);
     check_attack("a: \"", "x", 1024 * 1024, "\"", NULL);
