@@ -318,7 +318,7 @@ def the_set():
              workload("w", "{containerPort: 80}", ", args: [--listen=:1001]") + service("w", 1001),
              "stdin:1: hint: container app: Service w sends requests to port 1001"),
             ("two containers without ports", workload("w").replace("[{name: app", "[{name: side}, {name: app") + service("w", 8080),
-             "stdin:1: hint: Service w sends requests to port 8080, which no container declares; declare it in the one that "
+             "stdin:1: hint: Service w sends requests to port 8080, which no container declares; declare it in the container that "
              "listens there: side or app\n"),
             ("two containers, one of them with that port",
              workload("w", "{containerPort: 80}").replace("[{name: app", "[{name: side}, {name: app") + service("w", 80), ""),
