@@ -288,6 +288,10 @@ def bad_image(case):
     case.held_step(1)
     case.wait("its pod", lambda: 2 in case.state())
     case.wait("the image is missed", lambda: "ImagePull" in case.release("list", name=None)[1])
+    status, out, error = case.release("get", user="viewer")
+    case.check("get says it too", "ImagePull" in out and "0 of 1 ready" in out, out, error)
+    rows = [row for row in json.loads(case.users["looker"].run("status", "-o", "json")[1]) if "in %s is held" % case.name in row["text"]]
+    case.check("and status warns of it", [row["level"] for row in rows] == ["warning"] and "Image" in rows[0]["text"], rows)
     lines = case.ended(case.start_run("--timeout=3s"), 1, "start", "failed", "rolled-back")
     case.check("the image is the reason", "Image" in next(line["message"] for line in lines if line["event"] == "failed"), lines)
     case.expect("rolled back", {1: 4})

@@ -123,8 +123,7 @@ enum act_result act_undo(const struct kubectl *kubectl, const struct workload *w
         return ACT_FAILED;
     status = process.status;
     if (status != 0)
-        error_set(why, "kubectl rollout undo: %.*s", (int)strcspn(process.errors, "\n"),
-                  process.errors);
+        error_set(why, "kubectl rollout undo: %s", kubectl_reason(process.errors));
     process_clear(&process);
     return status != 0 ? ACT_FAILED : act_look_back(kubectl, workload, why);
 }

@@ -33,8 +33,7 @@ int kubectl_run(const struct kubectl *kubectl, const char *const *arguments,
     return process_run(process, line, NULL, KUBECTL_SECONDS, error);
 }
 
-// The last line that it said, without kubectl's own beginning.
-static const char *kubectl_reason(char *errors)
+const char *kubectl_reason(char *errors)
 {
     size_t size = strlen(errors);
     char *line;

@@ -25,6 +25,10 @@ int kubectl_option(struct kubectl *kubectl, const char *option, struct error *er
 int kubectl_run(const struct kubectl *kubectl, const char *const *arguments,
                 struct process *process, struct error *error);
 
+// The last line of what it said on stderr, which is changed by this: lines before it may be of its
+// client's own log.
+const char *kubectl_reason(char *errors);
+
 // What it prints with `-o json`, which is added, as a new document. NULL with `error`, which has
 // what kubectl said, where it failed.
 json_t *kubectl_json(const struct kubectl *kubectl, const char *const *arguments,

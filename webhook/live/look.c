@@ -147,8 +147,7 @@ static int look_add(const struct looking *looking, int fd, const char *resource,
         failed = look_write(fd, "---\n", 4, error);
         failed = failed ? failed : look_write(fd, process.output, process.output_size, error);
     } else if (!may_be_missing) {
-        failed =
-            error_set(error, "kubectl: %.*s", (int)strcspn(process.errors, "\n"), process.errors);
+        failed = error_set(error, "kubectl: %s", kubectl_reason(process.errors));
     }
     process_clear(&process);
     return failed;
