@@ -1,4 +1,4 @@
-// From a review to its answer: the order of the steps, and what passes an object over as a whole.
+// The way from a review to its answer: the order of the steps, and what passes over a whole object.
 #include "admit/admit.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "plan/patch.h"
 #include "release/release.h"
 
-// Why the object is passed over before any of its content matters; REASON_NONE: it is not.
+// Why the object is passed over, whatever it contains. REASON_NONE: it is not.
 static enum reason admit_pass_over(const struct review *review, const struct kind *kind,
                                    const struct policy *policy, struct arena *arena)
 {
@@ -77,7 +77,7 @@ static void admit_refuse_overrides(struct run *run, const struct review *review,
                         reason);
 }
 
-// Whether an object that is passed over may still carry what stands in a user's way.
+// Whether an object that is passed over may still have values that are in a user's way.
 static bool admit_untangles(const struct review *review, enum reason reason)
 {
     return (reason == REASON_ON_UPDATE_NEVER || reason == REASON_NO_ENTRY ||
@@ -98,8 +98,8 @@ static enum reason admit_heed_opt_out(struct run *run, enum reason reason)
     return REASON_OPT_OUT_UNCLEAR;
 }
 
-// Runs the rules, or where the object was passed over for a `reason` but holds a release, only what
-// concerns that.
+// Runs the rules. If the object was passed over for a `reason` but holds a release, only the
+// release is handled.
 static int admit_decide(struct scratch *scratch, const struct review *review,
                         const struct kind *kind, struct admission *admission)
 {
@@ -151,7 +151,8 @@ static void admit_copy_review(struct admission *admission, const struct review *
     admission->dry_run = review->dry_run;
 }
 
-// One line for whoever creates an object: nothing else in it may ever name evenkeel to them.
+// One line for the user who creates an object. Without it, nothing in the object may ever name
+// evenkeel to them.
 static struct slice admit_note(const struct run *run, const struct admission *admission)
 {
     struct text note;
@@ -185,13 +186,13 @@ static void admit_copy_run(struct admission *admission, const struct run *run)
     admission->outcomes_dropped = run->outcomes_dropped;
     admission->warnings = run->warnings;
     admission->warning_count = run->warning_count;
-    // Our own answer, sent again in the same request, does nothing more.
+    // evenkeel's own answer, sent again in the same request, changes nothing more.
     admission->release = admission->patch.size > 0 ? run->release->event : RELEASE_NONE;
     admission->approver = run->release->approver;
 }
 
-// The review could not be read or decided: it is let through with a warning, or refused where the
-// policy says so. What rules said of it does not count.
+// The review could not be read or decided. It is allowed with a warning, or refused if the policy
+// says so. Outcomes of rules do not count.
 static enum answer admit_fail(struct scratch *scratch, const struct policy *policy,
                               struct admission *admission)
 {
@@ -243,8 +244,7 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
     return ANSWER_ALLOW;
 }
 
-// What was decided while memory was short, or on a part of the object that is no JSON, may be
-// wrong.
+// Decisions may be wrong if memory was short, or if a part of the object is not valid JSON.
 static bool admit_lacks_something(const struct scratch *scratch, struct admission *admission)
 {
     if (scratch_was_short(scratch)) {
@@ -267,7 +267,7 @@ static enum answer admit_answer(struct scratch *scratch, const struct policy *po
                                                      : answer;
 }
 
-// Memory was too short even for a response: one that needs none.
+// There was not even memory for a response, so this one needs none.
 static void admit_respond_without_memory(struct scratch *scratch, enum answer answer,
                                          struct admission *admission)
 {

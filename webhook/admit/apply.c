@@ -1,5 +1,5 @@
-// One object's rules in their order: wishes, the budget, each rule, then what goes, and what is
-// told.
+// One object's rules in their order: wishes, the budget, each rule, then what is removed and what
+// is reported.
 #include "admit/apply.h"
 
 #include "admit/update.h"
@@ -36,7 +36,7 @@ static void apply_rule(struct run *run, uint32_t index)
     }
 }
 
-// What the rules wish for, with or without those that only observe.
+// What the rules want, with or without those that only observe.
 static void apply_wishes(const struct run *run, bool observers, struct release_wish *release,
                          struct wishes *wishes)
 {
@@ -52,7 +52,7 @@ static void apply_wishes(const struct run *run, bool observers, struct release_w
     }
 }
 
-// Decides the times, once for enforced rules and once for those that observe, and what becomes of a
+// Decides the times, once for enforced rules and once for rules that observe. Also decides about a
 // release.
 static void apply_decide_workload(struct run *run, const struct review *review,
                                   struct tape *old_record, struct budget budgets[2])
@@ -72,7 +72,7 @@ static void apply_decide_workload(struct run *run, const struct review *review,
         budget_decide(&budgets[1], run, &all);
 }
 
-// One warning names all that observe mode held back.
+// One warning names everything that observe mode did not write.
 static void apply_warn_observed(struct run *run)
 {
     struct text names;
@@ -105,7 +105,7 @@ static struct slice apply_names(const struct run *run, uint32_t rules)
     return text_slice(&names);
 }
 
-// What was taken out of a template, put back or left out, says so.
+// Warns of what was removed from a template, put back or left out.
 static void apply_warn_ways_out(struct run *run)
 {
     bool refuses = run->opt_out == OPT_OUT_YES || run->refused != 0;
@@ -125,8 +125,8 @@ static bool apply_is_release(enum reason reason)
     return reason == REASON_RELEASE_STARTED || reason == REASON_RELEASE_ROLLED_BACK;
 }
 
-// A hold that no policy entry speaks of any more is reported all the same; and what the rule could
-// say of a release when it ran, the template that all of them made may have put right.
+// A hold is reported even if no policy entry asks for it any more. The report of the rule may be
+// too early: the template that all rules made together may have changed the result.
 static void apply_note_release(struct run *run)
 {
     for (uint32_t i = 0; i < run->rules->count; i++)
@@ -149,7 +149,8 @@ static void apply_refuse_rules(struct run *run)
     }
 }
 
-// What goes after the rules ran: what nothing asks for any more, and what stands in a user's way.
+// What is removed after the rules ran: values that nothing asks for any more, and values that are
+// in a user's way.
 static void apply_take_out(struct run *run)
 {
     bool refused = run->opt_out == OPT_OUT_YES;
@@ -162,7 +163,7 @@ static void apply_take_out(struct run *run)
         untangle(run);
 }
 
-// What was decided is written down where rules ran, or something was taken out.
+// Decisions are recorded if rules ran, or if something was removed.
 static void apply_write_record(struct run *run)
 {
     struct place *history =
@@ -195,7 +196,7 @@ void apply_rules(struct run *run, const struct review *review, struct tape *old_
         run->budget = budgets[run->observing];
         apply_rule(run, i);
     }
-    // Not on a Service: what a load balancer was built with stays as long as it does.
+    // Not on a Service: the values that a load balancer was built with stay as long as it does.
     if (workload) {
         apply_take_out(run);
         release_confirm(run);

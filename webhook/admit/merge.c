@@ -1,4 +1,4 @@
-// Finds the entries that match, and lays their settings over each other field by field.
+// Finds the entries that match, and merges their settings field by field.
 #include "admit/merge.h"
 
 #include "base/arena.h"

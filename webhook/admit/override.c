@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "object/annotations.h"
 
-// Annotations under our prefix that are no settings.
+// Annotations with evenkeel's prefix that are not settings.
 static bool override_is_reserved(struct slice name)
 {
     static const char *const reserved[] = {"inject",
@@ -66,7 +66,7 @@ static bool override_find(const struct run *run, struct slice name, uint32_t *ru
     return false;
 }
 
-// Sets one field, unless its value or what it makes of the rule's other fields cannot be used: then
+// Sets one field. If its value, or its combination with the rule's other fields, cannot be used,
 // the policy's settings stay as they were.
 static int override_set(struct run *run, const struct rule *rule, uint32_t field, struct slice text,
                         struct settings *settings, struct error *error)
@@ -121,7 +121,7 @@ static void override_one(struct run *run, struct slice name, struct slice text, 
         override_ignore(run, rule, name, error.text);
 }
 
-// The setting that an annotation of the object names; false when it is no override.
+// The setting that an annotation of the object names. False if it is not an override.
 static bool override_name(struct run *run, struct value item, struct slice *name)
 {
     struct slice key = value_string(value_key(item), run->arena);
@@ -154,8 +154,8 @@ void override_read_switches(struct run *run)
     }
 }
 
-// Twice, for a value may be legal only beside another annotation's: a maxSurge of 0 beside a
-// maxUnavailable above it.
+// Twice, because a value may be valid only together with that of another annotation: a maxSurge of
+// 0 needs a maxUnavailable above it.
 void override_apply(struct run *run)
 {
     override_pass(run, false);

@@ -1,4 +1,4 @@
-// Reads the marks. What follows from them is decided by admit.c and update.c.
+// Reads the marks. admit.c and update.c decide what follows from them.
 #include "admit/past.h"
 
 #include "admit/override.h"
@@ -19,13 +19,13 @@ static bool past_is_ours(struct value member, struct arena *arena)
     return slice_starts_with(value_string(value_key(member), arena), ANNOTATION_PREFIX);
 }
 
-// The same without an arena: our keys need no escapes.
+// The same without an arena: evenkeel's keys need no escapes.
 static bool past_has_prefix(struct value member)
 {
     return slice_starts_with(value_raw(value_key(member)), "\"" ANNOTATION_PREFIX);
 }
 
-// Whether each of our keys in `a` stands with the same value in `b`.
+// Whether `b` has each of evenkeel's keys in `a`, with the same value.
 static bool past_covers(struct value a, struct value b)
 {
     for (struct value item = value_first(a); item.node; item = value_next(item))
@@ -59,7 +59,7 @@ bool past_carries(struct value object)
            value_exists(value_get(annotations, ANNOTATION_HISTORY));
 }
 
-// Whether the specs are the same but for their templates.
+// Whether the specs are the same, except for their templates.
 static bool past_only_template_changed(struct value now, struct value old)
 {
     if (value_count(now) != value_count(old) ||
@@ -80,7 +80,7 @@ static bool past_books_replaced(struct value now, struct value old)
            !value_equal(value_get(now, ANNOTATION_HISTORY), value_get(old, ANNOTATION_HISTORY));
 }
 
-// Whether all but the template and our books is as before.
+// Whether everything is as before, except the template and the bookkeeping.
 static bool past_looks_undone(const struct run *run, const struct review *review)
 {
     struct value old = review->old_object;
@@ -95,8 +95,8 @@ static bool past_looks_undone(const struct run *run, const struct review *review
            past_only_template_changed(run->facts.spec, value_get(old, "spec"));
 }
 
-// Our own answer, sent again in the same request, knows the old object's template, and says so
-// where it answered an undo. A history that an old ReplicaSet kept cannot know it yet.
+// evenkeel's own answer, sent again in the same request, knows the old object's template, and its
+// history says so if it answered an undo. A history that an old ReplicaSet kept cannot know it yet.
 static bool past_is_undo(struct run *run, const struct review *review)
 {
     struct history came;
@@ -134,7 +134,7 @@ static struct value past_parse(struct run *run, struct text *text, struct tape *
     return value_root(tape);
 }
 
-// The request's annotations with the old object's in place of those of ours.
+// The request's annotations, with the old object's instead of those that are evenkeel's.
 static struct value past_merge_annotations(struct run *run, const struct review *review,
                                            struct tape *tape)
 {
@@ -151,7 +151,7 @@ static struct value past_merge_annotations(struct run *run, const struct review 
     return past_parse(run, &text, tape);
 }
 
-// The entries of a record that lie in the template, or outside it.
+// The entries of a record whose places are in the template, or outside it.
 static void past_add_entries(struct text *text, struct value record, bool in_template,
                              struct arena *arena)
 {
@@ -162,8 +162,8 @@ static void past_add_entries(struct text *text, struct value record, bool in_tem
     }
 }
 
-// What is recorded as ours after an undo: in the template what came with it, elsewhere what the old
-// object says.
+// What is recorded as evenkeel's after an undo: in the template, the record that came with it;
+// elsewhere, the old object's record.
 static void past_merge_records(struct run *run)
 {
     struct text text;
@@ -187,7 +187,8 @@ static void past_read_record(struct run *run, const struct review *review)
         evidence_set_record(&run->evidence, value_string(old, run->arena));
 }
 
-// Whether somebody had declared the mark, and has taken it back: that is a decision.
+// Whether somebody had declared the mark and then removed it from their manifest: that is a
+// decision.
 static bool past_was_declared(struct run *run, struct slice key, const struct place *place)
 {
     struct plan *plan = &run->before.plan;
@@ -197,7 +198,7 @@ static bool past_was_declared(struct run *run, struct slice key, const struct pl
            !evidence_declares(&run->evidence, place);
 }
 
-// A mark of the old object by which somebody kept evenkeel, or one rule, away.
+// A mark of the old object with which somebody opted out of evenkeel or of one rule.
 static bool past_is_refusal(struct run *run, struct slice key, struct slice text)
 {
     struct slice name = {key.data + strlen(ANNOTATION_PREFIX),
@@ -207,7 +208,7 @@ static bool past_is_refusal(struct run *run, struct slice key, struct slice text
     return switch_word_read(text) == SWITCH_OFF && override_is_rule(run, name);
 }
 
-// Marks that the release keeps itself, and bookkeeping, which is written anew.
+// Marks that the release keeps itself, and bookkeeping that is written anew.
 static bool past_is_kept_elsewhere(struct slice key)
 {
     static const char *const keys[] = {ANNOTATION_INJECTED, ANNOTATION_HISTORY, ANNOTATION_BATCH,
@@ -236,7 +237,7 @@ static void past_undo_marks(struct run *run, struct value old)
     }
 }
 
-// Puts back the refusals that a tool dropped. The annotations that count then.
+// Puts back the refusals that a tool dropped. Returns the annotations that count then.
 static struct value past_keep_refusals(struct run *run, struct value old, struct tape *tape)
 {
     struct value now = run->facts.annotations->now;
@@ -298,7 +299,7 @@ static void past_read_update(struct scratch *scratch, const struct review *revie
         !(run->facts.kind->flags & KIND_SERVICE) &&
         !value_same(run->facts.template,
                     value_get(value_get(review->old_object, "spec"), "template"));
-    // Where the template changed, all is judged anew from what the old object knew.
+    // If the template changed, everything is decided again from what the old object knew.
     bool anew =
         run->template_changed || !value_exists(value_get(run->annotations, ANNOTATION_HISTORY));
     history_read(&run->history, anew ? old : run->annotations, &scratch->tapes[TAPE_OF_HISTORY],

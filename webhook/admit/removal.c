@@ -1,4 +1,4 @@
-// Compares what is recorded with what is left of it. It plans nothing.
+// Compares the record with what is left of its values. It plans nothing.
 #include "admit/removal.h"
 
 #include "object/annotations.h"
@@ -34,16 +34,16 @@ static bool removal_applies_for_others(struct value entry)
     return false;
 }
 
-// A client that goes over to server-side apply first makes its Update entry an Apply entry, and
-// then gives up what its manifest does not have: the API's default is there, and nobody chose it.
+// A client that changes to server-side apply first turns its Update entry into an Apply entry. Then
+// it gives up what its manifest does not have: the API's default is there, and nobody chose it.
 static bool removal_is_given_up(struct run *run, const struct place *now, const struct place *was)
 {
     return value_exists(now->now) && evidence_declares(&run->before.evidence, was) &&
            evidence_leaves_out(&run->evidence, now);
 }
 
-// The same client where its manifest has the API's default: until then nothing told that it has. An
-// Apply entry that had a value of ours is one that it made of its Update entry.
+// The same client, if its manifest has the API's default: before, nothing showed that it has. An
+// Apply entry with a value of evenkeel's came from its Update entry.
 static bool removal_is_told_later(struct run *run, const struct place *now, const struct place *was)
 {
     struct value applied =
@@ -63,8 +63,8 @@ bool removal_is_by_client(struct run *run, const struct place *now, const struct
            (removal_is_given_up(run, now, was) || removal_is_told_later(run, now, was));
 }
 
-// The place of an entry of the record in the request, where what it says stood in the old object;
-// NULL where it did not, or where its container is gone.
+// The place in the request of an entry of the record, if the old object had its value. NULL if it
+// did not, or if its container is gone.
 static struct place *removal_stood(struct run *run, struct slice path, struct value entry,
                                    uint32_t *steps)
 {
@@ -95,7 +95,7 @@ bool removal_is_rewrite(struct run *run)
     return inside && (outside || !(run->facts.kind->flags & KIND_BUILT_IN));
 }
 
-// Forgets what is no longer so.
+// Forgets what is no longer true.
 static void removal_forget(struct run *run, struct record *record, bool values_end_it)
 {
     struct record_entry *next;

@@ -1,5 +1,5 @@
 // Writes one response. The audit annotation repeats what the log says, so that the audit log alone
-// tells why.
+// gives the reason.
 #include "admit/respond.h"
 
 #include "base/base64.h"
@@ -30,7 +30,7 @@ static void respond_patch(struct text *text, struct slice patch)
     text_putc(text, '"');
 }
 
-// Without control characters, which readers of audit logs may choke on.
+// Without control characters, which some readers of audit logs cannot handle.
 static void respond_name(struct text *report, struct slice name)
 {
     text_putc(report, '[');
@@ -39,7 +39,7 @@ static void respond_name(struct text *report, struct slice name)
     text_putc(report, ']');
 }
 
-// "readinessProbe[app]=injected:unset …": names of containers are as unchecked as the object.
+// "readinessProbe[app]=injected:unset …": nobody has checked the names of containers.
 static void respond_report(struct text *text, const struct admission *admission,
                            struct arena *arena)
 {

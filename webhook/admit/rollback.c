@@ -1,4 +1,4 @@
-// Finds the template among those remembered by its hash, and plans its values.
+// Finds a remembered template by its hash, and plans its values.
 #include "admit/rollback.h"
 
 #include "base/arena.h"
@@ -19,7 +19,7 @@ static bool rollback_stood(struct run *run, struct value entry, struct slice pat
            value_subset_within(entry, was->now, steps);
 }
 
-// Our values in the old template, as the record has them: JSON.
+// evenkeel's values in the old template, as the record has them: JSON.
 static struct slice rollback_old_values(struct run *run)
 {
     struct value record = evidence_record(&run->before.evidence);
@@ -54,8 +54,8 @@ static struct value rollback_parse_values(struct run *run)
     return value_root(run->history_tape);
 }
 
-// The hash of what the user wrote in the new template: without any value that was ever known as
-// ours.
+// The hash of what the user wrote in the new template, without any value that was ever known as
+// evenkeel's.
 static int rollback_hash(struct run *run, struct value remembered, char *digits)
 {
     struct value records[RECORDS_OF_NOW + HISTORY_TEMPLATES_MAX] = {
@@ -68,7 +68,7 @@ static int rollback_hash(struct run *run, struct value remembered, char *digits)
     return template_hash_without(digits, run->facts.object, records, count, run->arena);
 }
 
-// Whether the order of decisions leaves a remembered value in.
+// Whether later decisions allow a remembered value.
 static bool rollback_takes(struct run *run, struct slice path, struct value entry)
 {
     return record_may_name(path) && !run_rule_is_among(run, path, run->refused) &&
@@ -76,7 +76,8 @@ static bool rollback_takes(struct run *run, struct slice path, struct value entr
            !history_forbids(&run->history, path, value_raw(entry), run->value_tape);
 }
 
-// Takes out what is ours now and was not, or was another, in the remembered template.
+// Removes values of evenkeel's that the remembered template did not have, or had with another
+// value.
 static void rollback_clear(struct run *run, struct value values)
 {
     struct record_entry *next;
@@ -113,8 +114,8 @@ static void rollback_apply(struct run *run, struct value values)
             "this version is from before evenkeel: it comes back as it was, without protection");
 }
 
-// What was ours in the template that comes back. An undo brings the old ReplicaSet's own record
-// along: one version may have run with the values of two policies.
+// What was evenkeel's in the template that comes back. An undo brings the old ReplicaSet's own
+// record: one version may have run with the values of two policies.
 static struct value rollback_values(struct run *run, const struct review *review,
                                     struct value remembered)
 {
@@ -123,7 +124,7 @@ static struct value rollback_values(struct run *run, const struct review *review
     return came ? evidence_record(&run->evidence) : remembered;
 }
 
-// The handler of a probe as JSON; {NULL, 0} where it has none that a port answers.
+// The handler of a probe as JSON. {NULL, 0} if it has none that a port answers.
 static struct slice rollback_handler(struct run *run, struct value probe)
 {
     struct text text;
@@ -153,7 +154,7 @@ static void rollback_judge_probe(struct run *run, struct slice path, struct valu
         history_never_passed(&run->history, path, value_raw(probe), run->value_tape);
 }
 
-// What the old object's status tells of our readiness probes in it.
+// What the old object's status says about evenkeel's readiness probes in it.
 static void rollback_judge_probes(struct run *run, struct rollout rollout, bool taken_back)
 {
     struct value record = evidence_record(&run->before.evidence);

@@ -1,4 +1,4 @@
-// Compares the new object with the old one: raw bytes first, meaning only where those differ.
+// Compares the new object with the old one: first raw bytes, and the meaning only if they differ.
 #include "admit/update.h"
 
 #include "admit/past.h"
@@ -22,8 +22,8 @@ bool update_changes_nothing(const struct review *review, const struct kind *kind
     return value_same(value_get(metadata, "annotations"), value_get(old_metadata, "annotations"));
 }
 
-// What was dropped: an entry of the bookkeeping that still stood in the old object, and stands no
-// more.
+// A dropped value: an entry of the bookkeeping whose value was in the old object and is not in the
+// new one.
 struct dropped {
     struct slice path;
     struct slice json;     // what stood there, as the API wrote it
@@ -35,8 +35,9 @@ struct dropped_list {
     uint32_t count;
 };
 
-// A place that a rewrite left empty, or at the API's default, in spite of what we had written
-// there, unless the user declares just that; or that another client declares at the default.
+// A place that a rewrite left empty or at the API's default, although evenkeel had written a value
+// there, unless the user declares exactly this; or a place that another client declares at the
+// default.
 static bool update_was_dropped(struct run *run, const struct place *now, const struct place *was,
                                struct value entry, struct slice path)
 {
@@ -48,7 +49,7 @@ static bool update_was_dropped(struct run *run, const struct place *now, const s
                                 INTENT_DECLARED_DEFAULT);
 }
 
-// Plans all that was dropped on a trial copy of the new object's plan.
+// Plans all dropped values on a trial copy of the new object's plan.
 static void update_find_dropped(struct run *run, struct plan *trial, struct dropped_list *list)
 {
     bool service = run->facts.kind->flags & KIND_SERVICE;
@@ -78,7 +79,7 @@ static struct place *update_template(struct plan *plan)
     return template;
 }
 
-// Whether the pod template with the dropped values put back says what the old one said.
+// Whether the pod template with the dropped values put back is the same as the old one.
 static bool update_template_returns(struct run *run, struct plan *trial, struct value old_template)
 {
     struct text text;
@@ -108,7 +109,8 @@ static bool update_restore(struct run *run, struct value old_template)
     return true;
 }
 
-// What was put back stays ours in a request about something else, though its client declares it.
+// A value that was put back in a request about something else stays evenkeel's, even if its client
+// declares it.
 static void update_keep_ours(struct run *run)
 {
     struct value record = evidence_record(&run->evidence);
@@ -121,7 +123,7 @@ static void update_keep_ours(struct run *run)
     }
 }
 
-// The controllers write objects too, and what they write asks for nothing.
+// Controllers write objects too, and their writes ask for nothing.
 static bool update_is_by_controller(const struct review *review)
 {
     static const char *const names[] = {
@@ -134,7 +136,8 @@ static bool update_is_by_controller(const struct review *review)
     return false;
 }
 
-// What somebody refuses goes at once while a rollout is unfinished, as it may be what keeps it so.
+// While a rollout is unfinished, refused values are removed at once, because they may be the reason
+// why it does not finish.
 static void update_unlock(struct run *run, const struct review *review)
 {
     if (!run->template_locked || update_is_by_controller(review) ||
@@ -179,8 +182,8 @@ void update_read(struct run *run, const struct review *review, bool rules)
     if (!rules)
         return;
     removal_read(run, run->rewrite);
-    // A Service whose bookkeeping is still there was not replaced: what is missing, somebody took
-    // out.
+    // A Service that still has its bookkeeping was not replaced: somebody removed the missing
+    // value.
     if (run->policy->mode == MODE_ENFORCE && run->rewrite)
         update_restore(run, (struct value){NULL, 0});
 }

@@ -1,10 +1,11 @@
-// Reads an object once. It refuses only what no rule could work on; all else the API will judge.
+// Reads an object once. It refuses only objects that no rule could work on. The API judges
+// everything else.
 #include "object/facts.h"
 
 #include "base/arena.h"
 
-// Sidecars of meshes, by the names that their injectors give them. They have probes of their own
-// and close when the mesh says so: the meshDrain rule is for them.
+// Sidecars of meshes, with the names that their injectors use. They have their own probes and close
+// when the mesh says so: the meshDrain rule is for them.
 static const struct slice facts_proxies[] = {
     SLICE("istio-proxy"),  SLICE("linkerd-proxy"), SLICE("consul-dataplane"),
     SLICE("kuma-sidecar"), SLICE("envoy-sidecar"), SLICE("daprd"),
@@ -75,7 +76,7 @@ static int facts_read_template(struct facts *facts, struct plan *plan, struct ar
     return facts_read_containers(facts, plan, arena, error);
 }
 
-// A canary's fields stand under strategy.canary: without it, an Argo Rollout does not surge.
+// A canary has its fields under strategy.canary. Without it, an Argo Rollout does not surge.
 static struct place *facts_find_surge(const struct facts *facts, struct plan *plan)
 {
     if (facts->kind->surge_path == NULL)

@@ -1,4 +1,4 @@
-// Judges words only. What follows from them, admit/ decides.
+// Judges only words. admit/ decides what follows from them.
 #include "object/opt_out.h"
 
 #include <strings.h>

@@ -1,4 +1,4 @@
-// Reads what the request says. It judges nothing but whether it can be answered at all.
+// Reads what the request says. It judges only whether it can be answered at all.
 #include "object/review.h"
 
 #include "base/arena.h"
@@ -39,8 +39,8 @@ static struct slice review_namespace(struct value request, struct value metadata
     return value_string(value_get(metadata, "namespace"), arena);
 }
 
-// The API's are UUIDs. Whatever needs an escape in JSON is none: so a uid can always be echoed as
-// it stands.
+// The API's uids are UUIDs. A text that needs an escape in JSON is not a uid, so a uid can always
+// be written back as it is.
 static bool review_is_uid(struct slice uid)
 {
     for (size_t i = 0; i < uid.size; i++)
@@ -79,7 +79,7 @@ int review_read(struct review *review, struct tape *body, struct arena *arena, s
     return 0;
 }
 
-// The end of a string that starts at `at` (its opening quote), behind the closing one; NULL when it
+// The end of a string that starts at `at` (its opening quote), after the closing one. NULL if it
 // has none.
 static const char *review_string_end(const char *at, const char *end)
 {

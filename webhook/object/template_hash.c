@@ -37,7 +37,7 @@ static int template_compare(const void *a, const void *b)
 
 static bool template_write(struct text *text, struct value value, const struct ours *ours);
 
-// Decoded first: the API writes "&" as "\u0026", and what we plan to write has it as it is.
+// Decoded first: the API writes "&" as "\u0026", and evenkeel plans it as it is.
 static struct slice template_string(struct text *text, struct value string)
 {
     struct slice decoded = value_string(string, text->arena);
@@ -124,8 +124,8 @@ static int template_digest(char *digits, struct value template, const struct our
     return 0;
 }
 
-// The nodes of what `record` says evenkeel wrote, as far as it stands as it was written: what
-// somebody added to is theirs. `nodes` has room for all.
+// The nodes of the values that evenkeel wrote according to `record`, if they are unchanged. What
+// somebody added to a value is theirs. `nodes` has room for all.
 static void template_find_ours(struct plan *plan, struct value record, uint32_t *nodes,
                                uint32_t *count)
 {
@@ -136,7 +136,7 @@ static void template_find_ours(struct plan *plan, struct value record, uint32_t 
     }
 }
 
-// All that any of the records says. One node of room is left. False when memory is short.
+// The values of all records. One node of room is left. False if memory is short.
 static bool template_collect(struct ours *ours, uint32_t **nodes, struct value object,
                              const struct value *records, uint32_t count, struct arena *arena)
 {

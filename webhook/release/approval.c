@@ -1,4 +1,4 @@
-// Each ground for refusing an approval is one function; the first that holds is the reason.
+// Each reason to refuse an approval is one function. The first one that applies is the reason.
 #include "release/approval.h"
 
 #include "object/annotations.h"
@@ -59,7 +59,7 @@ static int64_t approval_number(struct value object, const char *key)
     return number;
 }
 
-// How many pods are missing or not ready, the held step's among them; -1 while the controller has
+// How many pods are missing or not ready, including the held step's. -1 while the controller has
 // not seen the present spec.
 static int64_t approval_unready(const struct run *run, const struct review *review)
 {
@@ -107,7 +107,7 @@ struct approval approval_judge(struct run *run, const struct review *review,
         approval.unready = approval_unready(run, review);
     if (approval.refused != REASON_NONE || request.all)
         return approval;
-    // A step that is not above the one that is held, at the present number of pods, is skipped.
+    // A step that is not above the held one, at the present number of pods, is skipped.
     approval.step = request.step;
     if (steps_pods(steps, request.step, release->replicas) <=
         steps_pods(steps, release->state.step, release->replicas))

@@ -1,11 +1,11 @@
-// Takes a release back that turns out to be none: what the rules wrote makes the template one that
-// runs already, or one to go back to. It starts nothing.
+// Cancels a release that turns out not to be one: with what the rules wrote, the template is one
+// that already runs, or one to go back to. It starts nothing.
 #include "base/arena.h"
 #include "plan/patch.h"
 #include "release/release.h"
 #include "run/run.h"
 
-// Hashes the template as it will stand once the plan is carried out.
+// Hashes the template as it will be after the plan is carried out.
 static int release_hash_planned(struct run *run, struct template_hashes *hashes)
 {
     struct place *template = plan_path(&run->plan, run->plan.root, "spec.template");

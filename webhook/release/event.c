@@ -1,4 +1,4 @@
-// The names of what can become of a release.
+// The names of the events of a release.
 #include "release/event.h"
 
 #include <stddef.h>

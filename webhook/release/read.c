@@ -1,4 +1,4 @@
-// Reads what is held, and lets the user's own values stand in for a hold's. It decides nothing.
+// Reads what is held, and puts the user's own values in place of the hold's. It decides nothing.
 #include "release/release.h"
 
 #include "object/annotations.h"
@@ -10,15 +10,15 @@ bool release_concerns(const struct review *review, const struct kind *kind)
         return false;
     if (release_is_held(review->object, kind))
         return true;
-    // The old spec is read only where its bytes can say something else than the new one's.
+    // The old spec is read only if its bytes can mean something else than the new one's.
     if (kind->flags & KIND_HOLD && slice_equal(value_raw(value_get(review->object, "spec")),
                                                value_raw(value_get(review->old_object, "spec"))))
         return false;
     return value_exists(review->old_object) && release_is_held(review->old_object, kind);
 }
 
-// Whether the old metadata may tell of releases: it is read only where its bytes name our
-// annotation, which no API server writes with escapes.
+// Whether the old metadata may say something about releases. It is read only if its bytes name
+// evenkeel's annotation, which no API server writes with escapes.
 static bool release_may_be_known(struct value old_metadata)
 {
     struct slice raw = value_raw(old_metadata);
@@ -41,9 +41,9 @@ bool release_needs_marks(const struct review *review, const struct kind *kind)
     return value_exists(release) && !value_equal(release, value_get(now, ANNOTATION_RELEASE));
 }
 
-// Whether what stands there is the user's word: not so where it stood there before, unless no hold
-// writes such a value (it was set while evenkeel was away), or where it is what a hold writes. A
-// value that the request took out is so too.
+// Whether the present value is the user's decision. It is not if it was there before, unless no
+// hold writes such a value (it was set while evenkeel was away). It is not if a hold writes this
+// value. A value that the request removed is the user's decision too.
 static bool release_is_users_new(const struct run *run, uint32_t index, struct value old)
 {
     const struct release *release = run->release;
@@ -68,8 +68,8 @@ static struct value release_old_value(struct run *run, const struct review *revi
     return place ? place->now : (struct value){NULL, 0};
 }
 
-// Where what was saved is lost, a value that no hold writes is the user's. A partition could be
-// anybody's: it is theirs unless something else of ours says that it is held.
+// If the saved value is lost, a value that no hold writes is the user's. A partition could be
+// anybody's: it is the user's, unless another mark of evenkeel's says that it is held.
 static bool release_is_users_own(const struct release *release, const struct held_field *field)
 {
     if (value_exists(value_get(release->state.saved, field->name)))
@@ -79,8 +79,8 @@ static bool release_is_users_own(const struct release *release, const struct hel
     return !release_looks_held(field->name, field->actual);
 }
 
-// What was there before the hold. Where it is lost, as by an undo while evenkeel was away, the
-// user's manifest still says it; else it is the policy's or the API's to say.
+// The value from before the hold. If it is lost, for example by an undo while evenkeel was away,
+// the user's manifest still has it. Otherwise the policy or the API decides.
 static struct value release_before_hold(struct run *run, const struct held_field *field)
 {
     struct value saved = value_get(run->release->state.saved, field->name);
@@ -90,14 +90,14 @@ static struct value release_before_hold(struct run *run, const struct held_field
     return value_exists(declared) && release_may_be_saved(declared) ? declared : saved;
 }
 
-// A minReadySeconds of 0 was saved for one that was not there: the API leaves it out, so no user
-// set it.
+// A saved minReadySeconds of 0 means that there was none: the API leaves a 0 out, so no user set
+// it.
 static bool release_left_out(const struct held_field *field, struct value before)
 {
     return strcmp(field->name, "minReadySeconds") == 0 && slice_is(value_raw(before), "0");
 }
 
-// Lets what the user had before the hold, or has set since, stand in for the hold's values.
+// Puts the values that the user had before the hold, or has set since, in place of the hold's.
 static void release_stand_in(struct run *run, const struct review *review)
 {
     struct release *release = run->release;
@@ -109,7 +109,7 @@ static void release_stand_in(struct run *run, const struct review *review)
             continue;
         if (release_is_users_own(release, field))
             continue;
-        // The API's default is what it would come back to, should nothing else be known.
+        // Without other knowledge, the API's default comes back.
         struct value before = release_before_hold(run, field);
         if (release_left_out(field, before))
             field->place->now = (struct value){NULL, 0};
@@ -125,8 +125,8 @@ static int64_t release_old_generation(const struct review *review)
     return generation;
 }
 
-// Our own answer, sent again in the same request, may have saved values that the user set with it.
-// An undo brings back what our annotation said when the version was held before, which is of
+// evenkeel's own answer, sent again in the same request, may have saved values that the user set
+// with it. An undo brings back what the annotation said when that version was held, which is of
 // another generation.
 static void release_take_saved(struct run *run, const struct review *review, struct tape *tape)
 {
@@ -146,8 +146,8 @@ void release_read(struct run *run, const struct review *review, struct tape *tap
         return;
     release->was_held = update && release_is_held(review->old_object, kind);
     release->concerned = release->was_held || is_held;
-    // What was dropped or changed of our annotation is the old object's. One that holds in this
-    // very request (our own answer, sent again) speaks for itself.
+    // If evenkeel's annotation was dropped or changed, the old object's counts. An annotation that
+    // holds in this request (evenkeel's own answer, sent again) counts itself.
     bool from_old = release->was_held || (update && !is_held);
     release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
                        run->arena);
@@ -164,7 +164,7 @@ void release_read(struct run *run, const struct review *review, struct tape *tap
         release_stand_in(run, review);
 }
 
-// Two values that are the user's, and that the API would refuse together: neither stands.
+// Two values are the user's, and the API would refuse them together: neither stays.
 static void release_forget(struct run *run, uint32_t first, const char *names)
 {
     struct held_field *fields = &run->release->fields[first];

@@ -1,5 +1,4 @@
-// Decides what becomes of a release. It reads the state that release_state.c knows, and writes
-// nothing.
+// Decides about a release. It reads the state that state.c knows, and writes nothing.
 #include "release/release.h"
 
 #include "base/arena.h"
@@ -13,7 +12,7 @@ static struct value release_annotation(struct value object, const char *key)
     return value_get(value_get(value_get(object, "metadata"), "annotations"), key);
 }
 
-// What a user sets while something is held is kept for later: it ends nothing.
+// What a user sets while something is held is kept for later. It ends nothing.
 enum reason release_unfit(const struct run *run)
 {
     const struct release *release = run->release;
@@ -54,14 +53,15 @@ static void release_end(struct release *release, enum release_event event, enum 
     release_find(release, VERDICT_INJECTED, reason);
 }
 
-// Also where the request dropped what evenkeel had written, or where evenkeel's own answer is sent
-// again: what the user wrote counts.
+// Also if the request dropped what evenkeel had written, or if evenkeel's own answer is sent again:
+// only what the user wrote counts.
 static bool release_only_restarts(const struct release *release)
 {
     return strcmp(release->hashes.unrestarted, release->old.unrestarted) == 0;
 }
 
-// Puts the template that a release starts from first among those that a rollback is recognised by.
+// Puts the template that a release starts from first in the list with which a rollback is
+// recognised.
 static int release_remember(struct run *run)
 {
     struct release_state *state = &run->release->state;
@@ -80,7 +80,7 @@ static int release_remember(struct run *run)
     return hashes.data ? 0 : -1;
 }
 
-// The revision in the old object is that of its template once the controller has seen both.
+// The revision in the old object belongs to its template as soon as the controller has seen both.
 static struct slice release_revision(struct run *run, const struct review *review)
 {
     struct value old = review->old_object;
@@ -127,9 +127,9 @@ void release_roll_back(struct run *run)
     }
 }
 
-// A template that stands as it was must stay so: one more change would be one more revision. It
-// also does where what evenkeel wrote in it came with its own bookkeeping, from the ReplicaSet of
-// an earlier policy. In a manifest there is nothing of that, or what the version before had.
+// A template that is as it was must stay so, because one more change would be one more revision.
+// The same holds if what evenkeel wrote in it came with its own bookkeeping, from the ReplicaSet of
+// an earlier policy. A manifest has nothing of that, or what the version before had.
 static void release_lock(struct run *run, const struct review *review)
 {
     const struct release *release = run->release;
@@ -186,7 +186,8 @@ static void release_go_on(struct run *run, const struct review *review,
     if (value_exists(now) && !value_equal(now, before) &&
         !release_names_step(batch, release->state.step))
         release_approve(run, review, wish, batch);
-    // The same template with less of it known to be ours, as after a replace, has another hash.
+    // The same template has another hash if less of it is known to be evenkeel's, as after a
+    // replace.
     release->state.template = (struct slice){release->hashes.own, TEMPLATE_HASH_SIZE};
 }
 
@@ -206,7 +207,7 @@ static void release_decide_held(struct run *run, const struct review *review,
     bool known = release->state.step > 0;
     bool same = slice_is(slice_of(release->hashes.exact), old->exact) &&
                 slice_is(release->state.template, old->own);
-    // One that is the same but for what evenkeel wrote may only stand where that is put back.
+    // A template that is the same except for what evenkeel wrote may stay only if that is put back.
     bool put_back = run->template_locked || slice_is(slice_of(release->hashes.exact), old->exact);
     bool changed =
         known && !same && !(put_back && slice_is(release->state.template, release->hashes.own));
@@ -249,7 +250,7 @@ static void release_decide_new(struct run *run, const struct review *review,
         release_start(run, review, wish);
 }
 
-// A hold's values in an object of which nothing else says that it is held.
+// The values of a hold in an object without any other sign of a hold.
 static void release_decide_stray(struct run *run)
 {
     struct release *release = run->release;

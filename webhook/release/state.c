@@ -1,4 +1,4 @@
-// Reads and writes what of a release stands in an object. It decides nothing.
+// Reads and writes the parts of a release that are stored in an object. It decides nothing.
 #include "release/state.h"
 
 #include "base/arena.h"
@@ -21,8 +21,8 @@ bool release_is_held(struct value object, const struct kind *kind)
            value_exists(value_get(release_labels(object), LABEL_HELD));
 }
 
-// Saved values are put back into the object: what the API would refuse there counts as lost, and a
-// hold's own is nothing to go back to.
+// Saved values are put back into the object. So a value that the API would refuse there counts as
+// lost, and a hold's own value is not one to go back to.
 bool release_may_be_saved(struct value value)
 {
     struct slice name = value_raw(value_key(value));
@@ -80,7 +80,7 @@ static void release_read_stable(struct release_state *state, struct value list, 
     }
 }
 
-// Names of users have no ceiling; ours has. A cut one stays valid UTF-8.
+// Users' names have no limit in the API, but they have one here. A cut name stays valid UTF-8.
 struct slice release_short(struct slice name)
 {
     if (name.size <= RELEASE_APPROVER_MAX)

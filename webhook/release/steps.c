@@ -84,8 +84,8 @@ uint32_t steps_next(const struct steps *steps, uint32_t step, int64_t replicas)
     return 0;
 }
 
-// Whole percents of more than 100 pods that a count comes to. Their differences add up, so no step
-// takes more old pods away than the one before it has new ones.
+// Whole percents of more than 100 pods for a number of pods. Their differences add up, so no step
+// removes more old pods than the step before it has new ones.
 static int64_t steps_share(int64_t pods, int64_t replicas)
 {
     int64_t share = 100 * pods / replicas;

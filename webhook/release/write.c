@@ -1,4 +1,4 @@
-// Lays a hold over what the rules planned, or takes it off, and tells people in words.
+// Applies a hold to what the rules planned, or ends it, and tells users in words.
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -6,7 +6,8 @@
 #include "release/release.h"
 #include "run/run.h"
 
-// What the field would hold without a release: what the rules planned, else what stands in for it.
+// The field's value without a release: what the rules planned, else the value that stands in for
+// it.
 static struct slice release_without(const struct held_field *field)
 {
     struct slice after = run_value_after(field->place);
@@ -14,7 +15,7 @@ static struct slice release_without(const struct held_field *field)
     return missing ? slice_of(field->api_default) : after;
 }
 
-// The place shows again what stands in the request, and what is to be written there.
+// The place shows the request's value again, and what will be written there.
 static void release_settle(struct run *run, struct held_field *field, struct slice json)
 {
     if (field->place->action != ACTION_NONE)
@@ -26,7 +27,7 @@ static void release_settle(struct run *run, struct held_field *field, struct sli
         plan_set(&run->plan, field->place, json);
 }
 
-// A minReadySeconds that no rule made room for in the deadline: the API would refuse the two.
+// A minReadySeconds for which no rule made room in the deadline: the API would refuse the two.
 static void release_make_acceptable(struct run *run, struct slice *saved)
 {
     struct release *release = run->release;
@@ -97,8 +98,8 @@ static struct slice release_number(struct run *run, uint32_t number)
     return text_slice(&text);
 }
 
-// The batch annotation shows the held step, and "all" once everything was approved: so our answer,
-// sent to us again in the same request, is still the same approval.
+// The batch annotation shows the held step, and "all" after everything was approved. So evenkeel's
+// answer, sent again in the same request, is still the same approval.
 static void release_write_marks(struct run *run, const struct slice *saved)
 {
     struct release *release = run->release;
@@ -126,13 +127,13 @@ static void release_write_marks(struct run *run, const struct slice *saved)
         release_drop(run, annotations, ANNOTATION_RELEASE);
 }
 
-// Nothing is held: what a request or an undo dropped of the stable templates is put back, and a
-// label that says otherwise goes, as after a hold that was ended by hand.
+// Nothing is held. What a request or an undo dropped of the stable templates is put back. A label
+// that says otherwise is removed, as after a hold that was ended by hand.
 static void release_write_memory(struct run *run)
 {
     struct release *release = run->release;
     struct slice own = {release->hashes.own, TEMPLATE_HASH_SIZE};
-    // Going back may change nothing else that is ours, and is one event all the same.
+    // Going back may change nothing else of evenkeel's. It is still one event.
     if (release->event == RELEASE_ROLLED_BACK) {
         release->state.back = own;
         release_write_marks(run, NULL);
@@ -147,8 +148,8 @@ static void release_write_memory(struct run *run)
                 release_state_json(release, NULL, run->arena));
 }
 
-// A kubectl command as one warning, never a cut one: without the namespace, or with words in place
-// of both, where it would be too long.
+// A kubectl command as one warning. It is never cut: if it is too long, it has no namespace, or
+// words instead of both.
 static void release_warn_command(struct run *run, const char *label, const char *verb,
                                  const char *rest)
 {
@@ -170,7 +171,7 @@ static void release_warn_rollback(struct run *run)
 {
     struct slice revision = run->release->state.revision;
     char rest[64] = "";
-    // kubectl knows no history of other kinds than the built-in ones.
+    // kubectl knows the history of built-in kinds only.
     if (!(run->facts.kind->flags & KIND_BUILT_IN)) {
         run_warn(run, "to roll back: apply the former version's manifest");
         return;
@@ -191,15 +192,15 @@ static void release_warn_held(struct run *run)
              (int)(name.size <= 63 ? name.size : 63), name.data, release->hold, steps->count,
              (long long)release_pods(run, steps, release->hold, release->from),
              (long long)release->replicas);
-    // The last step has a number too: "all" would go past the look at the held pods.
+    // The last step has a number too, because "all" does not check the held pods.
     snprintf(rest, sizeof(rest), " %s=%u --overwrite", ANNOTATION_BATCH,
              next > 0 ? next : steps->count);
     release_warn_command(run, "to go on", "annotate", rest);
     release_warn_rollback(run);
 }
 
-// A held step has more pods than it should where the object was scaled. A status that is of an
-// earlier spec tells of another version.
+// A held step has more pods than it should if the object was scaled. A status of an earlier spec is
+// about another version.
 static void release_warn_scaled(struct run *run, const struct review *review)
 {
     const struct release *release = run->release;
@@ -217,7 +218,7 @@ static void release_warn_scaled(struct run *run, const struct review *review)
         run_warn(run, "pods that are added while a release is held run the held version");
 }
 
-// "all" goes on whatever the held pods do: a person may insist, but is told.
+// "all" goes on whatever the held pods do. The user may insist, but gets a warning.
 static void release_warn_unready(struct run *run)
 {
     const struct release *release = run->release;

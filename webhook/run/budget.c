@@ -1,4 +1,5 @@
-// Decides all times together. What the user decided is an input; what is ours gives way to it.
+// Decides all times together. What the user decided is an input, and evenkeel's values are made to
+// fit it.
 #include "run/budget.h"
 
 #include "run/instance.h"
@@ -23,7 +24,8 @@ static int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failure
     return delay + period * failures;
 }
 
-// A number in a probe that stands; `place` is the probe's where what of ours merged with it goes.
+// A number in a present probe. `place` is the probe's place if members of evenkeel's that were
+// merged into it will be removed.
 static int64_t budget_own(struct run *run, struct place *place, struct value probe, const char *key,
                           int64_t fallback)
 {
@@ -32,8 +34,8 @@ static int64_t budget_own(struct run *run, struct place *place, struct value pro
     return stays_number(probe, key, fallback);
 }
 
-// How long a container's probe of this name may take to pass: ours where one will be written, else
-// the one that stands there.
+// How long a container's probe of this name may take to pass: evenkeel's probe if one will be
+// written, else the present one.
 static int64_t budget_probe(const struct instance *instance, struct run *run,
                             const struct container *container, const char *name,
                             const struct probe_times *ours, bool looked_after)
@@ -47,7 +49,7 @@ static int64_t budget_probe(const struct instance *instance, struct run *run,
                    ? ours->lasts(run, ours, container)
                    : 0;
     struct value probe = value_get(container->at, name);
-    // One that the request dropped, and that is put back as it was.
+    // A probe that the request dropped and that is put back as it was.
     if (place->action == ACTION_SET &&
         tape_parse(run->value_tape, place->json, TAPE_FULL, NULL) == 0)
         probe = value_root(run->value_tape);
@@ -60,7 +62,7 @@ static int64_t budget_probe(const struct instance *instance, struct run *run,
         budget_own(run, sheds ? place : NULL, probe, "failureThreshold", 3));
 }
 
-// The initial delay with which a probe of ours fails its last time before `deadline`; -1: it does
+// The initial delay with which evenkeel's probe fails its last time before `deadline`. -1: it does
 // not fit.
 static int32_t budget_probe_delay(const struct probe_times *probe, int64_t deadline)
 {

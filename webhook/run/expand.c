@@ -1,8 +1,8 @@
-// Placeholders in a policy's words.
+// Placeholders in the texts of a policy.
 #include "run/run.h"
 
-// The seconds that a placeholder stands for; -1: it stands for none. A Service has no budget of its
-// own: what its pods may take is the policy's to say.
+// The seconds that a placeholder means. -1: it means none. A Service has no budget of its own: the
+// policy says what its pods may take.
 static int32_t run_seconds(const struct run *run, struct slice name)
 {
     bool service = run->facts.kind->flags & KIND_SERVICE;

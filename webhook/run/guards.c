@@ -1,4 +1,5 @@
-// Each guard is one function from the pod template to yes or no; the table gives their order.
+// Each guard is one function that looks at the pod template and says yes or no. The table gives
+// their order.
 #include "run/guards.h"
 
 #include "policy/selector.h"
@@ -45,7 +46,7 @@ static bool guards_host_network(const struct run *run)
     return value_is_true(value_get(run->facts.pod_spec, "hostNetwork"));
 }
 
-// With pod-template-hash among matchLabelKeys a term looks at pods of one version only.
+// With pod-template-hash in matchLabelKeys, a term looks at pods of one version only.
 static bool guards_by_version(struct value term)
 {
     struct value keys = value_get(term, "matchLabelKeys");
@@ -71,7 +72,7 @@ enum {
     GUARDS_TERMS_MAX = 256,
 };
 
-// More than can be looked at in the time of a review; then the guard holds, which is the safe side.
+// This is more than there is time for in a review. Then the guard applies, which is the safe side.
 static bool guards_too_many(const struct facts *facts, struct value terms)
 {
     uint32_t count = value_count(terms);
@@ -110,8 +111,8 @@ static bool guards_topology_spread(const struct run *run)
     return false;
 }
 
-// As the API's IsExtendedResourceName has it: a name with a domain that is not Kubernetes' own.
-// Huge pages are a node's to give as well.
+// As the API's IsExtendedResourceName: a name with a domain that is not Kubernetes' own. Huge pages
+// are also limited on each node.
 static bool guards_is_extended(struct slice name)
 {
     if (slice_starts_with(name, "\"hugepages-"))
@@ -146,7 +147,7 @@ static bool guards_is_daemon(const struct run *run)
     return run->facts.kind->flags & KIND_SURGE_EXCLUSIVE;
 }
 
-// Two pods of a DaemonSet on one node meet in its folders, and in its processes.
+// Two pods of a DaemonSet on one node share its folders and its processes.
 static bool guards_host_path(const struct run *run)
 {
     return guards_is_daemon(run) && volumes_on_node(run);
@@ -162,7 +163,7 @@ static bool guards_host_ipc(const struct run *run)
     return guards_is_daemon(run) && value_is_true(value_get(run->facts.pod_spec, "hostIPC"));
 }
 
-// An application that waits for a lock is no longer waited for where one pod may be missing.
+// If one pod may be missing, nobody waits for an application that waits for a lock.
 static bool guards_locked(const struct run *run)
 {
     return run->budget.instance.volume.size > 0;

@@ -1,5 +1,5 @@
-// Judges from the strategy, the number of pods and the volumes. That an application locks a volume
-// cannot be seen: it counts as likely where only one instance was ever asked for.
+// Decides by the strategy, the number of pods and the volumes. The object does not show that an
+// application locks a volume. It counts as likely if only one instance was ever asked for.
 #include "run/instance.h"
 
 #include "object/annotations.h"
@@ -17,8 +17,8 @@ int64_t instance_replicas(const struct run *run)
     return replicas < 0 ? 0 : replicas > INT32_MAX ? INT32_MAX : replicas;
 }
 
-// What will stand of one half of the surge pair: the user's, else what the policy wishes for, else
-// the API's own. A share of no known form counts as one pod.
+// The value that one half of the surge pair will have: the user's, else what the policy wants, else
+// the API's default. A share of an unknown form counts as one pod.
 static struct int_or_percent instance_half(struct run *run, const char *key,
                                            const char *api_default, bool wished,
                                            struct int_or_percent wish)
@@ -40,8 +40,8 @@ static struct int_or_percent instance_half(struct run *run, const char *key,
     return share;
 }
 
-// The pair that will stand. Where the policy would demand that no pod ever misses, a volume that
-// may be locked keeps its pair from being written.
+// The pair that the object will have. If the policy demands that no pod is ever missing, a volume
+// that may be locked stops its pair from being written.
 static void instance_read_pair(struct run *run, const struct wishes *wishes, bool locked,
                                struct int_or_percent *surge, struct int_or_percent *unavailable)
 {
@@ -55,8 +55,8 @@ static void instance_read_pair(struct run *run, const struct wishes *wishes, boo
                                  wishes->max_unavailable);
 }
 
-// Whether the pods of an earlier request have all come up with what it wrote, as the old object's
-// status has it.
+// Whether all pods of an earlier request have started with what it wrote, by the old object's
+// status.
 static bool instance_came_up(struct value old)
 {
     struct value status = value_get(old, "status");
@@ -152,8 +152,8 @@ void instance_read(struct instance *instance, struct run *run, const struct wish
         instance->came_up = instance_came_up(run->old_object);
 }
 
-// Whether what stands at the place was written earlier and must not go now. The old bookkeeping
-// names it: by its bytes, in which no path needs an escape.
+// Whether the value at the place was written earlier and must stay. The old bookkeeping names it,
+// by its bytes: no path in it needs an escape.
 static bool instance_stands(const struct instance *instance, struct run *run, struct place *place)
 {
     struct value annotations = value_get(value_get(run->old_object, "metadata"), "annotations");
@@ -186,7 +186,7 @@ void instance_tell(struct run *run)
 
     const struct instance *instance = &run->budget.instance;
 
-    // Where the old pod goes first by the user's own strategy, they know.
+    // If the user's own strategy stops the old pod first, they know.
     if (run->told_exclusive || run->template_locked || instance->only_scaled ||
         instance->unprobed == REASON_NONE)
         return;

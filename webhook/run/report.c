@@ -8,7 +8,7 @@
 
 enum { OUTCOMES_FIRST = 32 }; // room for so many to start with
 
-// Most objects have few outcomes: the room for all that there may be is not taken at once.
+// Most objects have few outcomes, so there is no room for all possible ones at first.
 static bool run_grow_outcomes(struct run *run)
 {
     uint32_t capacity = run->outcome_capacity ? run->outcome_capacity * 4 : OUTCOMES_FIRST;
@@ -43,8 +43,8 @@ void run_note(struct run *run, const struct rule *rule, const struct container *
             outcome->line = run->settings[i]->entry_line;
 }
 
-// Warnings must be short and have no control characters (the API drops those that do); a cut one
-// stays valid UTF-8.
+// Warnings must be short and have no control characters (the API drops those that do). A cut
+// warning stays valid UTF-8.
 void run_warn(struct run *run, const char *format, ...)
 {
     if (run->warning_count == ADMIT_WARNINGS_MAX)

@@ -1,5 +1,5 @@
-// How a rule writes. Intent, the template lock, the mode and the bookkeeping are seen to here, for
-// all rules alike.
+// How a rule writes. Intent, the template lock, the mode and the bookkeeping are handled here for
+// all rules.
 #include "run/run.h"
 
 #include "base/arena.h"
@@ -35,7 +35,7 @@ bool run_users_choice(struct run *run, struct place *place, const char *api_defa
     return run_is_chosen(run, place, api_default);
 }
 
-// Whether all that `json` says stands at `place` already; the API or others may have added to it.
+// Whether `place` already has everything in `json`. The API or others may have added to it.
 static bool run_stands(struct run *run, const struct place *place, struct slice json)
 {
     if (!value_exists(place->now))
@@ -46,8 +46,8 @@ static bool run_stands(struct run *run, const struct place *place, struct slice 
            value_subset(value_root(run->value_tape), place->now);
 }
 
-// Whether somebody added to a value of ours: it then stands as it is, for neither a newer value nor
-// none may throw their part away.
+// Whether somebody added to a value of evenkeel's. Then it stays as it is, because a newer value,
+// or none, would drop their part.
 bool run_is_extended(struct run *run, const struct place *place)
 {
     struct slice path = plan_path_text(&run->plan, place);
@@ -85,7 +85,7 @@ static enum reason run_why(enum intent intent)
     return intent == INTENT_UNSET ? REASON_UNSET : REASON_AMBIGUOUS_DEFAULT;
 }
 
-// A probe that never passed is not written again; where it still stands, it goes.
+// A probe that never passed is not written again. If it is still there, it is removed.
 static struct finding run_leave_out(struct run *run, struct place *place, struct slice path)
 {
     run_withdraw(run, place);
@@ -104,7 +104,7 @@ static struct finding run_write(struct run *run, struct place *place, struct sli
     if (run->observing)
         return finding_of(VERDICT_WOULD_INJECT, why);
     plan_set(&run->plan, place, json);
-    // The name may be one that the API is going to refuse.
+    // The API may refuse the name.
     if (plan_has_path(place))
         record_set(&run->record, path, json);
     return finding_of(VERDICT_INJECTED, why);
@@ -120,8 +120,7 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
     place->claimed = true;
     struct slice path = plan_path_text(&run->plan, place);
     if (place->action == ACTION_SET) {
-        // A pod template goes back to the letter; elsewhere the policy may want another value by
-        // now.
+        // A pod template goes back exactly. Elsewhere the policy may want another value now.
         if (!place->in_template && !run->observing) {
             place->json = json;
             record_set(&run->record, path, json);
@@ -192,7 +191,7 @@ const char *run_api_default(const struct run *run, const struct place *place)
     return slice_is(place->key, "maxUnavailable") ? kind->max_unavailable_default : NULL;
 }
 
-// The bit of the rule that writes at `path`; 0 where none does.
+// The bit of the rule that writes at `path`. 0 if none does.
 static uint32_t run_rule_bit(const struct run *run, struct slice path)
 {
     const char *name = record_rule(path);
@@ -215,7 +214,7 @@ struct slice run_users_grace(const struct run *run)
                         run->arena);
 }
 
-// What to write where a value of ours goes; the absent slice where nothing need stand.
+// What to write where a value of evenkeel's is removed. The absent slice if there may be no value.
 static struct slice run_written_back(const struct run *run, const struct place *place)
 {
     struct slice users = run_users_grace(run);
@@ -246,11 +245,12 @@ void run_withdraw(struct run *run, struct place *place)
 {
     if (place == NULL || run->observing || (run->template_locked && place->in_template))
         return;
-    // It says what to put back where the grace period of ours goes, and stays as long as that does.
+    // The note says what to put back when evenkeel's grace period is removed. It stays as long as
+    // that does.
     if (run->template_locked && slice_is(place->key, ANNOTATION_USERS_GRACE))
         return;
     struct slice path = plan_path_text(&run->plan, place);
-    // A value that the request dropped, and that was about to be put back.
+    // A value that the request dropped and that was planned to be put back.
     if (place->action == ACTION_SET) {
         plan_unset(&run->plan, place);
         record_drop(&run->record, path);
@@ -267,7 +267,7 @@ void run_withdraw_orphans(struct run *run)
 {
     struct record_entry *next;
     run->observing = false;
-    // Without bookkeeping in the object all that the record holds is of this run.
+    // Without bookkeeping in the object, everything in the record is from this run.
     if (evidence_record(&run->evidence).node == 0)
         return;
     for (struct record_entry *entry = run->record.first; entry; entry = next) {
@@ -280,7 +280,8 @@ void run_withdraw_orphans(struct run *run)
     }
 }
 
-// Whether the user declared a handler in the probe or hook at `place`: it is whole without ours.
+// Whether the user declared a handler in the probe or hook at `place`: then it is complete without
+// evenkeel's.
 static bool run_declares_handler(struct run *run, struct place *place)
 {
     for (int i = 0; handlers_all[i] != NULL; i++) {
@@ -307,7 +308,7 @@ bool run_is_left_over(struct run *run, struct place *place, struct slice key)
            run_declares_handler(run, place);
 }
 
-// Gives a member back to the API, with the default that it would write.
+// Gives a member back to the API: writes the default that the API would write.
 static void run_give_back(struct run *run, struct place *place)
 {
     static const struct {
@@ -328,8 +329,8 @@ static void run_give_back(struct run *run, struct place *place)
     plan_remove(&run->plan, place);
 }
 
-// Takes out of the user's probe at `place`, or of a handler in it, what of ours merged with it. A
-// port is never left out: the handler would not be whole without.
+// Removes evenkeel's members that were merged into the user's probe at `place`, or into a handler
+// in it. A port is never removed, because the handler would be incomplete without it.
 static void run_drop_left_over(struct run *run, struct place *place, struct value recorded)
 {
     for (struct value item = value_first(recorded); item.node; item = value_next(item)) {

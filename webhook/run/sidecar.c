@@ -1,4 +1,4 @@
-// Judges which sidecar to expect. How its annotation is filled is the meshDrain rule's to say.
+// Decides which sidecar to expect. The meshDrain rule decides how its annotation is filled.
 #include "run/sidecar.h"
 
 static struct value sidecar_annotations(const struct run *run)
@@ -50,7 +50,7 @@ struct place *sidecar_drain_place(struct run *run, enum mesh mesh)
     return drain ? plan_map_entry(&run->plan, annotations, slice_of(drain->key)) : NULL;
 }
 
-// Of Istio's, the user's own configuration may speak of other things only.
+// The user's own configuration for Istio may be about other things only.
 static bool sidecar_says_when(struct slice config)
 {
     return memmem(config.data, config.size, SLICE("terminationDrainDuration").data,

@@ -1,4 +1,4 @@
-// Reads the user's probes and compares them with those before the request. It judges no port.
+// Reads the user's probes and compares them with those before the request. It does not judge ports.
 #include "run/source.h"
 
 #include "base/arena.h"
@@ -24,7 +24,7 @@ static int64_t source_number(struct run *run, struct place *place, const char *k
                : fallback;
 }
 
-// A handler of the user's own; one of ours that merged with it is on its way out.
+// The user's own handler. A handler of evenkeel's that was merged into it will be removed.
 static struct value source_handler(struct run *run, const struct place *place, const char *key)
 {
     struct slice ours =
@@ -45,7 +45,7 @@ static bool source_has_host(struct run *run, struct value handler)
     return value_string(value_get(handler, "host"), run->arena).size > 0;
 }
 
-// Bytes that the tape left unread are read here: they are going to be written.
+// Bytes that the tape left unread are read here, because they will be written.
 static enum reason source_check(struct run *run, struct value handler)
 {
     struct slice json = value_raw(handler);
@@ -75,7 +75,7 @@ static enum reason source_read(struct run *run, struct place *place, struct sour
     return REASON_NONE;
 }
 
-// The place of a probe that stands and is the user's own; NULL when there is none.
+// The place of a present probe that is the user's own. NULL if there is none.
 static struct place *source_place(struct run *run, const struct container *container,
                                   const char *name)
 {
@@ -110,7 +110,7 @@ static bool source_is_ordered(struct value key)
     return false;
 }
 
-// Names of members have no escapes but in a key that nobody knows, which is copied as it is.
+// Names of members have no escapes, except in an unknown key, which is copied as it is.
 static void source_write_member(struct text *json, struct slice key, struct value member)
 {
     if (json->data[json->size - 1] != '{')
@@ -156,8 +156,8 @@ static struct value source_old_container(struct run *run, struct slice name)
     return (struct value){list.tape, 0};
 }
 
-// Whether ours, as it stands, asks what the probe `name` of the old container asked, which was not
-// ours either.
+// Whether evenkeel's present probe asks what the probe `name` of the old container asked, which was
+// not evenkeel's either.
 static bool source_was(struct run *run, struct value ours, struct value old,
                        const struct container *container, const char *name)
 {
@@ -182,7 +182,7 @@ static int64_t source_at_least(struct value probe, const char *key, int64_t fall
     return number < least ? least : number;
 }
 
-// Ours with the handler of `source`, and as patient as that.
+// evenkeel's probe with the handler of `source`, and as patient as that.
 static struct slice source_rewrite(struct run *run, struct value ours, const struct source *source)
 {
     int64_t period = source_at_least(ours, "periodSeconds", 10, 1);

@@ -1,4 +1,4 @@
-// Reads what stands, and leaves out what is on its way out.
+// Reads present values, and leaves out those that will be removed.
 #include "run/stays.h"
 
 static int64_t stays_read(struct value value, int64_t fallback)

@@ -1,6 +1,6 @@
-// Decides how long a pod may sleep before it stops. A grace period that the user set is what the
-// application needs behind SIGTERM: a sleep takes a small part of it, or makes it longer where the
-// policy says so.
+// Decides how long a pod may sleep before it stops. The application needs a grace period that the
+// user set for the time after SIGTERM. So a sleep takes a small part of it, or makes it longer if
+// the policy says so.
 #include "run/stop_time.h"
 
 #include "object/annotations.h"
@@ -23,7 +23,7 @@ static int64_t stop_min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-// The N of `sleep N`, also as the whole script of a shell; 0 when the command is anything else.
+// The N of `sleep N`, also as the whole script of a shell. 0 if the command is anything else.
 static int64_t stop_command_seconds(struct value command, struct arena *arena)
 {
     uint32_t count = value_count(command);
@@ -37,8 +37,8 @@ static int64_t stop_command_seconds(struct value command, struct arena *arena)
     return slice_integer(last, 0, INT32_MAX, &seconds) ? seconds : 0;
 }
 
-// How long a hook that stands in the object takes, as far as it can be told; 0 when not. A handler
-// of ours that merged with the user's own is on its way out.
+// How long a present hook takes, as far as this can be known, else 0. A handler of evenkeel's that
+// was merged into the user's own will be removed.
 static int64_t stop_hook_seconds(struct run *run, const struct place *hook)
 {
     struct slice path = plan_path_text(&run->plan, hook);
@@ -60,7 +60,7 @@ static bool stop_takes_hook(const struct budget *budget, struct run *run,
            wishes->pre_stop_fits(run, wishes->pre_stop_settings, container);
 }
 
-// The longest hook that will stay as it is, and whether any container takes one of ours.
+// The longest hook that will stay as it is, and whether any container takes one of evenkeel's.
 static void stop_read_hooks(struct budget *budget, struct run *run, const struct wishes *wishes,
                             bool *takes_ours)
 {
@@ -80,8 +80,8 @@ static void stop_read_hooks(struct budget *budget, struct run *run, const struct
     }
 }
 
-// The grace period that makes room for `hook`, where the period is ours to raise: raised, never
-// lowered.
+// The grace period that makes room for `hook`, if evenkeel may raise the period. It is raised,
+// never lowered.
 static int64_t stop_raise_grace(const struct wishes *wishes, int64_t hook)
 {
     int64_t grace = stop_max(API_GRACE_DEFAULT, wishes->grace_seconds);
@@ -125,8 +125,8 @@ static bool stop_declares_port(const struct facts *facts)
     return false;
 }
 
-// Whether a value that stood before this request stands without the record that named it: by the
-// old record, or by a sleep that nobody would write but evenkeel.
+// Whether a value from before this request is still there without the record that named it: by the
+// old record, or by a sleep that only evenkeel would write.
 static bool stop_record_is_lost(struct run *run, struct place *grace)
 {
     struct value old = run->old_object;
@@ -162,7 +162,7 @@ static enum not_raised stop_not_raised(struct run *run, const struct wishes *wis
     return stop_record_is_lost(run, grace) ? NOT_RAISED_LOST : RAISED;
 }
 
-// The grace period that ours would be, with a hook of `ours` seconds.
+// The grace period that evenkeel would write, with a hook of `ours` seconds.
 static int64_t stop_wished_grace(struct budget *budget, struct run *run,
                                  const struct wishes *wishes, struct place *place, int64_t ours)
 {
@@ -183,7 +183,7 @@ static int64_t stop_wished_grace(struct budget *budget, struct run *run,
     return wishes->grace ? stop_raise_grace(wishes, stop_max(ours, budget->longest_hook)) : stands;
 }
 
-// The seconds of a hook that wishes for `ours`, in the grace period that will stand.
+// The seconds of a hook that wants `ours`, in the grace period that the pod will have.
 static int64_t stop_hook_that_fits(const struct budget *budget, struct run *run,
                                    const struct wishes *wishes, int64_t ours, int64_t grace)
 {
@@ -198,13 +198,13 @@ static int64_t stop_hook_that_fits(const struct budget *budget, struct run *run,
     return stop_min(ours, grace / SHARE_OF_OURS);
 }
 
-// Where the old pods are gone before the new ones come.
+// The old pods stop before the new ones start.
 static bool stop_is_gap(enum reason reason)
 {
     return reason == REASON_RECREATE || reason == REASON_ON_DELETE || reason == REASON_NO_SURGE;
 }
 
-// A node that goes at short notice leaves the application at least half of what it grants.
+// A node that stops at short notice leaves the application at least half of the time that it gives.
 static int64_t stop_before_node(struct budget *budget, struct run *run, const struct wishes *wishes,
                                 int64_t ours)
 {

@@ -1,4 +1,4 @@
-// IntOrString as the API's validation reads it. Which of them to write is the rule's to decide.
+// IntOrString as the API's validation reads it. The rule decides which value to write.
 #include "run/surge.h"
 
 bool surge_is_zero(struct value value, struct arena *arena)

@@ -1,4 +1,5 @@
-// Looks at each recorded value that still stands. It writes nothing new but the API's defaults.
+// Looks at each recorded value that is still there. It writes nothing new, except the API's
+// defaults.
 #include "run/untangle.h"
 
 #include "object/handlers.h"
@@ -59,8 +60,9 @@ static bool untangle_declares(struct value container, struct value wanted)
     return false;
 }
 
-// Whether the request took away the port that the probe asks: its container declared it before, and
-// does no more. (One that was copied from the user's own probe may ask a port that never was.)
+// Whether the request removed the port that the probe asks: its container declared it before, and
+// no longer does. (A probe that was copied from the user's own may ask a port that was never
+// declared.)
 static bool untangle_lost_port(struct run *run, const struct place *probe, struct slice path,
                                struct value entry)
 {

@@ -1,4 +1,4 @@
-// Reads the volumes of the pod template. That a volume is locked cannot be seen, only that it may
+// Reads the volumes of the pod template. It cannot see that a volume is locked, only that it may
 // be.
 #include "run/volumes.h"
 
@@ -6,7 +6,7 @@
 #include "object/annotations.h"
 #include "signs/host_paths.h"
 
-// More than any pod has. What is past them counts as written to, which is the safe side.
+// More than any pod has. Volumes after these count as written to, which is the safe side.
 enum { VOLUMES_MAX = 256, MOUNTS_MAX = 256, INIT_CONTAINERS_MAX = 64 };
 
 // The kinds of volumes that outlive a pod. Those that attach to one node, or that may:
@@ -36,7 +36,7 @@ static const struct volume_type {
     {"vsphereVolume", VOLUME_HOLDS_ALL, true},
 };
 
-// The row for a volume, and what stands under its key in `source`; NULL where no row fits.
+// The row for a volume, and the value of its key in `source`. NULL if no row fits.
 static const struct volume_type *volumes_type(struct value volume, struct value *source)
 {
     for (struct value item = value_first(volume); item.node; item = value_next(item))
@@ -48,7 +48,7 @@ static const struct volume_type *volumes_type(struct value volume, struct value 
     return NULL;
 }
 
-// A claim is named by itself, or as NAMESPACE/CLAIM.
+// A claim is named as CLAIM or as NAMESPACE/CLAIM.
 static bool volumes_policy_shares(const struct run *run, struct slice claim)
 {
     const struct slices *shared = &run->policy->shared_claims;
@@ -87,7 +87,7 @@ static bool volumes_listed(struct slice list, struct slice name)
     return false;
 }
 
-// What the owner calls shared goes by the volume's name in the pod, or by the claim's.
+// The owner declares a volume shared by its name in the pod, or by the claim's name.
 static bool volumes_shared(const struct run *run, struct value volume, struct value source)
 {
     struct slice claim = value_string(value_get(source, "claimName"), run->arena);
@@ -141,7 +141,7 @@ static bool volumes_written_by(struct value container, struct slice name)
     return false;
 }
 
-// An init container that ends before the others start holds nothing while they run.
+// An init container that ends before the others start locks nothing while they run.
 static bool volumes_written(const struct run *run, struct slice name)
 {
     struct value list = value_get(run->facts.pod_spec, "containers");
