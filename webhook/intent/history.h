@@ -1,5 +1,5 @@
-// What earlier requests decided about an object, kept in the annotation evenkeel.dev/history: which
-// values somebody took out, which probes never passed and which did, and what was ours in the
+// What earlier requests decided about an object, in the annotation evenkeel.dev/history: which
+// values somebody removed, which probes never passed and which did, and what was evenkeel's in the
 // templates that ran before. docs/decisions/0012-ways-out.md says why.
 #ifndef EVENKEEL_INTENT_HISTORY_H
 #define EVENKEEL_INTENT_HISTORY_H
@@ -19,52 +19,52 @@ struct remembered {
 };
 
 struct history {
-    // From place to JSON. What somebody took out, and wants to stay out: true.
+    // From place to JSON. A value that somebody removed and that must stay out: true.
     struct record declined;
-    // A readiness probe of ours that never passed, and how often that was found: {"probe":…,
-    // "times":N}, with "without":true once a template went out without it, and "again":true where
-    // it may be tried once more.
+    // A readiness probe of evenkeel's that never passed, and how often this was found: {"probe":…,
+    // "times":N}, with "without":true once a template went out without it, and "again":true if it
+    // may be tried once more.
     struct record never_passed;
-    // The handler with which a readiness probe of ours passed.
+    // The handler with which a readiness probe of evenkeel's passed.
     struct record passed;
     struct remembered templates[HISTORY_TEMPLATES_MAX]; // the latest first
     uint32_t template_count;
-    // The hash of the template that an undo left, until the next change: the same request, judged
-    // again, is known by it.
+    // The hash of the template that an undo left, until the next change. With it, the same request
+    // is recognised when it is decided again.
     struct slice undone;
 };
 
-// Reads the annotation in `annotations`, by `tape`, which is scratch: what is kept is copied into
+// Reads the annotation in `annotations`, with the scratch `tape`. What is kept is copied into
 // `arena`. What cannot be read, or names a place that evenkeel does not write, counts as absent.
 void history_read(struct history *history, struct value annotations, struct tape *tape,
                   struct arena *arena);
 
-// Adds what another object's annotation says of declined values.
+// Adds the declined values of another object's annotation.
 void history_read_declined(struct history *history, struct value annotations, struct tape *tape,
                            struct arena *arena);
 
-// Puts a template first among those remembered, in place of one with the same hash; one with the
-// hash `present`, which runs now, is forgotten.
+// Puts a template first among the remembered ones, and removes one with the same hash. The one with
+// the hash `present`, which runs now, is forgotten.
 void history_remember(struct history *history, struct slice hash, struct slice values,
                       struct slice present);
 
 // The remembered template with this hash; NULL when there is none.
 const struct remembered *history_find(const struct history *history, struct slice hash);
 
-// Notes that the readiness probe `probe` (JSON) at `path` never passed: once more where it was
-// noted before. `tape` is scratch here and below.
+// Notes that the readiness probe `probe` (JSON) at `path` never passed, once more if it was noted
+// before. `tape` is scratch here and below.
 void history_never_passed(struct history *history, struct slice path, struct slice probe,
                           struct tape *tape);
 
-// Whether `probe` is not to be written at `path`, for it never passed there.
+// Whether `probe` must not be written at `path`, because it never passed there.
 bool history_forbids(const struct history *history, struct slice path, struct slice probe,
                      struct tape *tape);
 
 // Notes that a template goes out without the probe at `path`.
 void history_goes_without(struct history *history, struct slice path, struct tape *tape);
 
-// A rollout has finished. Where it went out without a probe that was suspected once, that suspicion
-// ends: a wrong image looks the same. A second one stays.
+// A rollout has finished. If it went out without a probe that had been suspected once, the
+// suspicion ends, because a wrong image looks the same. A second one stays.
 void history_finished(struct history *history, struct tape *tape);
 
 // Plans the annotation: written where it changes, taken out where nothing is left to tell.

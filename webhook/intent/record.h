@@ -1,6 +1,6 @@
-// Our bookkeeping: which values in the object are ours. One annotation on the object's own
-// metadata, a JSON object from place to value, so that a later policy can re-fit them and `preview
-// --remove` can take them out.
+// The bookkeeping: which values in the object are evenkeel's. It is one annotation on the object's
+// own metadata, a JSON object from place to value. With it, a later policy can adapt the values,
+// and `preview --remove` can remove them.
 #ifndef EVENKEEL_INTENT_RECORD_H
 #define EVENKEEL_INTENT_RECORD_H
 
@@ -19,15 +19,14 @@ struct record {
     bool failed; // memory was short
 };
 
-// Whether `path` is a place that evenkeel writes: only such count as ours in a record, which
-// anybody may have forged. A rule that writes elsewhere adds its place to the table in record.c.
+// Whether `path` is a place that evenkeel writes. Only such places count in a record, because
+// anybody may have forged it. A rule that writes elsewhere adds its place to the table in record.c.
 bool record_may_name(struct slice path);
 
-// The name of the rule that writes at `path`; NULL where it is none that can be told.
+// The name of the rule that writes at `path`. NULL if it is not known.
 const char *record_rule(struct slice path);
 
-// Starts with those values of the object's present bookkeeping that still stand as they were
-// written.
+// Starts with the values of the object's present bookkeeping that are still as they were written.
 void record_init(struct record *record, struct evidence *evidence, struct plan *plan,
                  struct arena *arena);
 

@@ -1,5 +1,5 @@
-// The one place where a plan becomes a JSON Patch (RFC 6902): it alone knows pointers, missing
-// parents, and that a user's value is copied as its own raw bytes.
+// The only place where a plan becomes a JSON Patch (RFC 6902). Only this knows pointers and missing
+// parents, and that a user's value is copied as its raw bytes.
 #ifndef EVENKEEL_PLAN_PATCH_H
 #define EVENKEEL_PLAN_PATCH_H
 

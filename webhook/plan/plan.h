@@ -1,4 +1,4 @@
-// What is to be written, as a tree of places in one object, before it becomes a patch or text. Two
+// What will be written, as a tree of places in one object, before it becomes a patch or text. Two
 // edits to one place are a bug and are refused.
 #ifndef EVENKEEL_PLAN_PLAN_H
 #define EVENKEEL_PLAN_PLAN_H
@@ -59,7 +59,7 @@ struct place *plan_path(struct plan *plan, struct place *from, const char *path)
 // edit counts as edited twice.
 void plan_set(struct plan *plan, struct place *place, struct slice json);
 
-// Plans to take out what stands there; nothing when nothing does.
+// Plans to remove the value there. Does nothing if there is none.
 void plan_remove(struct plan *plan, struct place *place);
 
 // The same, and where that leaves an object empty that is no item of a list and holds no other
@@ -69,13 +69,13 @@ void plan_remove_emptied(struct plan *plan, struct place *place);
 // Takes back what plan_set() planned there; nothing when it did not.
 void plan_unset(struct plan *plan, struct place *place);
 
-// The place's path as Kubernetes' own messages have it:
-// spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena; {NULL, 0} when it has
+// The place's path as in Kubernetes' own messages:
+// spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena. {NULL, 0} if it has
 // more than PLAN_PATH_MAX bytes or memory is short.
 struct slice plan_path_text(struct plan *plan, const struct place *place);
 
-// Whether there is that path and it leads back to the place: a list item without a name, or a key
-// with a bracket that closes, cannot be said.
+// Whether this path exists and leads back to the place. A list item without a name, or a key with a
+// closing bracket, has no such path.
 bool plan_has_path(const struct place *place);
 
 enum {

@@ -14,8 +14,7 @@ struct subject {
     bool owned;          // an ownerReference has controller: true
 };
 
-// Whether `match` takes the subject in. An owned object is taken in only by a match with
-// include_owned.
+// Whether `match` matches the subject. An owned object is matched only with include_owned.
 bool match_applies(const struct match *match, const struct subject *subject);
 
 #endif

@@ -1,4 +1,4 @@
-// One cluster policy as the engine reads it: immutable once loaded, shared by threads.
+// One cluster policy as the engine reads it. It is immutable after loading, and threads share it.
 // loader/load.h makes it from YAML.
 #ifndef EVENKEEL_POLICY_POLICY_H
 #define EVENKEEL_POLICY_POLICY_H
@@ -16,7 +16,7 @@ enum when_ambiguous { WHEN_AMBIGUOUS_INJECT, WHEN_AMBIGUOUS_KEEP };
 enum notes { NOTES_ON_CREATE, NOTES_NEVER };
 enum on_error { ON_ERROR_ALLOW, ON_ERROR_DENY };
 
-// The words a policy uses for each enum, in its order, NULL-terminated.
+// The words of a policy for each enum, in its order, ending with NULL.
 extern const char *const network_names[];        // other terway flannel
 extern const char *const mesh_names[];           // none istio linkerd other
 extern const char *const on_update_names[];      // templateChanged always never
@@ -34,8 +34,8 @@ struct requirement {
     struct slices values;
 };
 
-// What an entry applies to. An absent part (count 0) matches everything; parts are and-ed, the
-// items of a part or-ed.
+// What an entry applies to. An absent part (count 0) matches everything. All parts must match; in a
+// part, one item must match.
 struct match {
     uint32_t kinds;           // bit i: kinds_table row i (object/kinds.h); 0: every kind
     struct slices namespaces; // globs
@@ -50,7 +50,7 @@ struct match {
 struct entry {
     uint32_t line; // in the policy file, from 1
     struct match match;
-    // One for each rule of the table, in its order; NULL where the entry does not name the rule.
+    // One for each rule of the table, in its order. NULL if the entry does not name the rule.
     const struct settings **settings;
 };
 
@@ -69,17 +69,17 @@ struct policy {
     enum when_ambiguous when_ambiguous;
     enum on_error on_error;
     enum notes notes;
-    // One for each rule of the table: its settings with every field's default, to merge entries
-    // over.
+    // One for each rule of the table: its settings with each field's default. Entries are merged
+    // over them.
     const struct settings **defaults;
     const struct entry *workloads;
     uint32_t workload_count;
     const struct entry *services;
     uint32_t service_count;
-    // The longest grace period that the workloads entries may give a pod whose user said nothing,
-    // in seconds. A load balancer must leave connections alone for so long. 0: not worked out.
+    // The longest grace period that the workloads entries may give to a pod whose user set none, in
+    // seconds. A load balancer must not cut connections before. 0: not computed.
     int32_t grace_seconds;
-    // What of it the longest preStop hook takes.
+    // How much of it the longest preStop hook takes.
     int32_t hook_seconds;
 };
 

@@ -11,7 +11,7 @@
     X(VERDICT_SKIPPED, "skipped", "the rule does not fit this target")                             \
     X(VERDICT_IGNORED, "ignored", "an annotation cannot be used, so it has no effect")
 
-// Why. Sorted by verdict, then by what is looked at.
+// The reasons, sorted by verdict, then by the subject.
 #define REASONS(X)                                                                                 \
     X(REASON_NONE, "none", "")                                                                     \
     X(REASON_UNSET, "unset", "the user left it out")                                               \
@@ -186,7 +186,7 @@ enum verdict { VERDICTS(REASON_ENUM) VERDICTS_COUNT };
 enum reason { REASONS(REASON_ENUM) REASONS_COUNT };
 #undef REASON_ENUM
 
-// One rule's word on one target.
+// One rule's decision about one target.
 struct finding {
     enum verdict verdict;
     enum reason reason;

@@ -1,5 +1,4 @@
-// What a rule is: one injected feature, in one file, as one line of the ordered table
-// (rules/rules.h).
+// A rule: one injected feature, in one file and one line of the ordered table (rules/rules.h).
 #ifndef EVENKEEL_POLICY_RULE_H
 #define EVENKEEL_POLICY_RULE_H
 
@@ -25,26 +24,27 @@ struct rule {
     enum rule_scope scope;
     size_t settings_size;
     const struct field *settings;
-    // The key of the field that a bare scalar sets (`minReadySeconds: 5`); NULL: only the long
-    // form.
+    // The key of the field that a scalar alone sets (`minReadySeconds: 5`). NULL: only the long
+    // form exists.
     const char *scalar;
 
-    // An override annotation alone switches the rule on, where no policy entry names it.
+    // An override annotation alone switches the rule on, if no policy entry names it.
     bool opt_in;
 
-    // The rule without which this one has no work. Where that one runs and no entry names this one,
-    // implied() says whether it runs all the same, with its defaults. NULL: only when named.
+    // The rule without which this one has nothing to do. If that rule runs and no entry names this
+    // one, implied() says whether this one runs too, with its defaults. NULL: it runs only if it is
+    // named.
     const char *follows;
     bool (*implied)(const struct run *run);
 
-    // Reports what became of a batched release, also where only a hold makes the object matter.
+    // Reports the result for a batched release, even if only a hold makes the object matter.
     bool reports_release;
 
     // Refuses a combination of values that no single field shows. 0, or -1 with `error`. May be
     // NULL.
     int (*check)(const struct settings *settings, struct error *error);
 
-    // Says which times it would like, before the budget decides them together. May be NULL.
+    // Says which times the rule wants, before the budget decides them together. May be NULL.
     void (*wish)(const struct settings *settings, const struct facts *facts, struct wishes *wishes);
 
     // Decides one target and plans its edits. `container` is NULL unless the scope is
@@ -53,7 +53,7 @@ struct rule {
                             const struct container *container);
 };
 
-// An ordered table of rules, and the names it is known by. At most RULES_MAX.
+// An ordered table of rules and their names. At most RULES_MAX.
 enum { RULES_MAX = 32 };
 
 struct rules {

@@ -6,12 +6,12 @@
 #include "policy/policy.h"
 #include "json/value.h"
 
-// Whether a LabelSelector as it stands in an object (matchLabels, matchExpressions) selects
-// `labels`. An empty selector selects everything, an absent or null one nothing. An operator that
-// is not known selects nothing.
+// Whether a LabelSelector of an object (matchLabels, matchExpressions) selects `labels`. An empty
+// selector selects everything. An absent or null one selects nothing, and so does an unknown
+// operator.
 bool selector_matches(struct value selector, struct value labels);
 
-// The same for a policy's requirements, which are and-ed; none matches everything.
+// The same for a policy's requirements, which must all hold. None matches everything.
 bool requirements_match(const struct requirement *requirements, uint32_t count,
                         struct value labels);
 

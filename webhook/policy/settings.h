@@ -1,5 +1,5 @@
-// What a rule lets a policy say, as tables. The policy reader, field-wise merging, annotation
-// overrides, the JSON Schema, the docs and the nearest-key hints all come from these tables.
+// What a policy can say about a rule, as tables. The policy reader, field-wise merging, annotation
+// overrides, the JSON Schema, the docs and the hints on the nearest key all come from these tables.
 #ifndef EVENKEEL_POLICY_SETTINGS_H
 #define EVENKEEL_POLICY_SETTINGS_H
 
@@ -12,9 +12,8 @@ enum { SETTINGS_FIELDS_MAX = 24 };
 
 enum mode { MODE_ENFORCE, MODE_OBSERVE };
 
-// The first member of every rule's settings struct. `present` has bit i set where settings[i] was
-// given by a policy entry or an annotation; a field's default stands in the struct where it was
-// not.
+// The first member of every rule's settings struct. `present` has bit i set if a policy entry or an
+// annotation gave settings[i]. Otherwise the struct has the field's default.
 struct settings {
     uint32_t present;
     uint32_t overridden; // bit i: the value came from an annotation on the object
@@ -24,7 +23,7 @@ struct settings {
     int mode;                           // enum mode; FIELDS_COMMON
 };
 
-// A count of pods, or a share of them, as Kubernetes' IntOrString has it ("25%").
+// A number of pods, or a share of them, as in Kubernetes' IntOrString ("25%").
 struct int_or_percent {
     int32_t value;
     bool percent;
@@ -133,7 +132,7 @@ int settings_parse(const struct field *fields, uint32_t index, struct slice text
 void settings_mark(const struct field *fields, uint32_t index, struct settings *settings,
                    uint32_t line);
 
-// Lays `over`'s present fields over `under`, field by field; borrows what they point to.
+// Merges `over`'s present fields into `under`, field by field. Borrows what they point to.
 void settings_merge(const struct field *fields, struct settings *under,
                     const struct settings *over);
 

@@ -1,5 +1,6 @@
-// annotations: any that a platform wants on its Services, into new ones unless the policy says
-// otherwise. None that another rule decides about: two rules on one place would undo each other.
+// annotations: any annotation that a platform wants on its Services. They go only into new
+// Services, unless the policy says otherwise. Keys that another rule decides are refused: two rules
+// on one place would undo each other.
 #include "balancer/annotate.h"
 #include "policy/rule.h"
 #include "rules/fill.h"

@@ -1,5 +1,5 @@
-// backendType: pods as a load balancer's own backends, without a hop over a node. On Terway only:
-// on any other network the backends would be empty.
+// backendType: pods as the load balancer's own backends, without a hop over a node. Only on Terway:
+// on any other network there would be no backends.
 #include "balancer/alibaba.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
@@ -21,8 +21,8 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
-// A shared CLB, which a reused one may be, refuses such backends; backend-label chooses nodes.
-// Flipping it on a live Service rebuilds its server groups, so nothing is taken out there either.
+// A reused CLB may be a shared one, which refuses such backends. backend-label chooses nodes. A
+// change on a live Service rebuilds its server groups, so nothing is removed there either.
 static enum reason unfit(struct run *run, const struct place *place)
 {
     bool stands = slice_is(run_value_after(place), "\"eni\"");

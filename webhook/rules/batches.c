@@ -1,6 +1,5 @@
 // batches: a new version reaches some pods and is held there until somebody approves it. The engine
-// keeps the hold (release/release.h); this rule says what the policy wants, and reports what became
-// of it.
+// keeps the hold (release/release.h). This rule says what the policy wants, and reports the result.
 #include "policy/rule.h"
 #include "release/release.h"
 #include "run/run.h"

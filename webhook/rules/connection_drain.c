@@ -1,6 +1,7 @@
-// connectionDrain: lets connections to a removed backend end by themselves. Two annotations that
-// only work as a pair. The controller removes a backend as soon as its pod is deleted, so the
-// time-out runs beside the grace period: a shorter one cuts requests that the pod would finish.
+// connectionDrain: lets connections to a removed backend end by themselves. Its two annotations
+// work only as a pair. The controller removes a backend as soon as its pod is deleted, so the
+// time-out runs at the same time as the grace period: a shorter one cuts requests that the pod
+// would finish.
 #include "balancer/alibaba.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
@@ -49,7 +50,7 @@ static bool is_layer_7(struct run *run, struct slice list, struct value port)
     return false;
 }
 
-// Whether any listener is of layer 4: only those drain on a classic load balancer.
+// Whether any listener is of layer 4. On a classic load balancer, only those drain.
 static bool has_layer_4(struct run *run)
 {
     struct value ports = value_get(run->facts.spec, "ports");
@@ -90,8 +91,8 @@ struct pair_of_places {
     bool users_switch, users_timeout;
 };
 
-// Whether what the user says of either annotation leaves nothing for us: "off", both, or a time-out
-// that the CCM would choke on as soon as draining is on.
+// Whether the user's annotations leave nothing to do: "off", both of them, or a time-out that the
+// CCM would refuse as soon as draining is on.
 static bool is_users_own(struct run *run, const struct pair_of_places *pair)
 {
     struct slice timeout = alibaba_annotation(run, "connection-drain-timeout");
@@ -104,8 +105,8 @@ static bool is_users_own(struct run *run, const struct pair_of_places *pair)
            (pair->users_switch || !slice_integer(timeout, minimum, ALIBABA_DRAIN_MAX, &seconds));
 }
 
-// What of ours is on must be switched off: taking the annotation away would leave the load balancer
-// as it is. Where nothing reads it any more, it just goes.
+// If evenkeel switched draining on, it must switch it off: without the annotation, the load
+// balancer would stay as it is. If nothing reads the annotation any more, it is just removed.
 static struct finding withhold(struct run *run, const struct pair_of_places *pair,
                                struct finding finding)
 {

@@ -1,6 +1,6 @@
-// externalTrafficPolicy: whether traffic may hop between nodes. Set on new Services only, because
-// it changes which source addresses the pods see. Where the policy is Local in the end, whoever
-// chose it, a classic load balancer also gets a scheduler that heeds weights.
+// externalTrafficPolicy: whether traffic may hop between nodes. It is set only on new Services,
+// because it changes which source addresses the pods see. If the policy is Local in the end, a
+// classic load balancer also gets a scheduler that uses weights, whoever chose Local.
 #include "balancer/alibaba.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
@@ -65,7 +65,7 @@ static enum reason unfit(struct run *run, const struct slices *types, struct pla
     return alibaba_is_eni(run) ? REASON_ENI_BACKEND : REASON_NONE;
 }
 
-// With Local, each node has as many pods as it has: only weights give each its share.
+// With Local, nodes have different numbers of pods, and only weights give each pod its share.
 static void weigh_nodes(struct run *run, const struct place *place, bool wanted)
 {
     bool local = wanted || slice_is(run_value_after(place), "\"Local\"");

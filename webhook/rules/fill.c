@@ -1,4 +1,4 @@
-// JSON for run_fill(), and findings of several places as one. It never looks at intent itself.
+// JSON for run_fill(), and one finding for several places. It never looks at who set a value.
 #include "rules/fill.h"
 
 enum { FILL_TEXT_MAX = 64 * 1024 }; // bytes of one written string

@@ -1,5 +1,5 @@
-// terminationGracePeriodSeconds: room for the hook and for the requests in flight behind it.
-// Raised, never lowered below what a user or the API has.
+// terminationGracePeriodSeconds: room for the hook and for the requests that are in flight after
+// it. It is raised, and never lowered below the value of the user or the API.
 #include "object/annotations.h"
 #include "policy/rule.h"
 #include "rules/fill.h"

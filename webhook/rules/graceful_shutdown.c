@@ -1,7 +1,6 @@
-// gracefulShutdown: a pod that stops keeps its connections. The controller leaves it in the load
-// balancer with the weight 0 for as long as it serves, and removes it only then. CCM 2.15 or newer;
-// older ones read past the annotation.
-// https://www.alibabacloud.com/help/en/ack/ (Service annotations)
+// gracefulShutdown: a stopping pod keeps its connections. The controller keeps it in the load
+// balancer with the weight 0 as long as it serves, and removes it only then. CCM 2.15 or newer;
+// older ones ignore the annotation. https://www.alibabacloud.com/help/en/ack/ (Service annotations)
 #include "balancer/alibaba.h"
 #include "policy/rule.h"
 #include "rules/fill.h"

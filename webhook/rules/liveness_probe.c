@@ -1,9 +1,9 @@
-// livenessProbe: restarts a container that hangs. Only on request: under load a slow answer looks
-// like a hang, and restarts then take down what still worked.
+// livenessProbe: restarts a container that hangs. Only if a policy asks for it: under load a slow
+// answer looks like a hang, and restarts then stop what still worked.
 #include "rules/probe.h"
 
-// Conservative, because a failure kills: a minute of silence with a generous time-out, and none in
-// the first half minute.
+// Careful, because a failure kills the container: a minute without an answer, a long time-out, and
+// no probe in the first half minute.
 static const struct field fields[] = {
     PROBE_FIELDS("liveness", "connects to the port that surely serves.", "30", "10", "5", 1, "6"),
 };

@@ -1,5 +1,5 @@
-// meshDrain: keeps a classic mesh sidecar open as long as the application's own hook. Without it
-// the proxy closes about five seconds after SIGTERM, whatever the application's preStop does.
+// meshDrain: keeps a classic sidecar of a mesh open as long as the application's own hook. Without
+// it, the proxy closes about five seconds after SIGTERM, whatever the application's preStop does.
 #include "policy/rule.h"
 #include "rules/fill.h"
 #include "run/sidecar.h"
@@ -9,7 +9,7 @@ enum {
     DRAIN_MARGIN = 5, // behind the hook, for the requests that came in at its end
 };
 
-// The setting's words stand for the meshes of the same names.
+// The words of the setting, in the order of the meshes with the same names.
 static const char *const drained_names[] = {"istio", "linkerd", NULL};
 static const enum mesh drained[] = {MESH_ISTIO, MESH_LINKERD};
 
@@ -41,7 +41,7 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
-// The mesh that the policy names for this rule, else the one that is to be expected.
+// The mesh that the policy names for this rule, else the expected one.
 static enum mesh mesh_of(const struct run *run, const struct mesh_settings *own)
 {
     bool named = own->common.entry_line > 0;
@@ -55,7 +55,7 @@ static enum mesh mesh_of(const struct run *run, const struct mesh_settings *own)
                : mesh;
 }
 
-// The proxy must be gone before the grace period ends. 0: no time is left, or none is needed.
+// The proxy must stop before the grace period ends. 0: there is no time left, or no need.
 static int32_t drain_seconds(const struct budget *budget, const struct mesh_settings *own)
 {
     int32_t seconds = own->seconds;

@@ -1,4 +1,4 @@
-// minReadySeconds: how long a new pod must stay ready before an old one may go.
+// minReadySeconds: how long a new pod must stay ready before an old one may stop.
 #include "policy/rule.h"
 #include "rules/fill.h"
 
@@ -32,8 +32,8 @@ static void wish(const struct settings *settings, const struct facts *facts, str
     wishes->min_ready_seconds = own->seconds;
 }
 
-// The API refuses a value that is not below the deadline that will stand, which may only be
-// observed.
+// The API refuses a value that is not below the object's final deadline. The budget's deadline may
+// be only observed, and then it is not written.
 static int32_t seconds_that_fit(struct run *run)
 {
     int32_t seconds = run->budget.min_ready;
@@ -55,7 +55,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
 
     if (seconds > 0)
         return fill_integer(run, place, NULL, seconds);
-    // The API leaves a 0 out, so a written one would be missed at every later request.
+    // The API leaves a 0 out, so a written 0 would be missing at every later request.
     return fill_withhold(run, place, NULL,
                          seconds < 0 ? REASON_DEADLINE_TOO_SHORT : REASON_NOT_NEEDED);
 }

@@ -1,5 +1,6 @@
-// nodeAffinity: preferred nodes, such as those whose addresses a load balancer knows already. Only
-// an absent list is filled: it is atomic, so an item added to a user's own would be drift for ever.
+// nodeAffinity: preferred nodes, such as those whose addresses a load balancer already knows. Only
+// an absent list is filled: the list is atomic, so an item added to a user's list would be a
+// difference for ever.
 #include "object/names.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
@@ -46,7 +47,7 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
-// The raw text of a string without escapes, which no name has; else something that is no name.
+// The raw text of a string without escapes, which no name has. Otherwise a text that is not a name.
 static struct slice plain(struct value string)
 {
     struct slice raw = value_raw(string);

@@ -1,5 +1,5 @@
 // podAnnotations: annotations of the pod template, for controllers and sidecars that read the pods
-// themselves. A user's own stands; a list of theirs is only added to.
+// themselves. A user's own value stays. A user's list is only added to.
 #include "balancer/annotate.h"
 #include "policy/rule.h"
 #include "rules/fill.h"

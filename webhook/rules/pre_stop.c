@@ -1,5 +1,5 @@
 // preStop: keeps a stopping container serving while load balancers and proxies still send it
-// requests. A user's hook of any form stands; postStart is never touched.
+// requests. A user's hook of any form stays. postStart is never touched.
 #include "policy/rule.h"
 #include "rules/fill.h"
 #include "run/instance.h"
@@ -119,7 +119,7 @@ static void wish(const struct settings *settings, const struct facts *facts, str
     wishes->pre_stop_seconds = own->exec.size > 0 ? own->exec_seconds : own->sleep_seconds;
 }
 
-// The grace period that will stand: the budget's own may be one that is only observed.
+// The grace period that the object will have. The budget's own may be only observed.
 static int64_t standing_grace(struct run *run)
 {
     struct place *place =
@@ -128,7 +128,7 @@ static int64_t standing_grace(struct run *run)
     return run->observing ? run->budget.grace : fill_number_after(place, API_GRACE_DEFAULT);
 }
 
-// The budget's seconds; in a grace period shorter than the budget's, as for one of the user's own.
+// The budget's seconds, or fewer in a grace period shorter than the budget's, such as a user's own.
 static int32_t hook_seconds(const struct run *run, int64_t grace, bool command)
 {
     int32_t seconds = run->budget.pre_stop;
@@ -153,7 +153,7 @@ static struct slice write_sleep(const struct run *run, int seconds)
     return text_slice(&json);
 }
 
-// How long the application had behind SIGTERM without a hook of ours.
+// How long the application had after SIGTERM without evenkeel's hook.
 static int32_t seconds_before(const struct run *run)
 {
     return run->budget.users_grace >= 0 ? run->budget.users_grace : API_GRACE_DEFAULT;
@@ -178,7 +178,7 @@ static void tell_no_hook(struct run *run, bool command, int64_t grace)
                  (int)wished, (int)grace, (int)wished * run->budget.pre_stop_share);
 }
 
-// A policy that makes the user's grace period longer could not do so here.
+// A policy wanted to make the user's grace period longer, but could not do so here.
 static void tell_not_raised(struct run *run)
 {
     int32_t users = run->budget.users_grace;
@@ -226,7 +226,7 @@ static void tell_hook(struct run *run, int32_t seconds, int64_t grace)
                  (int)seconds, (int)left, (int)before);
 }
 
-// A probe's own period is not the pod's: the hook runs in it as well.
+// A probe's own grace period replaces the pod's. The hook runs in it too.
 static void tell_probes(struct run *run, const struct container *container, int32_t seconds)
 {
     static const char *const names[] = {"livenessProbe", "startupProbe"};
@@ -244,7 +244,7 @@ static void tell_probes(struct run *run, const struct container *container, int3
     }
 }
 
-// A sidecar that stands in the template itself is not the injector's to configure.
+// A sidecar in the template itself is not configured by the injector.
 static void tell_sidecar(struct run *run)
 {
     for (uint32_t i = 0; i < run->facts.container_count; i++) {
@@ -259,8 +259,8 @@ static void tell_sidecar(struct run *run)
     }
 }
 
-// Once for an object, however many containers it has, and only when it is new: what the hook takes
-// of the time behind SIGTERM, and how much shorter it is than the policy's.
+// Once for an object, however many containers it has, and only if it is new: how much of the time
+// after SIGTERM the hook takes, and how much shorter it is than the policy's.
 static void tell(struct run *run, const struct container *container, bool command, int32_t seconds,
                  int64_t grace, struct finding finding)
 {
@@ -283,7 +283,7 @@ static void tell(struct run *run, const struct container *container, bool comman
         tell_no_hook(run, command, grace);
 }
 
-// Another mesh's sidecar is the policy's to know; one that the user configured, the user's.
+// The policy knows another mesh's sidecar. The user knows a sidecar that they configured.
 static void tell_mesh(struct run *run)
 {
     if (run->told_stop_time || run->template_locked || sidecar_expected(run) != MESH_ISTIO)

@@ -1,4 +1,4 @@
-// Which port and handler a probe of ours has, and its JSON. The API's rules for probes:
+// Which port and handler evenkeel's probe has, and its JSON. The API's rules for probes:
 // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Probe
 #include "rules/probe.h"
 
@@ -68,14 +68,14 @@ static bool is_explicit(const struct settings *settings)
            has(settings->present, PROBE_GRPC) || has(settings->present, PROBE_EXEC);
 }
 
-// The app owner knows the app: an annotated port or path makes the handler auto.
+// The owner knows the application: an annotated port or path sets the handler to auto.
 static bool is_auto(const struct settings *settings)
 {
     return has(settings->overridden, PROBE_PORT) || has(settings->overridden, PROBE_PATH) ||
            !is_explicit(settings);
 }
 
-// Names have no escapes in the JSON of a policy: a raw text with one is no name either.
+// Names have no escapes in the JSON of a policy, so a raw text with an escape is not a name.
 static int check_headers(struct slice http_get, struct error *error)
 {
     struct tape tape = {0};
@@ -124,7 +124,7 @@ static bool declared_elsewhere(struct run *run, struct slice wanted)
     return false;
 }
 
-// One probe being decided for one container.
+// The decision about one probe of one container.
 struct asking {
     const struct probe_kind *kind;
     bool warns;
@@ -132,8 +132,8 @@ struct asking {
     struct source source; // its key: the handler is the user's own
 };
 
-// The port that an annotation on the object names. A number that no container declares is the first
-// container's; a name must be declared, for the API would refuse an unknown one.
+// The port that an annotation on the object names. A number that no container declares is a port of
+// the first container. A name must be declared, because the API would refuse an unknown one.
 static enum reason find_owners_port(struct run *run, const struct container *container,
                                     struct slice wanted, const struct asking *asking,
                                     struct port *port)
@@ -154,8 +154,8 @@ static enum reason find_owners_port(struct run *run, const struct container *con
     return reason;
 }
 
-// The port for a path that the owner gave: the one that their own probe asks, or what can be chosen
-// by names alone, for they say that something answers.
+// The port for a path that the owner gave: the port that their own probe asks, or a port chosen by
+// names alone, because the owner says that something answers.
 static enum reason find_path_port(struct run *run, const struct probe_settings *own,
                                   const struct container *container, const struct source *source,
                                   struct port *port)
@@ -169,7 +169,7 @@ static enum reason find_path_port(struct run *run, const struct probe_settings *
     return ports_choose_any(container->ports, &own->words, run->arena, port);
 }
 
-// The port that auto asks; or, with a key in `source`, the user's own handler is to be asked.
+// The port that auto asks. With a key in `source`, the user's own handler is asked instead.
 static enum reason find_auto_port(struct run *run, const struct probe_settings *own,
                                   const struct container *container, const struct asking *asking,
                                   struct source *source, struct port *port)
@@ -196,8 +196,8 @@ static enum reason find_auto_port(struct run *run, const struct probe_settings *
                           run->arena, port);
 }
 
-// By its name, which survives another number; but what of ours asks a number, or a name, goes on to
-// do so as long as it means the same port.
+// The port's name, because it survives another number. But a number or a name that evenkeel wrote
+// earlier stays as long as it means the same port.
 static void write_port(struct run *run, const struct container *container,
                        const struct asking *asking, const struct port *port, struct text *json)
 {
@@ -289,7 +289,7 @@ static int32_t least(int64_t a, int32_t b)
     return a > b ? (int32_t)a : b;
 }
 
-// As patient as the user's own probe that it is taken from.
+// As patient as the user's own probe from which it was copied.
 static void fit_times(struct probe_settings *own, const struct source *source)
 {
     int32_t failures;
@@ -301,7 +301,7 @@ static void fit_times(struct probe_settings *own, const struct source *source)
     own->failure_threshold = least(failures, own->failure_threshold);
 }
 
-// In the API's own order; an initial delay of 0 is left out, as the API leaves it out.
+// In the API's order. An initial delay of 0 is left out, as in the API.
 static void write_times(const struct probe_settings *own, int32_t initial_delay, struct text *json)
 {
     if (initial_delay > 0) {
@@ -319,7 +319,7 @@ static void write_times(const struct probe_settings *own, int32_t initial_delay,
     text_putc(json, '}');
 }
 
-// Writes the handler that the container can have, and the times that go with it into `own`.
+// Writes the handler that the container can have, and its times into `own`.
 static enum reason write_handler(struct run *run, const struct settings *settings,
                                  const struct container *container, struct asking *asking,
                                  struct probe_settings *own)
@@ -360,7 +360,7 @@ struct probe_times probe_wish(const struct settings *settings, const struct prob
                                 .failure_threshold = own->failure_threshold};
 }
 
-// Says of a first injection where the handler came from.
+// Gives a first injection the reason that says where the handler came from.
 static struct finding name_source(struct finding finding, const struct source *source)
 {
     if (source->key && finding.reason == REASON_UNSET)
@@ -376,7 +376,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
     struct asking asking = {.kind = kind, .warns = true};
     struct probe_settings own;
 
-    // The injector's own probe would merge with ours, and two handlers are refused.
+    // The injector's own probe would be merged with evenkeel's, and two handlers are refused.
     if (container->proxy || container->completed)
         return skipped(REASON_PROXY_CONTAINER);
     if (run_users_choice(run, place, NULL))
@@ -384,7 +384,7 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
     if (run->observing && kind->follows && source_follow(run, container))
         return finding_of(VERDICT_INJECTED, REASON_REFITTED);
     enum reason reason = write_handler(run, settings, container, &asking, &own);
-    // A liveness probe holds no rollout back.
+    // A liveness probe stops no rollout.
     if (reason == REASON_NONE && strcmp(kind->name, "livenessProbe") != 0)
         reason = instance_unprobed(&run->budget.instance, run, place);
     if (reason == REASON_EXCLUSIVE)

@@ -1,5 +1,5 @@
-// progressDeadlineSeconds: raised where probes and minReadySeconds together may take longer than
-// the API's ten minutes, so that a slow rollout is not reported as a failed one.
+// progressDeadlineSeconds: raised if probes and minReadySeconds together may take longer than the
+// API's ten minutes, so that a slow rollout is not reported as a failed one.
 #include "policy/rule.h"
 #include "rules/fill.h"
 

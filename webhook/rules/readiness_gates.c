@@ -1,5 +1,5 @@
 // readinessGates: a pod counts as ready only when its load balancer says that it is attached. Only
-// an absent list is filled: it is atomic, and a wrong gate keeps a pod from ever being ready.
+// an absent list is filled: the list is atomic, and with a wrong gate a pod never gets ready.
 #include "balancer/keys.h"
 #include "object/names.h"
 #include "policy/rule.h"
@@ -21,7 +21,7 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
-// A type with a placeholder can only be judged with the object's name in it.
+// A type with a placeholder can be checked only with the object's name in it.
 static int check(const struct settings *settings, struct error *error)
 {
     const struct slices *types = &((const struct gates_settings *)settings)->condition_types;
@@ -36,7 +36,7 @@ static int check(const struct settings *settings, struct error *error)
     return 0;
 }
 
-// Alibaba's controller looks at its gates from time to time only, whoever put them there.
+// Alibaba's controller looks at its gates only from time to time, whoever wrote them.
 static void wish(const struct settings *settings, const struct facts *facts, struct wishes *wishes)
 {
     const struct slices *types = &((const struct gates_settings *)settings)->condition_types;
@@ -61,7 +61,8 @@ static enum reason write_gates(struct run *run, const struct slices *types, stru
             return REASON_NETWORK;
         if (!type.data)
             return REASON_NO_NAME;
-        // The API refuses a condition type that is no qualified name; a Deployment's may be longer.
+        // The API refuses a condition type that is not a qualified name. A Deployment's name may be
+        // longer than that.
         if (!names_is_qualified(type))
             return REASON_INVALID_NAME;
         text_puts(json, i > 0 ? ",{\"conditionType\":" : "{\"conditionType\":");

@@ -2,9 +2,9 @@
 // runs.
 #include "rules/probe.h"
 
-// Asked at once and every two seconds, because each second of delay is a second in which a rollout
-// stands still; five failures, so that ten seconds of silence, and no lost packet, take a pod out
-// of service.
+// The first probe comes at once, and then one every two seconds, because the rollout waits for each
+// second of delay. Five failures are needed, so that a pod is taken out after ten seconds without
+// an answer, and not after a lost packet.
 static const struct field fields[] = {
     PROBE_FIELDS("readiness",
                  "asks what the user's own liveness or startup probe asks, or else "

@@ -1,5 +1,5 @@
-// rollingUpdate: new pods first, old ones only when those are ready. The two fields are one pair:
-// the API refuses both at zero, and of a DaemonSet both above it.
+// rollingUpdate: new pods start first, and old ones stop only when those are ready. The two fields
+// are one pair: the API refuses both at zero, and for a DaemonSet both above zero.
 #include "policy/rule.h"
 #include "rules/fill.h"
 #include "run/guards.h"
@@ -39,7 +39,7 @@ static const struct field fields[] = {
     FIELDS_COMMON,
 };
 
-// The pair in one object: where it stands, whose it is, what we would write.
+// The pair in one object: its places, who set it, and what evenkeel would write.
 struct pair_state {
     struct place *surge, *unavailable;
     const char *surge_default, *unavailable_default;
@@ -94,12 +94,12 @@ static void read_pair(struct pair_state *pair, struct run *run, const struct rol
     };
     pair->users_surge = run_users_choice(run, pair->surge, pair->surge_default);
     pair->users_unavailable = run_users_choice(run, pair->unavailable, pair->unavailable_default);
-    // A DaemonSet takes only one of the two; the surge loses no capacity.
+    // A DaemonSet takes only one of the two. The surge loses no capacity.
     if (kind->flags & KIND_SURGE_EXCLUSIVE && pair->want_surge.value > 0)
         pair->want_unavailable = (struct int_or_percent){0, false};
 }
 
-// Whether the pair would become 0 and 0, of which at least one is ours.
+// Whether the pair would become 0 and 0, with at least one of the two from evenkeel.
 static bool is_zero_zero(const struct pair_state *pair, struct arena *arena)
 {
     bool no_surge =
@@ -110,7 +110,7 @@ static bool is_zero_zero(const struct pair_state *pair, struct arena *arena)
     return no_surge && none_missing;
 }
 
-// Whether we would be the ones to demand that no pod may ever be missing.
+// Whether evenkeel itself would demand that no pod may ever be missing.
 static bool demands_all_pods(const struct run *run, const struct pair_state *pair)
 {
     if (pair->users_unavailable)
@@ -120,8 +120,8 @@ static bool demands_all_pods(const struct run *run, const struct pair_state *pai
     return surge_rounded_down(pair->want_unavailable, instance_replicas(run)) == 0;
 }
 
-// The guard that keeps the pair from being written. A change of replicas alone changes nothing that
-// was decided: a share of other replicas may round to another number.
+// The guard that stops the pair from being written. A change of replicas alone does not change an
+// earlier decision: a share of other replicas may round to another number.
 static enum reason guarded(struct run *run, const struct pair_state *pair)
 {
     bool ours = run_is_ours(run, pair->surge) || run_is_ours(run, pair->unavailable);
@@ -163,7 +163,7 @@ static struct finding apply(struct run *run, const struct settings *settings,
     read_pair(&pair, run, (const struct rolling_settings *)settings);
     if (!pair.surge || !pair.unavailable)
         return skipped(REASON_OUT_OF_MEMORY);
-    // A DaemonSet's pair is all the user's as soon as one of the two is.
+    // A DaemonSet's pair is the user's as soon as they set one of the two.
     if (run->facts.kind->flags & KIND_SURGE_EXCLUSIVE &&
         pair.users_surge != pair.users_unavailable) {
         withhold_pair(run, &pair, REASON_USER_SET);

@@ -1,8 +1,8 @@
-// startupProbe: holds the other probes back until a slow starter is up.
+// startupProbe: the other probes wait until a slow container has started.
 #include "rules/probe.h"
 
-// Asked every five seconds for five minutes: quick to notice a quick start, patient with a slow
-// one, and well below the API's progress deadline of ten minutes.
+// A probe every five seconds for five minutes: it notices a quick start quickly, is patient with a
+// slow one, and stays well below the API's progress deadline of ten minutes.
 static const struct field fields[] = {
     PROBE_FIELDS("startup",
                  "asks what the user's own liveness probe asks, or else connects to "

@@ -1,4 +1,4 @@
-// Takes an image reference apart. It does not check that the parts are legal.
+// Splits an image reference. It does not check that the parts are valid.
 #include "rules/version.h"
 
 struct slice version_of_image(struct slice image)

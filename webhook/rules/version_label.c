@@ -1,5 +1,5 @@
-// versionLabel: a label on the pods that tells versions apart, so that a mesh can split traffic
-// during a release. Never one of the selector's, which is immutable.
+// versionLabel: a label on the pods that distinguishes versions, so that a mesh can split traffic
+// during a release. It is never a label of the selector, which cannot change.
 #include "object/names.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
