@@ -27,7 +27,7 @@ restart begins it anew, which a difference alone would miss. */ -}}
     summary: No replica of evenkeel is ready
     description: >-
       With failurePolicy {{ .Values.webhook.failurePolicy }}, workloads in namespaces that opted in are
-      {{ ternary "refused" "stored as they are" (eq .Values.webhook.failurePolicy "Fail") }} until one is.
+      {{ ternary "refused" "stored as they are" (eq .Values.webhook.failurePolicy "Fail") }} until a replica is ready.
 - alert: EvenkeelUnanswered
   expr: >-
     {{ include "evenkeel.growth" (dict "by" "name" "period" "10m" "series" $open) }}
@@ -57,7 +57,7 @@ restart begins it anew, which a difference alone would miss. */ -}}
     severity: warning
   annotations:
     summary: evenkeel takes longer than {{ .Values.metrics.prometheusRule.slowSeconds }} s for 1% of its answers
-    description: Every create and update in the namespaces that opted in waits for it. Is its CPU short?
+    description: Every create and update in the namespaces that opted in waits for it. Check whether its CPU limit is too low.
 - alert: EvenkeelCertificateNearItsEnd
   expr: >-
     min(evenkeel_certificate_not_after_timestamp_seconds{ {{- $pods -}} } - time()) < {{ int $margin }}
@@ -85,7 +85,7 @@ restart begins it anew, which a difference alone would miss. */ -}}
   annotations:
     summary: evenkeel refused a changed {{ "{{ $labels.what }}" }} and keeps the old one
     description: >-
-      A pod that starts anew does not come up with it. The log says what is wrong, with file, line and column for
+      A new pod cannot start with it. The log says what is wrong, with file, line and column for
       a policy.
 - alert: EvenkeelPassedOver
   expr: >-
@@ -95,6 +95,6 @@ restart begins it anew, which a difference alone would miss. */ -}}
   annotations:
     summary: "evenkeel left {{ "{{ $labels.rule }}" }} out: {{ "{{ $labels.reason }}" }}"
     description: >-
-      Somebody should look: the workload may lose requests during a rollout. The log names it;
-      evenkeel preview says what would help.
+      The workload may lose requests during a rollout. The log names the workload, and evenkeel
+      preview says what would help.
 {{- end }}

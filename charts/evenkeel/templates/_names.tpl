@@ -2,7 +2,7 @@
 what is new: that must not end as if everything were off. */ -}}
 {{- define "evenkeel.enabled" -}}
 {{- if not (hasKey .Values "enabled") -}}
-{{- fail "these values are an older chart's: say --reset-then-reuse-values instead of --reuse-values" -}}
+{{- fail "these values are from an older chart: use --reset-then-reuse-values instead of --reuse-values" -}}
 {{- end -}}
 {{- if .Values.enabled }}yes{{ end -}}
 {{- end }}

@@ -10,7 +10,7 @@ node does not run. So the oldest of them counts. */ -}}
   {{- $minor = include "evenkeel.minor" $given | int -}}
   {{- $why = "as policy.cluster.kubernetesVersion says" -}}
   {{- if gt $minor $api -}}
-    {{- fail (printf "policy.cluster.kubernetesVersion: %s is newer than the API server, 1.%d, which would refuse each object that evenkeel changes; say the oldest kubelet's version, or nothing (for helm template: give --kube-version)" $given $api) -}}
+    {{- fail (printf "policy.cluster.kubernetesVersion: %s is newer than the API server, 1.%d, which would refuse each object that evenkeel changes; give the oldest kubelet's version, or leave it empty (for helm template: give --kube-version)" $given $api) -}}
   {{- end -}}
 {{- else -}}
   {{- $nodes := (lookup "v1" "Node" "" "").items | default list -}}
