@@ -1,14 +1,14 @@
-// What Alibaba Cloud's cloud-controller-manager (CCM) makes of one Service: whether it serves it,
-// and what it will read there once the plan is done. It writes nothing.
+// How Alibaba Cloud's cloud-controller-manager (CCM) sees one Service: whether it serves it, and
+// what it will read there after the plan is carried out. It writes nothing.
 #ifndef EVENKEEL_BALANCER_ALIBABA_H
 #define EVENKEEL_BALANCER_ALIBABA_H
 
 #include "balancer/keys.h"
 #include "run/run.h"
 
-// The text that the annotation `key` will have; {NULL, 0} when it will not be there. Also of one
-// that another rule is about to write: else our own output would be judged differently from what
-// led to it.
+// The text that the annotation `key` will have. {NULL, 0} if it will not be there. This includes
+// annotations that another rule will write: otherwise evenkeel's own output would be judged
+// differently from its input.
 struct slice balancer_text(struct run *run, struct place *annotations, struct slice key);
 
 // Whether the CCM serves this Service at all: REASON_NONE, else REASON_NETWORK (the policy's

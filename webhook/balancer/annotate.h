@@ -1,5 +1,5 @@
-// Annotations that a policy describes as data, so that a cloud needs no code of its own: what to
-// write, and when. A rule reads them with annotate_read(), and writes each with annotate().
+// Annotations that a policy describes as data, so that a cloud needs no code: what to write, and
+// when. A rule reads them with annotate_read(), and writes each one with annotate().
 #ifndef EVENKEEL_BALANCER_ANNOTATE_H
 #define EVENKEEL_BALANCER_ANNOTATE_H
 
@@ -32,7 +32,7 @@ struct annotate_list {
 extern const struct shape annotate_service_add[], annotate_service_when[];
 extern const struct shape annotate_pod_add[], annotate_pod_when[];
 
-// What a rule's settings say; an item's own `when` and `live` come before the rule's.
+// What a rule's settings say. An item's own `when` and `live` come before the rule's.
 struct annotate_source {
     const struct pairs *set;
     struct slice add, when; // JSON; empty: not given
@@ -54,7 +54,7 @@ const struct annotate_item *annotate_pick(struct run *run, struct place *annotat
 struct finding annotate(struct run *run, struct place *annotations,
                         const struct annotate_item *item);
 
-// Refuses what no item may say, at the time when a policy is read. 0, or -1 with `error`.
+// Refuses what no item may have, when a policy is read. 0, or -1 with `error`.
 int annotate_check(const struct annotate_source *source, bool service, struct error *error);
 
 #endif

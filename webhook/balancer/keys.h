@@ -22,14 +22,14 @@ enum { ALIBABA_DRAIN_MIN = 10, ALIBABA_DRAIN_MAX = 900 };
 // The CCM looks at the readiness gates this often, so each pod is ready so much later at worst.
 enum { ALIBABA_GATE_SECONDS = 10 };
 
-// What a key of the CCM's is followed by its prefix, either one; {NULL, 0} for any other key.
+// The part of a CCM's key after its prefix, either one. {NULL, 0} for any other key.
 struct slice alibaba_word(struct slice key);
 
 // Whether a key belongs to the CCM: only a Service that it serves has a use for it.
 bool alibaba_is_key(struct slice key);
 
-// Why `key` must not be written into a Service that has its load balancer already, as the end of a
-// sentence about the key; NULL: nothing is known against it.
+// Why `key` must not be written into a Service that already has its load balancer, as the end of a
+// sentence about the key. NULL: there is no known reason.
 const char *balancer_immutable(struct slice key);
 
 // Which rule decides about `key` (its name); NULL: none does.

@@ -1,5 +1,5 @@
-// Memory that is dropped whole: one request's, or one policy's. Under ASan every allocation is a
-// malloc of its own, so that an over-read is seen.
+// Memory that is freed as a whole: that of one request, or of one policy. Under ASan every
+// allocation is its own malloc, so that an over-read is found.
 #ifndef EVENKEEL_BASE_ARENA_H
 #define EVENKEEL_BASE_ARENA_H
 

@@ -63,8 +63,8 @@ void text_add(struct text *text, struct slice bytes);
 void text_integer(struct text *text, int64_t number); // in decimal
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Has the text fail for its caller's reason: it is left without room, so that what is written next
-// comes to text_grow() and fails. False, so that a function can say `return text_fail(text)`.
+// Makes the text fail for the caller's reason: it gets no more room, so the next write comes to
+// text_grow() and fails. Returns false, so that a function can say `return text_fail(text)`.
 bool text_fail(struct text *text);
 
 // Moves the text to where there is room for `more` bytes and a NUL. False where there is none: the

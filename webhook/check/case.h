@@ -1,4 +1,4 @@
-// One case of a policy's tests: an object, what it ought to become, and what becomes of it.
+// One case of a policy's tests: an object, its expected result, and its actual result.
 #ifndef EVENKEEL_CHECK_CASE_H
 #define EVENKEEL_CHECK_CASE_H
 
@@ -6,7 +6,7 @@
 
 enum { CASE_MEMORY_MAX = 1024 * 1024 * 1024 };
 
-// The files of a case; what there is not is absent.
+// The files of a case. A file that does not exist is absent.
 struct case_files {
     struct slice object;
     struct slice expected; // absent: nothing changes
@@ -20,12 +20,11 @@ struct case_sides {
     struct slice warnings; // what users would be warned of, a line each
 };
 
-// Sends the objects as an API server would send them (manifest/synthetic.h, as `kubectl apply`
-// does) through the engine and applies its patches; the n-th expected object belongs to the n-th
-// one. The API's defaults are filled in on both sides, so an expected object may leave them out. Of
-// annotations, the applied manifest is left out, and evenkeel's bookkeeping unless the expected
-// object has it or nothing is to change. 0 with both sides in `arena`, or -1 with `error`, and in
-// `file` which of the case's files it is about.
+// Sends the objects through the engine as an API server would send them (manifest/synthetic.h, as
+// `kubectl apply` does), and applies its patches. The n-th expected object belongs to the n-th
+// object. The API's defaults are filled in on both sides, so an expected object may leave them out.
+// The annotation with the applied manifest is left out. evenkeel's bookkeeping is left out too,
+// unless the expected object has it or nothing may change.
 int case_run(struct scratch *scratch, const struct policy *policy, const struct case_files *files,
              struct arena *arena, struct case_sides *sides, const char **file, struct error *error);
 

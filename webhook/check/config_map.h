@@ -1,4 +1,4 @@
-// A policy inside the ConfigMap that carries it in a cluster.
+// A policy inside the ConfigMap that holds it in a cluster.
 #ifndef EVENKEEL_CHECK_CONFIG_MAP_H
 #define EVENKEEL_CHECK_CONFIG_MAP_H
 

@@ -1,4 +1,5 @@
-// Two texts of our own compared line by line: what differs, in the form of diff -u.
+// Compares two texts that evenkeel made line by line, and shows the difference in the form of diff
+// -u.
 #ifndef EVENKEEL_CHECK_LINE_DIFF_H
 #define EVENKEEL_CHECK_LINE_DIFF_H
 
@@ -7,7 +8,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-// Beyond this many pairs of lines, what differs is shown as one block that gives way to another.
+// With more pairs of lines than this, the difference is shown as one block that another block
+// replaces.
 enum { LINE_DIFF_PAIRS_MAX = 4 * 1024 * 1024 };
 
 // Prints the hunks of a unified diff from `old` to `new` with three lines of context; nothing when

@@ -1,4 +1,4 @@
-// Warnings about what is legal in a policy and unwise. The one place that looks rules up by their
+// Warnings about settings of a policy that are valid but unwise. Only this looks rules up by their
 // names.
 #ifndef EVENKEEL_LOADER_ADVISE_H
 #define EVENKEEL_LOADER_ADVISE_H

@@ -1,4 +1,4 @@
-// What the pieces of advice share: the entry at hand, and the settings that are in force for it.
+// What the warnings share: the present entry, and the settings that apply to it.
 #ifndef EVENKEEL_LOADER_ADVISING_H
 #define EVENKEEL_LOADER_ADVISING_H
 
@@ -19,8 +19,8 @@ struct advising {
 // The index of the rule with this name; rules->count when there is none.
 uint32_t advising_find_rule(const struct rules *rules, const char *name);
 
-// Lays what is in force for `entry` over the rule's defaults, in `out` of the rule's size. False
-// when no entry names the rule for it, or it is switched off.
+// Merges the settings that apply to `entry` into the rule's defaults, in `out` of the rule's size.
+// False if no entry names the rule for it, or it is switched off.
 bool advising_in_force(struct advising *advising, const struct entry *entry, uint32_t rule,
                        struct settings *out);
 

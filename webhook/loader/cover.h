@@ -1,10 +1,10 @@
-// Whether one match takes in everything that another does. Only a yes is certain.
+// Whether one match matches everything that another one does. Only a yes is certain.
 #ifndef EVENKEEL_LOADER_COVER_H
 #define EVENKEEL_LOADER_COVER_H
 
 #include "policy/policy.h"
 
-// Comparisons that one policy may cost: lists of globs behind aliases would take for ever.
+// The limit for comparisons of one policy: lists of globs behind aliases would take for ever.
 enum { COVER_STEPS_MAX = 2 * 1000 * 1000 };
 
 struct cover {
@@ -14,7 +14,7 @@ struct cover {
 // Whether `wide` applies to whatever `narrow` applies to.
 bool cover_match(struct cover *cover, const struct match *wide, const struct match *narrow);
 
-// Whether one of its own exclusions, or its own labels, leave `match` nothing to apply to.
+// Whether `match` matches nothing because of its own exclusions or labels.
 bool cover_nothing(struct cover *cover, const struct match *match);
 
 #endif

@@ -1,4 +1,4 @@
-// What is in force for an entry of a policy: the entries of its list laid over each other.
+// What applies to an entry of a policy: the merged entries of its list.
 #ifndef EVENKEEL_LOADER_FORCE_H
 #define EVENKEEL_LOADER_FORCE_H
 
@@ -12,9 +12,9 @@ struct force {
     uint32_t count;
 };
 
-// Lays what is in force for `entry` over rule number `rule`'s defaults, in `out` of the rule's
-// size: every entry of the list counts that surely applies to all that this one applies to. False
-// when no entry names the rule for it, or it is switched off.
+// Merges the settings that apply to `entry` into rule number `rule`'s defaults, in `out` of the
+// rule's size. An entry of the list counts if it surely applies to everything that this one applies
+// to. False if no entry names the rule for it, or it is switched off.
 bool force_settings(const struct force *force, const struct entry *entry, uint32_t rule,
                     struct settings *out);
 

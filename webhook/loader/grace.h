@@ -1,11 +1,11 @@
-// The stop times that a whole policy promises, for those who see only a Service.
+// The stop times that a whole policy promises, for rules that see only a Service.
 #ifndef EVENKEEL_LOADER_GRACE_H
 #define EVENKEEL_LOADER_GRACE_H
 
 #include "policy/policy.h"
 
-// Works out policy->grace_seconds and hook_seconds from its workloads entries. 0, or -1 when memory
-// is short.
+// Computes policy->grace_seconds and hook_seconds from its workloads entries. 0, or -1 if memory is
+// short.
 int grace_work_out(struct policy *policy, const struct rules *rules);
 
 #endif

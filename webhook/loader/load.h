@@ -11,7 +11,7 @@ enum {
     PROBLEMS_MAX = 100,            // past it one line says how many were left out
 };
 
-// What is wrong, or unwise, in a policy.
+// The errors and warnings of a policy.
 struct problem {
     struct problem *next;
     uint32_t line;   // from 1

@@ -1,4 +1,4 @@
-// What was probably meant by a word that nobody knows.
+// Guesses which known word was meant by an unknown one.
 #ifndef EVENKEEL_LOADER_NEAREST_H
 #define EVENKEEL_LOADER_NEAREST_H
 

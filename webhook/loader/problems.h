@@ -1,4 +1,4 @@
-// Collects what is wrong in a policy, and what is unwise.
+// Collects the errors and warnings of a policy.
 #ifndef EVENKEEL_LOADER_PROBLEMS_H
 #define EVENKEEL_LOADER_PROBLEMS_H
 

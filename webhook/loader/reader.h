@@ -30,7 +30,7 @@ void reader_error(struct reader *reader, uint32_t node, const char *format, ...)
 void reader_warning(struct reader *reader, uint32_t node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// "<key>: expected <this>, found <what stands there>".
+// "<key>: expected <this>, found <the present value>".
 void reader_expected(struct reader *reader, uint32_t node, const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

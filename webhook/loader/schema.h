@@ -1,4 +1,4 @@
-// What a policy may hold, out of the rules' own tables: for editors, and for the documentation.
+// What a policy may hold, from the rules' own tables: for editors, and for the documentation.
 #ifndef EVENKEEL_LOADER_SCHEMA_H
 #define EVENKEEL_LOADER_SCHEMA_H
 

@@ -1,4 +1,5 @@
-// The aliases of a YAML document, in an order in which those of one value lie together.
+// The aliases of a YAML document, in an order in which all aliases of one value are next to each
+// other.
 #ifndef EVENKEEL_MANIFEST_ALIASES_H
 #define EVENKEEL_MANIFEST_ALIASES_H
 

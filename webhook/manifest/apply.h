@@ -1,5 +1,5 @@
-// An RFC 6902 applier on jansson, strict: the independent check on every patch the engine writes.
-// Not on the request path.
+// A strict RFC 6902 applier on jansson: the independent check on every patch that the engine
+// writes. It is not on the request path.
 #ifndef EVENKEEL_MANIFEST_APPLY_H
 #define EVENKEEL_MANIFEST_APPLY_H
 

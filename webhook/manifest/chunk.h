@@ -1,4 +1,4 @@
-// Where a YAML stream's documents begin, found without reading them: so one that is broken does not
+// Where the documents of a YAML stream begin. It does not read them, so a broken document does not
 // hide the rest.
 #ifndef EVENKEEL_MANIFEST_CHUNK_H
 #define EVENKEEL_MANIFEST_CHUNK_H

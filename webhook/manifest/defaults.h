@@ -1,6 +1,6 @@
-// What the apiserver fills in before a webhook sees an object, for apps/v1 Deployment, StatefulSet
+// What the API server fills in before a webhook sees an object, for apps/v1 Deployment, StatefulSet
 // and DaemonSet and for v1 Service (pkg/apis/{apps,core}/v1/defaults.go of Kubernetes 1.32). Only
-// what is left out is added: the user's own values stay as they are written.
+// missing fields are added: the user's own values stay as they are written.
 #ifndef EVENKEEL_MANIFEST_DEFAULTS_H
 #define EVENKEEL_MANIFEST_DEFAULTS_H
 

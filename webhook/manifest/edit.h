@@ -1,4 +1,4 @@
-// A plan carried out in the user's own text: only the bytes that an edit is about change.
+// Carries a plan out in the user's own text: only bytes that an edit is about change.
 #ifndef EVENKEEL_MANIFEST_EDIT_H
 #define EVENKEEL_MANIFEST_EDIT_H
 

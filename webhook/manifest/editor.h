@@ -34,7 +34,7 @@ struct spot {
 
 struct spot editor_spot(const struct editor *editor, struct value value);
 
-// What becomes of a value when what is planned below it is done.
+// What happens to a value when the plan below it is carried out.
 enum fate {
     FATE_STAYS,
     FATE_VANISHES, // an object that holds nothing any more and was made by an edit, goes with its
@@ -42,7 +42,7 @@ enum fate {
     FATE_BLANK,    // one that was put where the user had written a key without a value
 };
 
-// Whether all members of an object go and none comes.
+// Whether all members of an object are removed and none is added.
 bool editor_empties(const struct editor *editor, const struct place *place, struct value value);
 
 enum fate editor_fate(const struct editor *editor, const struct place *place, struct value value);
@@ -75,7 +75,7 @@ void editor_replace(struct editor *editor, struct value parent, struct value val
 // The same for a value that is null in the user's text, and that an edit fills with an object.
 void editor_fill(struct editor *editor, struct value value, struct slice json);
 
-// Takes out again what editor_fill() wrote.
+// Removes what editor_fill() wrote.
 void editor_blank(struct editor *editor, struct value value);
 
 // Takes the members with these keys (decoded) out of `mapping`. Returns how many were spelled.

@@ -1,4 +1,4 @@
-// The fields that a server-side apply of a manifest comes to own.
+// The fields that a server-side apply of a manifest owns afterwards.
 #ifndef EVENKEEL_MANIFEST_FIELDS_H
 #define EVENKEEL_MANIFEST_FIELDS_H
 

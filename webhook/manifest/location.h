@@ -21,7 +21,7 @@ int location_find(json_t *root, struct slice pointer, struct location *location,
 
 void location_clear(struct location *location);
 
-// What stands at `location`, borrowed; NULL with a text in `error` when nothing does.
+// The value at `location`, borrowed. NULL with a text in `error` if there is none.
 json_t *location_get(json_t *root, const struct location *location, struct error *error);
 
 // Reads an array index as section 4 has it: digits without a leading zero, below `limit`. 0, or -1

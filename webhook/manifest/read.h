@@ -1,4 +1,4 @@
-// Finds the manifests that a command line names, and reads them into memory one at a time.
+// Finds the manifests that a command line names, and reads them into memory one by one.
 #ifndef EVENKEEL_MANIFEST_READ_H
 #define EVENKEEL_MANIFEST_READ_H
 

@@ -4,7 +4,7 @@
 
 #include "json/value.h"
 
-// How the text around looks.
+// The style of the surrounding text.
 struct render_style {
     uint32_t step;         // columns that a nested mapping goes in
     bool indent_sequences; // the dash of a list goes in as well

@@ -1,5 +1,5 @@
-// The AdmissionReview that an apiserver would send for a manifest: how preview asks the webhook's
-// own engine.
+// The AdmissionReview that an API server would send for a manifest. With it, preview asks the
+// webhook's own engine.
 #ifndef EVENKEEL_MANIFEST_SYNTHETIC_H
 #define EVENKEEL_MANIFEST_SYNTHETIC_H
 
@@ -8,7 +8,7 @@
 
 enum { SYNTHETIC_SIZE_MAX = 64 * 1024 * 1024 }; // what admit() takes
 
-// Whether the review shows what the user declared, and so what is only the API's default.
+// Whether the review shows what the user declared, and so which values are only the API's defaults.
 enum synthetic_evidence {
     // As `kubectl apply` sends it, with the last-applied annotation holding the manifest. Not added
     // to an object

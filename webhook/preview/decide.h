@@ -31,14 +31,14 @@ struct decider *decider_new(const struct policy *policy, const struct synthetic_
 void decider_free(struct decider *decider);
 
 // Asks the engine about `object`, found in `file`, and notes in `splices` how its text would
-// change, with texts in `arena`. 0, or -1 with `error` when memory is short, or the object cannot
-// be put into a review.
+// change, with texts in `arena`. 0, or -1 with `error` if memory is short or the object cannot be
+// put into a review.
 int decide_inject(struct decider *decider, const struct object *object, struct slice file,
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error);
 
-// The same for taking out what our bookkeeping says that we wrote, as far as it stands unchanged.
-// The patch fits this object only (patch_write_tested()).
+// The same for removing what the bookkeeping says that evenkeel wrote, if it is unchanged. The
+// patch fits only this object (patch_write_tested()).
 int decide_remove(struct decider *decider, const struct object *object, struct slice file,
                   struct arena *arena, struct splices *splices, struct decision *decision,
                   struct error *error);

@@ -1,4 +1,5 @@
-// Documents that look like objects and are not: patches, and what is laid over something else.
+// Documents that look like objects but are not: patches, and files that are merged over something
+// else.
 #ifndef EVENKEEL_PREVIEW_FRAGMENT_H
 #define EVENKEEL_PREVIEW_FRAGMENT_H
 

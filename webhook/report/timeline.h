@@ -1,4 +1,4 @@
-// A rollout's times as a picture: a pod that comes and one that goes.
+// A rollout's times as a picture: a new pod and a stopping pod.
 #ifndef EVENKEEL_REPORT_TIMELINE_H
 #define EVENKEEL_REPORT_TIMELINE_H
 

@@ -1,5 +1,5 @@
-// The plain second port: /healthz, /readyz and /metrics, on a thread of its own, so that it answers
-// while all workers are busy.
+// The second port, without TLS: /healthz, /readyz and /metrics. It has its own thread, so that it
+// answers while all workers are busy.
 #ifndef EVENKEEL_SERVER_ADMIN_H
 #define EVENKEEL_SERVER_ADMIN_H
 

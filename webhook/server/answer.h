@@ -1,5 +1,5 @@
-// From one HTTP request to its answer: routes it, and has a review answered by the engine. It logs
-// and counts nothing.
+// From one HTTP request to its answer: routes it, and lets the engine answer a review. It logs and
+// counts nothing.
 #ifndef EVENKEEL_SERVER_ANSWER_H
 #define EVENKEEL_SERVER_ANSWER_H
 
@@ -7,8 +7,8 @@
 #include "server/http.h"
 
 // Answers `request` by its snapshot's policy. `answer`'s body is static or borrows from `scratch`,
-// good until the next call with it. True when the body was reviewed, readable or not, and
-// `admission` is filled in; false when it was not, and `admission` is untouched.
+// and is valid until the next call with it. True if the body was reviewed, readable or not: then
+// `admission` is filled in. False if it was not: then `admission` does not change.
 bool answer_review(struct scratch *scratch, const struct rules *rules,
                    const struct http_request *request, struct http_answer *answer,
                    struct admission *admission);

@@ -1,4 +1,4 @@
-// The control thread's life between start and stop: signals, reloads, drain.
+// What the control thread does between start and stop: signals, reloads, drain.
 #ifndef EVENKEEL_SERVER_CONTROL_H
 #define EVENKEEL_SERVER_CONTROL_H
 
@@ -15,12 +15,12 @@ struct control {
     int signals; // of control_signals()
 };
 
-// Ignores SIGPIPE, blocks the signals that control_run() acts on and gives a descriptor to read
-// them from; before any thread starts. -1 with the reason on failure.
+// Ignores SIGPIPE, blocks the signals that control_run() handles, and gives a descriptor to read
+// them from. Call it before any thread starts. -1 with the reason on failure.
 int control_signals(struct error *error);
 
-// Serves until a signal ends it. True: every connection has come to its end; false: time was up, or
-// a second SIGINT came, and threads may still be at work.
+// Serves until a signal ends it. True: every connection has ended. False: time ran out, or a second
+// SIGINT came, and threads may still be at work.
 bool control_run(struct control *control);
 
 #endif

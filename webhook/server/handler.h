@@ -1,5 +1,5 @@
-// What is done with each request and each happening on the wire: answered, counted, logged. The
-// glue between http, answer, metrics and log; it decides nothing.
+// What happens with each request and each event on the wire: it is answered, counted and logged.
+// This connects http, answer, metrics and log. It decides nothing.
 #ifndef EVENKEEL_SERVER_HANDLER_H
 #define EVENKEEL_SERVER_HANDLER_H
 

@@ -1,4 +1,4 @@
-// Shows somebody who has just started a server with --self-signed how to send it a review.
+// Shows the user who has just started a server with --self-signed how to send it a review.
 #ifndef EVENKEEL_SERVER_HINT_H
 #define EVENKEEL_SERVER_HINT_H
 
@@ -7,8 +7,7 @@
 enum { HINT_PATH_MAX = 256 };
 
 // Writes the server's own CA to a new file in $TMPDIR, else in /tmp. `path` gets the file's name,
-// or
-// "" where none can be written. Before the sandbox: afterwards it may only be removed.
+// or "" if none can be written. Call it before the sandbox: after it, the file can only be removed.
 void hint_write_ca(const struct material *material, char path[HINT_PATH_MAX]);
 
 // Prints a command that uses the file; "": one that needs none.

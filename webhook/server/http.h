@@ -15,8 +15,8 @@ enum {
     HTTP_HANDSHAKE_MS = 10 * 1000,
     HTTP_READ_MS = 10 * 1000,  // from a request's first byte to its last
     HTTP_WRITE_MS = 10 * 1000, // for one answer, and for the goodbye of a closed connection
-    // A connection that carried a body beyond it is closed after the answer: libh2o keeps a
-    // buffer at its largest size.
+    // A connection that had a larger body is closed after the answer, because libh2o keeps a buffer
+    // at its largest size.
     HTTP_KEPT_BODY_MAX = 1024 * 1024,
 };
 
@@ -52,8 +52,8 @@ enum http_event {
     HTTP_EVENTS_COUNT
 };
 
-// What happened on worker `worker`, told on its thread. `peer` (an address) and `detail` come with
-// HTTP_FAILED, else "".
+// What happened on worker `worker`, reported on its thread. `peer` (an address) and `detail` come
+// with HTTP_FAILED, else they are "".
 struct http_notice {
     enum http_event event;
     int number;
@@ -79,12 +79,12 @@ struct http;
 // Process-wide settings of libh2o; before any thread.
 void http_prepare(void);
 
-// Starts the threads; they accept at once. NULL with the reason on failure; then the process must
-// end, as threads already started go on. Never freed: libh2o has memory that only its threads
-// reach, so they rest until the process ends.
+// Starts the threads. They accept connections at once. NULL with the reason on failure: then the
+// process must end, because threads that already started go on. It is never freed: only its threads
+// reach some of libh2o's memory, so they rest until the process ends.
 struct http *http_start(const struct http_options *options, struct error *error);
 
-// Every later connection and request goes by `snapshot`; a reference is taken for each thread.
+// Every later connection and request uses `snapshot`. A reference is taken for each thread.
 void http_publish(struct http *http, struct snapshot *snapshot);
 
 // From now on every answer carries Connection: close; new connections are still accepted.
@@ -93,7 +93,7 @@ void http_drain(struct http *http);
 // Accepts what the kernel has queued, stops accepting, closes idle connections.
 void http_close(struct http *http);
 
-// Cuts every connection; for when time is up. After http_close().
+// Cuts every connection, when time has run out. Call it after http_close().
 void http_cut(struct http *http);
 
 // Whether all connections are gone after http_close() or http_cut(), within `milliseconds`.

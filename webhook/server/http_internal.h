@@ -1,6 +1,6 @@
-// Shared by the parts of the HTTP server, each of which uses only those after it: requests and
-// threads (http.c), connections and their deadlines (http_connection.c), the memory of bodies
-// (http_bodies.c), events (http_notice.c). Nobody else includes it, nor h2o.h.
+// Shared by the parts of the HTTP server. Each part uses only those after it: requests and threads
+// (http.c), connections and their deadlines (http_connection.c), the memory of bodies
+// (http_bodies.c), events (http_notice.c). Nobody else includes it, or h2o.h.
 #ifndef EVENKEEL_SERVER_HTTP_INTERNAL_H
 #define EVENKEEL_SERVER_HTTP_INTERNAL_H
 
@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 
 enum {
-    // Bytes of a socket's first buffer, which it has only while a request is in it: nearly every
+    // Bytes of a socket's first buffer, which it has only while a request is in it. Nearly every
     // review fits.
     FIRST_BUFFER = 32 * 1024,
 };
@@ -72,20 +72,21 @@ struct http {
 // http_notice.c: tells the caller of an event.
 void worker_notice(struct worker *worker, enum http_event event, int number);
 struct connection *connection_of(h2o_req_t *req);
-// libh2o owns the socket: shutting the descriptor down makes it see the end and close by itself.
+// libh2o owns the socket. When the descriptor is shut down, libh2o sees the end and closes by
+// itself.
 void connection_cut(struct connection *connection, enum http_event event);
 
 // Starts listening on a duplicate of the server's listener.
 void connections_listen(struct worker *worker);
 // Accepts what is queued, then closes the listener.
 void connections_unlisten(struct worker *worker);
-// Keeps reading, for a while, what a refused client still sends on a connection that is about to be
-// closed. Closed with bytes unread it would be reset, and the client might never see the answer.
+// Reads for a while what a refused client still sends on a connection that will be closed. If it
+// were closed with unread bytes, it would be reset, and the client might never see the answer.
 void connection_linger(const struct connection *closing);
-// Looks at every connection: enforces the deadlines and the bound on memory. Now and then; cheap
-// when it is not yet time.
+// Looks at every connection and enforces the deadlines and the limit on memory. Call it often: it
+// costs little if it is not yet time.
 void connections_sweep(struct worker *worker);
-// Shuts down every connection; with `idle_only` just those that have been between requests for a
+// Shuts down every connection. With `idle_only`, only those that have been between requests for a
 // while.
 void connections_cut(struct worker *worker, bool idle_only);
 
@@ -97,8 +98,8 @@ void bodies_settle(struct worker *worker);
 void bodies_release(struct connection *connection);
 // The connection is gone.
 void bodies_forget(struct connection *connection);
-// Past the bound cuts the largest bodies of this worker: bodies that began together may grow past
-// it together.
+// Above the limit, cuts the largest bodies of this worker. Bodies that began together may exceed it
+// together.
 void bodies_enforce(struct worker *worker);
 
 #endif

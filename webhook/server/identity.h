@@ -8,15 +8,14 @@
 
 struct identity;
 
-// By --cert and --key, --ca, or --self-signed, with --client-ca. Nothing is read yet. `options` is
-// borrowed. NULL when memory is short.
+// Made from --cert and --key, --ca, or --self-signed, with --client-ca. It reads nothing yet.
+// `options` is borrowed. NULL if memory is short.
 struct identity *identity_new(const struct options *options, struct error *error);
 void identity_free(struct identity *identity); // NULL is fine
 
 enum {
-    // Users hear of a certificate's end in the last part of its life: a twelfth, at most 30 days.
-    // Who
-    // renews it as usual, at two thirds of its life or a month before its end, is never told.
+    // Users are warned in the last part of a certificate's life: a twelfth, at most 30 days. If it
+    // is renewed as usual, at two thirds of its life or a month before its end, nobody is warned.
     IDENTITY_NOTICE_PART = 12,
     IDENTITY_NOTICE_DAYS_MAX = 30,
 };
@@ -28,9 +27,9 @@ struct identity_end {
     bool notice_ca;      // that end is the CA's
 };
 
-// Looks at the files and at the clock. 1: `tls` got a new context, the caller's, and `end` says
-// when its certificate ends; 0: nothing has changed since the last call, good or bad; -1: something
-// has, and cannot be used, for the reason in `error`.
+// Looks at the files and at the clock. 1: `tls` got a new context, which belongs to the caller, and
+// `end` says when its certificate ends. 0: nothing has changed since the last call, good or bad.
+// -1: something has changed and cannot be used, with the reason in `error`.
 int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, struct identity_end *end,
                      struct error *error);
 

@@ -1,6 +1,6 @@
-// One line per request and event, JSON or text, on one descriptor. Each thread writes into a ring
-// of its own and one thread writes the rings out, so that a blocked descriptor stops nobody: a line
-// that finds its ring full is dropped and counted. Never hand it the content of an object.
+// One line for each request and event, as JSON or text, on one descriptor. Each thread writes into
+// its own ring, and one thread writes the rings out. So a blocked descriptor stops nobody: a line
+// that finds its ring full is dropped and counted. Never give it the content of an object.
 #ifndef EVENKEEL_SERVER_LOG_H
 #define EVENKEEL_SERVER_LOG_H
 
@@ -29,8 +29,9 @@ struct log *log_new(int descriptor, enum log_format format, enum log_level level
 // Starts the thread that writes. Lines logged before wait in their rings. 0, or -1 with the reason.
 int log_start(struct log *log, struct error *error);
 
-// Waits at most `milliseconds` for what is logged to be written, and stops the writer. True: all
-// is written and log_free() may be called; false: the descriptor is blocked, and the log must stay.
+// Waits at most `milliseconds` until everything logged is written, and stops the writer. True:
+// everything is written and log_free() may be called. False: the descriptor is blocked, and the log
+// must stay.
 bool log_stop(struct log *log, unsigned milliseconds);
 void log_free(struct log *log); // NULL is fine
 

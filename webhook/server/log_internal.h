@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-// One producer, one consumer. The positions only grow; their difference is what waits.
+// One producer, one consumer. The positions only grow, and their difference is the waiting part.
 struct log_ring {
     _Atomic uint64_t written; // by the producer
     _Atomic uint64_t read;    // by the writer thread

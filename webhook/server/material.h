@@ -1,5 +1,5 @@
-// What the server answers by, from files: policy and certificate. Whatever is new and good becomes
-// a snapshot; what is bad is refused, logged and counted, and the old one stays.
+// What the server uses for its answers, from files: policy and certificate. New and good files
+// become a snapshot. Bad files are refused, logged and counted, and the old ones stay.
 #ifndef EVENKEEL_SERVER_MATERIAL_H
 #define EVENKEEL_SERVER_MATERIAL_H
 
@@ -17,11 +17,13 @@ struct material *material_new(const struct rules *rules, const struct options *o
                               struct error *error);
 void material_free(struct material *material); // NULL is fine
 
-// Loads everything for the first time. A snapshot, the caller's; NULL when something cannot be
-// used: then every problem was printed to stderr as `evenkeel: FILE:LINE:COLUMN: TEXT`.
+// Loads everything for the first time. Returns a snapshot, which belongs to the caller. NULL if
+// something cannot be used: then every problem was printed to stderr as `evenkeel:
+// FILE:LINE:COLUMN: TEXT`.
 struct snapshot *material_load(struct material *material, time_t now);
 
-// Looks for changes. A snapshot, the caller's, when there are good ones, else NULL.
+// Looks for changes. If there are good ones, returns a snapshot, which belongs to the caller, else
+// NULL.
 struct snapshot *material_refresh(struct material *material, time_t now);
 
 enum { MATERIAL_FILES_MAX = IDENTITY_FILES_MAX + 1 };

@@ -1,6 +1,6 @@
 // What is counted, and its Prometheus text (exposition format 0.0.4). Every thread counts for
-// itself, and a scrape adds up; label values come from closed sets only. Counts of reviews come
-// from struct admission alone.
+// itself, and a scrape adds up. Label values come only from closed sets. Counts of reviews come
+// only from struct admission.
 #ifndef EVENKEEL_SERVER_METRICS_H
 #define EVENKEEL_SERVER_METRICS_H
 

@@ -1,5 +1,6 @@
-// What the process gives up once everything is loaded and before it creates threads: new
-// privileges, files, programs, connections, core dumps. Threads inherit it; nothing takes it back.
+// What the process gives up after everything is loaded and before it creates threads: new
+// privileges, files, programs, connections, core dumps. Threads inherit it, and nothing takes it
+// back.
 #ifndef EVENKEEL_SERVER_SANDBOX_H
 #define EVENKEEL_SERVER_SANDBOX_H
 
@@ -8,9 +9,9 @@
 enum { SANDBOX_FILES_MAX = 8, SANDBOX_MISSING_MAX = 256 };
 
 struct sandbox_plan {
-    // Files that are read again, as opened; NULL-terminated. What can be read from then on is all
-    // beneath their folders, so that swapped files and symlinks are found, and beneath the folders
-    // that their own symlinks lead to.
+    // Files that are read again, with the names with which they are opened, ending with NULL. From
+    // then on, everything below their folders can be read, so that swapped files and symlinks are
+    // found, and everything below the folders that their own symlinks lead to.
     const char *readable[SANDBOX_FILES_MAX + 1];
     const char *removable; // a file to be removed at the end, by unlink() or remove(); NULL: none
 };
@@ -24,12 +25,12 @@ struct sandbox {
     char missing[SANDBOX_MISSING_MAX]; // what is not, and why; "" when all is
 };
 
-// Enters it with what the kernel has; `sandbox` tells what that is. It cannot fail as a whole: an
-// old kernel is no reason to leave a cluster without its webhook.
+// Enters it with what the kernel has. `sandbox` says what that is. It cannot fail as a whole,
+// because an old kernel is no reason to leave a cluster without its webhook.
 void sandbox_enter(const struct sandbox_plan *plan, struct sandbox *sandbox);
 
-// The list of system calls alone; part of sandbox_enter(). What is not on it fails with EPERM;
-// execve, ptrace and their kin end the process. 0, or the errno.
+// Only the list of system calls, a part of sandbox_enter(). A call that is not on it fails with
+// EPERM. execve, ptrace and similar calls end the process. 0, or the errno.
 int sandbox_calls(bool unlink_allowed);
 
 #endif

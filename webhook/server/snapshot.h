@@ -1,6 +1,6 @@
-// What a worker answers by: one policy, one TLS context and what users are to be told, immutable
-// and counted. The control thread makes snapshots; each worker holds one reference and swaps it
-// between requests.
+// What a worker uses for its answers: one policy, one TLS context, and a notice for users. It is
+// immutable and counted. The control thread makes snapshots. Each worker holds one reference and
+// swaps it between requests.
 #ifndef EVENKEEL_SERVER_SNAPSHOT_H
 #define EVENKEEL_SERVER_SNAPSHOT_H
 
@@ -20,9 +20,9 @@ struct snapshot;
 
 enum { SNAPSHOT_NOTICE_MAX = 120 }; // bytes, as of any admission warning
 
-// Takes references of its own to both, and copies `notice`: a warning to users about the server
-// itself, cut at SNAPSHOT_NOTICE_MAX; empty: none. One reference is the caller's. NULL when memory
-// is short.
+// Takes its own references to both, and copies `notice`: a warning to users about the server
+// itself, cut at SNAPSHOT_NOTICE_MAX; empty: none. One reference belongs to the caller. NULL if
+// memory is short.
 struct snapshot *snapshot_new(struct shared_policy *policy, SSL_CTX *tls, struct slice notice);
 struct snapshot *snapshot_hold(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot); // NULL is fine

@@ -33,8 +33,8 @@ const char *tls_failure_name(enum tls_failure failure);
 SSL_CTX *tls_context_new(const struct certificate *certificate, struct slice client_ca,
                          struct error *error);
 
-// Shakes hands with itself in memory, by TLS 1.3 and 1.2, so that what OpenSSL prepares on first
-// use is there before files are out of reach. What comes of it does not matter: with a client CA it
+// Makes a handshake with itself in memory, with TLS 1.3 and 1.2, so that what OpenSSL prepares on
+// first use is there before files are out of reach. The result does not matter: with a client CA it
 // fails. Empties this thread's error queue.
 void tls_warm_up(SSL_CTX *context);
 

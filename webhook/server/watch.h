@@ -1,5 +1,5 @@
-// A file looked at again and again. Changes are found by content: a mounted Secret or ConfigMap is
-// swapped by a symlink, with any time stamp.
+// A file that is checked again and again. Changes are found by content, because a mounted Secret or
+// ConfigMap is swapped by a symlink, with any time stamp.
 #ifndef EVENKEEL_SERVER_WATCH_H
 #define EVENKEEL_SERVER_WATCH_H
 
@@ -14,8 +14,8 @@ struct watch {
     bool looked;
 };
 
-// Reads the file. 1: it is not what it was at the last look, in content or in readability; 0: it
-// is; -1 when memory is short. watch_check() says whether it could be read.
+// Reads the file. 1: its content, or whether it can be read, has changed since the last check. 0:
+// it has not. -1: memory is short. watch_check() says whether it could be read.
 int watch_look(struct watch *watch, struct error *error);
 
 // 0, or -1 with the path and the reason.

@@ -1,6 +1,6 @@
-// Which port of a container surely answers a connection, from all that the object gives away. The
-// order of judging is the function's: names of ports, signs that nothing listens there, ports where
-// a bare connection costs something.
+// Which port of a container surely answers a connection, from everything that the object shows. The
+// function decides in this order: names of ports, signs that nothing listens there, ports on which
+// a bare connection has a cost.
 #ifndef EVENKEEL_SIGNS_ANSWERS_H
 #define EVENKEEL_SIGNS_ANSWERS_H
 
@@ -12,7 +12,8 @@ enum evidence_level {
     EVIDENCE_CERTAIN, // a container's only port that is left, with a serving name
 };
 
-// REASON_NONE with `port`, or why no port of `container` should be asked; `port` is untouched then.
+// REASON_NONE with `port`, or the reason why no port of `container` should be asked. Then `port`
+// does not change.
 enum reason answers_choose(const struct facts *facts, const struct container *container,
                            const struct port_words *words, enum evidence_level level,
                            struct arena *arena, struct port *port);

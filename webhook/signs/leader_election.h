@@ -1,4 +1,4 @@
-// Whether a container's flags say that it elects a leader: a standby may open no port.
+// Whether a container's flags show that it elects a leader: then a standby may not open its port.
 #ifndef EVENKEEL_SIGNS_LEADER_ELECTION_H
 #define EVENKEEL_SIGNS_LEADER_ELECTION_H
 

@@ -1,4 +1,4 @@
-// Where a container's flags and variables say that it listens.
+// Where a container listens, by its flags and variables.
 #ifndef EVENKEEL_SIGNS_LISTEN_SIGNS_H
 #define EVENKEEL_SIGNS_LISTEN_SIGNS_H
 

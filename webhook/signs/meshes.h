@@ -1,5 +1,5 @@
-// What a pod template says of the sidecars that a mesh will put beside its containers, and the
-// annotation that keeps such a sidecar open while the application sleeps.
+// What a pod template says about the sidecars that a mesh will add, and the annotation that keeps
+// such a sidecar open while the application sleeps.
 #ifndef EVENKEEL_SIGNS_MESHES_H
 #define EVENKEEL_SIGNS_MESHES_H
 

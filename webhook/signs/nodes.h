@@ -1,12 +1,13 @@
-// What a pod template says of the nodes that it runs on: nodes that go at short notice, and
+// What a pod template says about its nodes: whether they stop at short notice, and whether they run
 // Windows.
 #ifndef EVENKEEL_SIGNS_NODES_H
 #define EVENKEEL_SIGNS_NODES_H
 
 #include "json/value.h"
 
-// Seconds that the most short-lived node grants which the pod asks for (nodeSelector, required
-// nodeAffinity) or tolerates; 0 when it names none. A toleration of everything names none.
+// The seconds that a node leaves a pod, for the node with the shortest notice that the pod asks for
+// (nodeSelector, required nodeAffinity) or tolerates. 0 if it names none. A toleration of
+// everything names none.
 int32_t nodes_notice_seconds(struct value pod_spec);
 
 // Whether the pod is for Windows, by spec.os or its nodeSelector.

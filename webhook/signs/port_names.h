@@ -1,6 +1,6 @@
-// What a port's name says of it: that it serves requests, that it only helps to run the program, or
-// nothing. The words stand in two tables, auxiliary_names.c and serving_names.c; a policy adds to
-// them and takes from them.
+// What a port's name says about it: that it serves requests, that it only helps to run the program,
+// or nothing. The words are in two tables, auxiliary_names.c and serving_names.c. A policy adds
+// words and removes them.
 #ifndef EVENKEEL_SIGNS_PORT_NAMES_H
 #define EVENKEEL_SIGNS_PORT_NAMES_H
 

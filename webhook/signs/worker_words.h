@@ -1,4 +1,4 @@
-// Whether a container's name or command says that it takes work from somewhere, and serves nobody.
+// Whether a container's name or command shows that it is a worker, which serves no requests.
 #ifndef EVENKEEL_SIGNS_WORKER_WORDS_H
 #define EVENKEEL_SIGNS_WORKER_WORDS_H
 
