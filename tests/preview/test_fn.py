@@ -63,7 +63,7 @@ def alone():
     result("a fragment is left alone", differs((status, output, "note: a fragment" in errors), (0, patch, True)))
     empty = HEAD + "items: []\n"
     result("no items", differs(fn(empty), (0, empty, "")))
-    for name, text, words in [("nothing", "", "no ResourceList in it"), ("another kind", "kind: List\nitems: []\n", "it is no ResourceList"),
+    for name, text, words in [("nothing", "", "no ResourceList in it"), ("another kind", "kind: List\nitems: []\n", "it is not a ResourceList"),
                               ("no YAML", "a: [", "1:4"), ("a policy that cannot be used", HEAD + CONFIG.replace("minReadySeconds", "minReady") + "items:\n" + ITEM,
                                                            "the policy cannot be used"),
                               ("an object that cannot be read", HEAD + "items:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a, x: .nan}\n", "no such number")]:

@@ -146,7 +146,7 @@ def patch_of(diff):
 
 def statuses():
     result("status 0: nothing would change", differs(run("-", text=PATCHED, status=0, errors=""), ""))
-    nothing = "evenkeel: stdin: nothing to read: there is no document in it (--allow-empty: that is right)\n"
+    nothing = "evenkeel: stdin: nothing to read: there is no document in it (--allow-empty allows this)\n"
     for name, text in [("no input", ""), ("a line end", "\n"), ("comments", "# a\n---\n# b\n"), ("markers", "---\n---\n")]:
         result("status 2: " + name, differs(run("-o", "json", "-", text=text, status=2, errors=nothing), ""))
         result("--allow-empty: " + name, differs(run("-o", "json", "--allow-empty", "-", text=text, status=0, errors=""), ""))

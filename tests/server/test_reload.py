@@ -148,7 +148,7 @@ def test_ending(results):
             date = "%s-%s-%sT%s:%s:%sZ" % (end[:4], end[4:6], end[6:8], end[8:10], end[10:12], end[12:14])
             results.check("near its end: a line in the log", event and event["level"] == "warning" and
                           (event["what"], event["not_after"]) == ("certificate", date), event)
-            said = ["evenkeel's certificate ends at %s; whoever runs evenkeel must renew it" % date]
+            said = ["evenkeel's certificate ends at %s; the administrators of evenkeel must renew it" % date]
             results.check("and a warning to users", wait_until(lambda: warnings_of(client) == said))
             results.equal("one a minute, not with every answer", [warnings_of(client) for _ in range(20)], [[]] * 20)
             fixture.tls.write(**fixture.pair())

@@ -181,7 +181,7 @@ static int check_name(struct slice key, bool service, struct error *error)
     int shown = key.size < 100 ? (int)key.size : 100;
 
     if (!names_is_qualified(key))
-        return refuse(error, "annotation", key, "is no valid annotation key");
+        return refuse(error, "annotation", key, "is not a valid annotation key");
     if (slice_starts_with(key, ANNOTATION_PREFIX))
         return refuse(error, "annotation", key, "is evenkeel's own");
     if (better)
@@ -205,7 +205,7 @@ static int check_placeholders(struct slice text, struct error *error)
         if (end == i + 1 || end == text.size || text.data[end] != '}')
             continue;
         if (!run_is_placeholder(name) || slice_is(name, "{container}"))
-            return refuse(error, "value", name, "is no placeholder here");
+            return refuse(error, "value", name, "is not a placeholder here");
     }
     return 0;
 }
@@ -219,7 +219,7 @@ static int check_merge(struct slice list, struct error *error)
         const char *equals = part.size > 0 ? memchr(part.data, '=', part.size) : NULL;
 
         if (!equals || equals == part.data)
-            return refuse(error, "merge", part, "is no key=value");
+            return refuse(error, "merge", part, "is not key=value");
         list = (struct slice){list.data + used, list.size - used};
     }
     return 0;
@@ -233,7 +233,7 @@ static int check_keys(const struct slices *keys, struct error *error)
         struct slice key = {text.data, equals ? (size_t)(equals - text.data) : text.size};
 
         if (!names_is_qualified(key))
-            return refuse(error, "when", text, "is no annotation's key, or key=value");
+            return refuse(error, "when", text, "is neither an annotation's key nor key=value");
     }
     return 0;
 }
@@ -246,7 +246,7 @@ static int check_when(const struct annotate_when *when, struct error *error)
         while (service_types[known] && !slice_is(when->types.items[i], service_types[known]))
             known++;
         if (!service_types[known])
-            return refuse(error, "types", when->types.items[i], "is no type of Services");
+            return refuse(error, "types", when->types.items[i], "is not a type of Services");
     }
     return check_keys(&when->present, error) < 0 ? -1 : check_keys(&when->absent, error);
 }

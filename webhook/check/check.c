@@ -228,7 +228,7 @@ int check_command(int argc, char **argv)
         else if (option == 'p')
             policy = optarg;
         else if (option == ':')
-            return trouble(argv[optind - 1], "a value is missing behind it");
+            return trouble(argv[optind - 1], "it needs a value");
         else if (option == '?')
             return trouble(argv[optind - 1], "unknown option; `evenkeel check --help` lists them");
         else

@@ -35,7 +35,7 @@ static int tape_read(struct tape *tape, uint32_t start, uint32_t end, enum lazin
             tape->count = reader.count;
             return 0;
         }
-        reader.problem = "expected nothing behind the value";
+        reader.problem = "expected nothing after the value";
     }
     return report(tape, (uint32_t)reader.at, reader.problem, error);
 }

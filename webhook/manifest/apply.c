@@ -30,7 +30,7 @@ static int operation_string(const json_t *operation, const char *key, struct sli
     if (operation_member(operation, key, &value, error))
         return -1;
     if (!json_is_string(value))
-        return error_set(error, "the member \"%s\" is no string", key);
+        return error_set(error, "the member \"%s\" is not a string", key);
     *text = string_of(value);
     return 0;
 }
@@ -89,7 +89,7 @@ static int add(json_t **root, struct slice pointer, json_t *value, struct error 
     else if (json_is_object(location.parent))
         result = object_set(location.parent, token, value, error);
     else
-        result = error_set(error, "the parent is no object or array");
+        result = error_set(error, "the parent is neither an object nor an array");
     location_clear(&location);
     return result;
 }
@@ -300,7 +300,7 @@ static int operation_apply(json_t **root, const json_t *operation, struct error 
     struct slice path;
 
     if (!json_is_object(operation))
-        return error_set(error, "it is no object");
+        return error_set(error, "it is not an object");
     if (operation_string(operation, "op", &name, error) ||
         operation_string(operation, "path", &path, error))
         return -1;
@@ -308,7 +308,7 @@ static int operation_apply(json_t **root, const json_t *operation, struct error 
         if (slice_is(name, operations[i].name))
             return operations[i].apply(root, operation, path, error);
     }
-    return error_set(error, "\"%.*s\" is no operation", (int)name.size, name.data);
+    return error_set(error, "\"%.*s\" is not an operation", (int)name.size, name.data);
 }
 
 json_t *apply_patch(const json_t *document, const json_t *patch, struct error *error)

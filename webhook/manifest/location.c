@@ -45,7 +45,8 @@ int location_index(struct slice token, size_t limit, size_t *index, struct error
         return error_set(error, "a leading zero in the array index \"%.*s\"", (int)token.size,
                          token.data);
     if (!is_digits(token))
-        return error_set(error, "\"%.*s\" is no array index", (int)token.size, token.data);
+        return error_set(error, "\"%.*s\" is not an index of an array", (int)token.size,
+                         token.data);
     if (!slice_integer(token, 0, INT32_MAX, &number) || (size_t)number >= limit)
         return error_set(error, "the array index %.*s is past the end", (int)token.size,
                          token.data);
@@ -60,7 +61,7 @@ static json_t *child_get(json_t *parent, struct slice token, struct error *error
 
     if (json_is_array(parent)) {
         if (slice_is(token, "-"))
-            error_set(error, "\"-\" is behind the array's last item: nothing is there");
+            error_set(error, "\"-\" is after the array's last item, where there is nothing");
         else if (location_index(token, json_array_size(parent), &index, error) == 0)
             child = json_array_get(parent, index);
     } else if (json_is_object(parent)) {
@@ -68,7 +69,7 @@ static json_t *child_get(json_t *parent, struct slice token, struct error *error
         if (!child)
             error_set(error, "there is no member \"%.*s\"", (int)token.size, token.data);
     } else {
-        error_set(error, "\"%.*s\" is looked for in a value that is no object or array",
+        error_set(error, "\"%.*s\" is looked for in a value that is neither an object nor an array",
                   (int)token.size, token.data);
     }
     return child;

@@ -145,7 +145,7 @@ static int choose_policy(struct fn *fn, struct error *error)
     int result = read_list(fn, &tape, error);
 
     if (result == 0 && !value_is(value_get(value_root(&tape), "kind"), "ResourceList"))
-        result = error_set(error, "it is no ResourceList");
+        result = error_set(error, "it is not a ResourceList");
     if (result == 0 && fn->policy_file) {
         result = input_read(fn->policy_file, &fn->from_file, error);
         yaml = fn->from_file;

@@ -259,7 +259,7 @@ static void refuse_empty(struct preview *preview, size_t input)
 {
     struct error error = {0};
 
-    error_set(&error, "nothing to read: there is no document in it (--allow-empty: that is right)");
+    error_set(&error, "nothing to read: there is no document in it (--allow-empty allows this)");
     report(preview,
            strcmp(preview->arguments.sources[input].path, "-")
                ? preview->arguments.sources[input].path

@@ -44,7 +44,7 @@ static int replace_real(const char *name, struct slice text, struct error *error
     if (stat(name, &status) || faccessat(AT_FDCWD, name, W_OK, AT_EACCESS))
         return error_set(error, "%s: %s", name, strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return error_set(error, "%s: it is no regular file", name);
+        return error_set(error, "%s: it is not a regular file", name);
     if (asprintf(&beside, "%s.evenkeel-XXXXXX", name) < 0)
         return error_set(error, "memory is short");
     descriptor = mkostemp(beside, O_CLOEXEC);

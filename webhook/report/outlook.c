@@ -19,7 +19,7 @@ static const struct {
     {"no probe", "A new pod gets requests as soon as its containers run, before it can answer."},
     {"no sleep", "An old pod is told to stop while load balancers still send it requests."},
     {"no time to drain", "Its sleep uses up the grace period: requests under way are cut off."},
-    {"all at once", "All old pods go before the first new one comes."},
+    {"all at once", "All old pods stop before the first new one starts."},
     {"fewer pods", "Pods are taken away before new ones are ready: fewer answer the requests."},
 };
 

@@ -53,7 +53,7 @@ bool answer_review(struct scratch *scratch, const struct rules *rules,
     admit(scratch, rules, snapshot_policy(request->snapshot), request->body, admission);
     if (admission->response.size == 0) {
         answer_text(answer, 400, "Bad Request",
-                    SLICE("the body is no AdmissionReview with a readable request.uid\n"));
+                    SLICE("the body is not an AdmissionReview with a readable request.uid\n"));
         return true;
     }
     *answer = (struct http_answer){

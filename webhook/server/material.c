@@ -196,7 +196,8 @@ static struct snapshot *make_snapshot(const struct material *material)
     char date[DATE_SIZE];
     char notice[SNAPSHOT_NOTICE_MAX + 1] = "";
     if (material->ending)
-        snprintf(notice, sizeof(notice), "evenkeel's %s %s %s; whoever runs evenkeel must %s it",
+        snprintf(notice, sizeof(notice),
+                 "evenkeel's %s %s %s; the administrators of evenkeel must %s it",
                  material->end.notice_ca ? "CA" : "certificate",
                  material->ended ? "expired at" : "ends at", write_date(notice_end(material), date),
                  material->end.notice_ca ? "replace" : "renew");

@@ -153,7 +153,7 @@ static int decode_binary(struct yaml_build *build, struct yaml_node *node, struc
     if (yaml_scalar_binary(node, build->arena) == 0)
         return 0;
     return error_set_at(error, node->line, node->column,
-                        "what is tagged !!binary is no base64, or memory is short");
+                        "a value with the tag !!binary is not base64, or memory is short");
 }
 
 // As goyaml has it: of the tags that it does not resolve, all but !!binary make a string.

@@ -302,7 +302,7 @@ int yaml_reader_next(struct yaml_reader *reader, struct arena *arena,
     int status;
 
     if (reader->failed)
-        return error_set(error, "nothing can be read behind an error");
+        return error_set(error, "nothing can be read after an error");
     yaml_build_start(&reader->build, arena);
     status = check_stream(reader, &inner) < 0 ? -1 : read_document(reader, &result.end, &inner);
     if (status == 1) {

@@ -140,7 +140,7 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
 {{- $at := .at -}}
 {{- $name := include "evenkeel.qualifiedName" . -}}
 {{- range $key, $value := .settings.set -}}
-  {{- if not (regexMatch $name $key) }}{{ fail (printf "%s: set: %q is no valid annotation key" $at $key) }}{{ end -}}
+  {{- if not (regexMatch $name $key) }}{{ fail (printf "%s: set: %q is not a valid annotation key" $at $key) }}{{ end -}}
   {{- if hasPrefix "evenkeel.dev/" $key }}{{ fail (printf "%s: set: %q is evenkeel's own" $at $key) }}{{ end -}}
 {{- end -}}
 {{- end }}

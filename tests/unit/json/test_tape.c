@@ -85,9 +85,9 @@ static void test_refuses_structure(void **state)
     assert_refused("{\"a\":1,}", 8, "name in quotes");
     assert_refused("{\"a\":1]", 7, "comma or a closing brace");
     assert_refused("{\"a\":1", 7, "ends too early");
-    assert_refused("1 1", 3, "nothing behind");
-    assert_refused("{}}", 3, "nothing behind");
-    assert_refused("[]\f", 3, "nothing behind");
+    assert_refused("1 1", 3, "nothing after");
+    assert_refused("{}}", 3, "nothing after");
+    assert_refused("[]\f", 3, "nothing after");
     assert_refused("\xef\xbb\xbf{}", 1, "expected a value");
 }
 
@@ -96,10 +96,10 @@ static void test_refuses_scalars(void **state)
     (void)state;
     assert_refused("nul", 1, "expected a value");
     assert_refused("nulL", 1, "expected a value");
-    assert_refused("truee", 5, "nothing behind");
+    assert_refused("truee", 5, "nothing after");
     assert_refused("True", 1, "expected a value");
-    assert_refused("01", 2, "nothing behind");
-    assert_refused("-01", 3, "nothing behind");
+    assert_refused("01", 2, "nothing after");
+    assert_refused("-01", 3, "nothing after");
     assert_refused("[01]", 3, "comma");
     assert_refused("-", 2, "ends too early");
     assert_refused("[-]", 3, "digit");

@@ -413,7 +413,7 @@ static const struct {
     {"a: &x [*x]\n", "1:8: the alias *x is part of the value that it means"},
     {"a: &x\n  b: &y\n    c: *x\n", "3:8: the alias *x is part of the value that it means"},
     {"a: !!int x\n", "1:4: \"x\" cannot be read as !!int"},
-    {"a: !!binary aGk\n", "1:4: what is tagged !!binary is no base64, or memory is short"},
+    {"a: !!binary aGk\n", "1:4: a value with the tag !!binary is not base64, or memory is short"},
     {"a: !!timestamp 2001-13\n", "1:4: \"2001-13\" is no !!timestamp"},
     {"18446744073709551615: 1\n", "1:1: a key may not be so great an integer; put it in quotes"},
     {"<<: 5\n", "1:5: the merge key << takes a mapping, or a list of at most 64 mappings"},
