@@ -47,7 +47,7 @@ bool alibaba_says(struct run *run, const char *word)
     return alibaba_annotation(run, word).size > 0;
 }
 
-// A class of the API's own decides alone; without one, the older annotation gives the Service away.
+// A class of the API decides alone. Without one, the older annotation shows another controller.
 bool alibaba_is_foreign(struct run *run)
 {
     struct value class = value_get(run->facts.spec, "loadBalancerClass");

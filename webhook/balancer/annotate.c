@@ -1,4 +1,4 @@
-// Writes what a policy describes. A Service that has its load balancer already gets only what was
+// Writes what a policy describes. A Service that already has its load balancer gets only what was
 // asked for, and never what its controller cannot change.
 #include "balancer/annotate.h"
 
@@ -14,7 +14,7 @@ static bool is_any(const struct slices *patterns, struct slice text)
     return false;
 }
 
-// Whether `wanted`, as "key" or "key=value", will be among the annotations.
+// Whether `wanted`, such as "key" or "key=value", will be among the annotations.
 static bool will_say(struct run *run, struct place *annotations, struct slice wanted)
 {
     const char *equals = memchr(wanted.data, '=', wanted.size);
@@ -37,8 +37,8 @@ static bool holds(struct run *run, struct place *annotations, const struct annot
     return true;
 }
 
-// The type and the class: a key that Alibaba's controller alone reads needs one of its classes,
-// where the policy names none.
+// The type and the class. A key that only Alibaba's controller reads needs one of its classes, if
+// the policy names none.
 static enum reason unfit_service(struct run *run, const struct annotate_item *item)
 {
     const struct annotate_when *when = &item->when;
@@ -89,7 +89,7 @@ const struct annotate_item *annotate_pick(struct run *run, struct place *annotat
     return item;
 }
 
-// Takes the part before the next comma off `rest`.
+// Takes the part before the next comma from `rest`.
 static struct slice take_part(struct slice *rest)
 {
     const char *comma = memchr(rest->data, ',', rest->size);
@@ -111,7 +111,8 @@ static struct slice key_of(struct slice part)
     return (struct slice){part.data, equals ? (size_t)(equals - part.data) : 0};
 }
 
-// Whether the list has the key; also where it is no list of key=value, which is not ours to add to.
+// Whether the list has the key. Also true if it is not a list of key=value: then evenkeel may not
+// add to it.
 static bool has_key(struct slice list, struct slice key)
 {
     while (list.size > 0) {
@@ -155,7 +156,7 @@ static struct finding merge(struct run *run, struct place *place, struct slice t
     return run_extend(run, place, json_of(run, text_slice(&list)));
 }
 
-// A pod template is judged afresh each time; what a load balancer was built with stays.
+// A pod template is decided anew each time. The values that a load balancer was built with stay.
 static struct finding withhold(struct run *run, struct place *place, enum reason reason)
 {
     if (!(run->facts.kind->flags & KIND_SERVICE))

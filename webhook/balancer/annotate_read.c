@@ -1,4 +1,4 @@
-// From a policy's settings to items, and what is refused in them.
+// Makes items from a policy's settings, and refuses bad ones.
 #include "balancer/annotate.h"
 
 #include "balancer/keys.h"
@@ -14,7 +14,7 @@ enum {
 static const char *const service_types[] = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName",
                                             NULL};
 
-// What a rule for Services may ask of the Service, and a rule for pod templates cannot.
+// Conditions that a rule for Services may have, and a rule for pod templates may not.
 #define WHEN_SERVICE                                                                               \
     {.key = "types", .type = SHAPE_STRINGS, .minimum = 1},                                         \
     {                                                                                              \
@@ -154,7 +154,7 @@ int annotate_read(const struct annotate_source *source, struct tape *tape, struc
     return read_added(added, &common, arena, list);
 }
 
-// What else there is to say an annotation with; NULL: nothing.
+// Another way to set the annotation. NULL: there is none.
 static const char *better_said(struct slice key, bool service)
 {
     const char *rule = balancer_rule(key);
@@ -189,7 +189,7 @@ static int check_name(struct slice key, bool service, struct error *error)
     return 0;
 }
 
-// A word in braces that looks like a placeholder and is none would be written as it stands.
+// A word in braces that looks like a placeholder but is none would be written as it is.
 static int check_placeholders(struct slice text, struct error *error)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -262,7 +262,7 @@ static int check_item(const struct annotate_item *item, bool service, struct err
     return item->merge ? check_merge(item->value, error) : 0;
 }
 
-// Each item says one of the two: reading alone would take the merge.
+// Each item has one of the two. Without this check, the merge would win.
 static int check_added(struct slice add, struct tape *tape, struct error *error)
 {
     if (add.size == 0)

@@ -1,4 +1,4 @@
-// Reads managedFields, last-applied-configuration and our bookkeeping, and decides from them alone.
+// Reads managedFields, last-applied-configuration and the bookkeeping, and decides only from them.
 #include "intent/evidence.h"
 
 #include "base/arena.h"
@@ -35,8 +35,8 @@ static void evidence_read_json(struct slice json, struct tape *tape)
         tape->count = 0;
 }
 
-// An annotation whose value is a JSON text of its own. A text that cannot be read, or that the API
-// is going to refuse, counts as absent.
+// An annotation whose value is a JSON text. A text that cannot be read, or that the API will
+// refuse, counts as absent.
 static struct value evidence_read_annotation(struct evidence *evidence, const char *key,
                                              struct tape *tape)
 {
@@ -80,8 +80,7 @@ static struct value evidence_applied(struct evidence *evidence)
     return value_root(evidence->applied_tape);
 }
 
-// The member of a fieldsV1 set that stands for `place`: f:<name>, or k:{"name":"<name>"} for an
-// item.
+// The member of a fieldsV1 set for `place`: f:<name>, or k:{"name":"<name>"} for an item.
 static struct value evidence_field(struct evidence *evidence, struct value set,
                                    const struct place *place)
 {
@@ -98,8 +97,8 @@ static struct value evidence_field(struct evidence *evidence, struct value set,
     return value_get_slice(set, text_slice(&key));
 }
 
-// What a fieldsV1 set says of `place`; absent when it does not own it. `owned` becomes true where
-// an empty set at an ancestor owns all below it: an atomic field.
+// What a fieldsV1 set says about `place`. Absent if it does not own it. `owned` becomes true if an
+// empty set at an ancestor owns everything below it: an atomic field.
 static struct value evidence_in_set(struct evidence *evidence, struct value set,
                                     const struct place *place, bool *owned)
 {
@@ -133,8 +132,8 @@ static struct value evidence_named_item(struct value list, struct slice name)
     return (struct value){list.tape, 0};
 }
 
-// What an applied manifest says of `place`. A null stands for what is below it as well; it declares
-// nothing, as the API reads it so.
+// What an applied manifest says about `place`. A null also counts for everything below it. It
+// declares nothing, because the API reads it so.
 static struct value evidence_in_manifest(struct value manifest, const struct place *place)
 {
     if (place == NULL)
@@ -148,8 +147,8 @@ static struct value evidence_in_manifest(struct value manifest, const struct pla
                             : evidence_named_item(parent, place->key);
 }
 
-// Folds one source's word into what the others said. A source that does not declare the coverage
-// place (an applier of one annotation, say) tells nothing by leaving a field out.
+// Adds what one source says to what the others said. A source that does not declare the coverage
+// place (an applier of one annotation, for example) says nothing by leaving a field out.
 static enum declared evidence_add(enum declared so_far, bool covers, bool declares)
 {
     if (declares)
@@ -157,7 +156,7 @@ static enum declared evidence_add(enum declared so_far, bool covers, bool declar
     return covers && so_far == DECLARED_UNKNOWN ? DECLARED_NO : so_far;
 }
 
-// The entries of managedFields; absent where none is an Apply, as with most objects.
+// The entries of managedFields. Absent if none is an Apply, as in most objects.
 static struct value evidence_entries(struct evidence *evidence)
 {
     struct value entries;
@@ -244,8 +243,8 @@ struct slice evidence_merged_handler(struct evidence *evidence, const struct pla
     return others ? ours : (struct slice){NULL, 0};
 }
 
-// Whether a value that our bookkeeping names is still ours. It is the user's once they declare it
-// themselves, unless what they declare is an export that has our bookkeeping in it too.
+// Whether a value in the bookkeeping is still evenkeel's. It is the user's once they declare it
+// themselves, unless they declare an export that also has the bookkeeping.
 static bool evidence_is_ours(struct evidence *evidence, const struct place *place,
                              struct slice path)
 {

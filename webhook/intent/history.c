@@ -87,7 +87,7 @@ const struct remembered *history_find(const struct history *history, struct slic
     return NULL;
 }
 
-// The note on the probe at `path`, parsed; absent when there is none.
+// The note on the probe at `path`, parsed. Absent if there is none.
 static struct value history_note(const struct history *history, struct slice path,
                                  struct tape *tape)
 {
@@ -164,7 +164,7 @@ static void history_write_map(struct text *text, const char *name, const struct 
     record_write(record, text);
 }
 
-// As many of the remembered templates as have room, the latest first.
+// As many remembered templates as there is room for, the latest first.
 static void history_write_templates(struct text *text, const struct history *history)
 {
     size_t start = text->size, room = HISTORY_TEMPLATES_SIZE_MAX;

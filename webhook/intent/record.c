@@ -7,8 +7,8 @@
 
 enum { RECORD_SIZE_MAX = 256 * 1024 }; // the API's limit for all annotations together
 
-// The places that evenkeel writes, and the rule that writes each; NULL: one of several. A record
-// that names another place is not ours, whoever wrote it.
+// The places that evenkeel writes, and the rule that writes each place. NULL: one of several. A
+// record that names another place is not evenkeel's, whoever wrote it.
 static const struct {
     const char *path;
     const char *rule;
@@ -70,7 +70,7 @@ static int record_compare(struct slice a, struct slice b)
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-// Where the entry of `path` is linked, or would be.
+// The link to the entry of `path`, or the place where the link would be.
 static struct record_entry **record_find(struct record *record, struct slice path)
 {
     struct record_entry **link = &record->first;

@@ -22,7 +22,7 @@ static bool patch_removes_child(const struct place *place)
     return false;
 }
 
-// Edits below a value that is neither an object nor a list cannot be said as a patch.
+// A patch cannot express edits below a value that is neither an object nor a list.
 static int patch_check(const struct place *place, struct error *error)
 {
     enum tape_type type = value_type(place->now);
@@ -56,8 +56,8 @@ static void patch_separate(struct text *text, bool *first)
     *first = false;
 }
 
-// The object that stands there, member by member in the user's own bytes, with the edits below it
-// made; then the members that it lacks.
+// The present object, member by member in the user's own bytes, with the edits below it. Then the
+// members that it lacks.
 static void patch_write_object(struct text *text, const struct place *place)
 {
     bool first = true;
@@ -169,8 +169,8 @@ int patch_write(const struct plan *plan, struct text *text, struct error *error)
                                           : 0;
 }
 
-// Whether nothing is left of what stands there. A map with free keys stays, if empty: others may
-// write to it.
+// Whether nothing is left of the present value. A map with free keys stays, if empty, because
+// others may write to it.
 static bool patch_vanishes(const struct place *place)
 {
     uint32_t gone = 0;

@@ -1,5 +1,4 @@
-// The tree of planned edits. It knows nothing of JSON Patch (patch.c) nor of text
-// (manifest/edit.c).
+// The tree of planned edits. It knows neither JSON Patch (patch.c) nor text (manifest/edit.c).
 #include "plan/plan.h"
 
 #include <stdio.h>
@@ -100,8 +99,8 @@ static bool plan_edited_below(const struct place *place)
     return false;
 }
 
-// A second edit of a place, or one above or below another, would make the outcome depend on the
-// order.
+// After a second edit of a place, or an edit above or below another one, the result would depend on
+// the order.
 static bool plan_claim(struct plan *plan, struct place *place)
 {
     bool taken = plan_edited_below(place);
@@ -165,7 +164,7 @@ static bool plan_is_bracketed(const struct place *place)
     return place->map_entry || place->index >= 0;
 }
 
-// What names the place below its parent: an item without a name goes by its index.
+// The name of the place below its parent. An item without a name uses its index.
 static struct slice plan_path_step(const struct place *place, char (*digits)[12])
 {
     if (place->index < 0 || place->key.size > 0)

@@ -1,4 +1,4 @@
-// Parts are and-ed, the items of a part or-ed; an absent part matches everything.
+// All parts must match. In a part, one item must match. An absent part matches everything.
 #include "policy/match.h"
 
 #include "policy/selector.h"

@@ -128,7 +128,7 @@ static struct slice trim(struct slice text)
     return text;
 }
 
-// Takes the item before the next comma off `rest`, without its white space.
+// Takes the item before the next comma from `rest`, without its white space.
 static struct slice take_item(struct slice *rest)
 {
     const char *comma = rest->size > 0 ? memchr(rest->data, ',', rest->size) : NULL;
@@ -168,7 +168,7 @@ static int parse_strings(struct slice text, struct arena *arena, union plain *ou
     return 0;
 }
 
-// Without an arena, what is kept is borrowed from `text`.
+// Without an arena, values are borrowed from `text`.
 static int parse_plain(const struct field *field, struct slice text, struct arena *arena,
                        union plain *out, struct error *error)
 {

@@ -1,4 +1,4 @@
-// Asks the tables in turn. Each has a file of its own.
+// Asks the tables in turn. Each has its own file.
 #include "signs/answers.h"
 
 #include "signs/dapr.h"
@@ -8,7 +8,7 @@
 #include "signs/words.h"
 #include "signs/worker_words.h"
 
-// Signs that nothing listens on `port`, or not for us.
+// Signs that nothing listens on `port`, or not for the kubelet.
 static enum reason answers_nobody(const struct facts *facts, const struct container *container,
                                   const struct command_line *line, const struct port *port,
                                   struct arena *arena)
@@ -30,8 +30,8 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
     return REASON_NONE;
 }
 
-// A helper beside the application whose own name says that it measures or steers; and what only
-// measures others, also alone.
+// A helper beside the application whose own name shows that it measures or controls. A container
+// that only measures others also counts when it is alone.
 static bool is_auxiliary(const struct facts *facts, const struct container *container,
                          const struct port_words *words, const struct port *port)
 {

@@ -1,5 +1,5 @@
-// The words of ports that help to run a program and get no requests of its users: what measures it,
-// looks into it or steers it, and what members of a cluster say to each other.
+// The words of ports that help to run a program and get no requests of its users: ports for
+// metrics, for debugging and control, and for messages between members of a cluster.
 #include "signs/port_names.h"
 
 const char *const auxiliary_names[] = {

@@ -1,11 +1,11 @@
-// A shell's grammar is not read: white space, quotes around a whole word and the signs between
-// commands are enough to tell programs, flags and words apart.
+// This does not read a shell's grammar. White space, quotes around a whole word and the signs
+// between commands are enough to separate programs, flags and words.
 #include "signs/command_line.h"
 
 #include "base/arena.h"
 
 static const char *const shells[] = {"sh", "bash", "ash", "dash", "ksh", "zsh", NULL};
-// What starts another program in its own place.
+// Programs that replace themselves with another program.
 static const char *const launchers[] = {"exec", "nohup", "time", "env", "then", "do", "else", NULL};
 
 struct reading {
@@ -67,7 +67,7 @@ static void add_flag(struct reading *reading, struct slice text)
     reading->flag = value.data == NULL;
 }
 
-// An assignment in front of a program, as a shell has it: a name of letters, digits and _.
+// An assignment before a program, as in a shell: a name of letters, digits and _.
 static bool is_assignment(struct slice text)
 {
     const char *equals = memchr(text.data, '=', text.size);
@@ -126,7 +126,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\\';
 }
 
-// The size of the word at the start of `text`; quotes hold white space together.
+// The size of the word at the start of `text`. Quotes keep white space in it.
 static size_t word_size(struct slice text)
 {
     char quote = '\0';
@@ -206,7 +206,7 @@ void command_line_read(struct value container, struct arena *arena, struct comma
         return;
     reading.program = value_count(command) > 0;
     add_list(&reading, command);
-    // The image's own entry point stands before args that are alone.
+    // The image's own entry point comes before args without a command.
     reading.program = false;
     add_list(&reading, args);
 }

@@ -1,4 +1,4 @@
-// The table of paths. One that is missing costs a workload its probe, one too many a rollout.
+// The table of paths. A missing path costs a workload its probe. A wrong one can stop a rollout.
 #include "signs/host_paths.h"
 
 static const char *const host_paths[] = {

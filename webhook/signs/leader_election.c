@@ -1,5 +1,5 @@
-// A name is about the election itself only where it has no other words: its namespace or its lease
-// say nothing.
+// A name is about the election itself only if it has no other words: a name for its namespace or
+// its lease says nothing.
 #include "signs/leader_election.h"
 
 #include "signs/words.h"
@@ -41,7 +41,7 @@ bool leader_election_is_on(struct value container, const struct command_line *li
     static const char *const no[] = {"false", "f", "no", "off", "0", NULL};
     uint32_t seen = 0;
 
-    // A word behind the flag that is neither is no value of it.
+    // If the word after the flag is neither, it is not the flag's value.
     for (uint32_t i = 0; i < line->count; i++)
         if (line->items[i].type == COMMAND_FLAG && is_election(line->items[i].text) &&
             !is_word(line->items[i].value, no))

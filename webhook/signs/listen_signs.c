@@ -1,5 +1,5 @@
-// Names first, then values: a name that may be about another program is no sign, whatever its value
-// says.
+// Names first, then values. A name that may be about another program is not a sign, whatever its
+// value is.
 #include "signs/listen_signs.h"
 
 #include "signs/port_names.h"
@@ -13,11 +13,12 @@ enum {
 
 // A name that ends in one of these is about listening alone ...
 static const char *const strong_endings[] = {"listen", "listener", "bind", NULL};
-// ... and one that ends in one of these may be about anything, so that it is no sign where it has
-// one of the words below.
+// ... and a name that ends in one of these may be about anything. So it is not a sign if it has one
+// of the words below.
 static const char *const endings[] = {"addr", "address", "host", "port", NULL};
 
-// Words for a program that is talked to, and for what listens beside the requests.
+// Words for a program to which the container connects, and for other things that listen beside the
+// requests.
 static const char *const other_words[] = {
     "db",      "database", "sql",       "redis",    "cache",     "upstream",   "target",
     "remote",  "proxy",    "peer",      "metrics",  "health",    "client",     "broker",
@@ -113,7 +114,7 @@ static void read_address(struct slice text, struct address *address)
         read_host(host, address);
 }
 
-// Whether what stands before the last word of `partner` begins `name`, or both are one word.
+// Whether the words before the last word of `partner` begin `name`, or both are one word.
 static bool same_start(const struct words *name, const struct words *partner)
 {
     if (partner->count > name->count || (partner->count == 1 && name->count > 1))
@@ -124,7 +125,7 @@ static bool same_start(const struct words *name, const struct words *partner)
     return true;
 }
 
-// Whether a word is about what is stored elsewhere, as "mysql" and "appdb" are.
+// Whether a word is about a store elsewhere, such as "mysql" and "appdb".
 static bool is_store(const char *word)
 {
     size_t size = strlen(word);
@@ -133,8 +134,8 @@ static bool is_store(const char *word)
            (size > 2 && strcmp(word + size - 2, "mq") == 0);
 }
 
-// "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT". A Service's own variables, as
-// ORDERS_SERVICE_PORT, tell where others listen.
+// "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT". The variables of a Service, such as
+// ORDERS_SERVICE_PORT, say where others listen.
 static bool is_listening(const struct words *name)
 {
     const char *last = name->count > 0 ? name->items[name->count - 1].text : "";
@@ -149,8 +150,8 @@ static bool is_listening(const struct words *name)
     return !(name->count > 2 && !strcmp(name->items[name->count - 2].text, "service"));
 }
 
-// Whether another sign gives the host to the port of `name`, and that host is no address of the
-// pod: MAIL_PORT and MAIL_SUBMIT_PORT beside MAIL_HOST=mail.example.com.
+// Whether another sign gives the host for the port of `name`, and this host is not an address of
+// the pod: MAIL_PORT and MAIL_SUBMIT_PORT beside MAIL_HOST=mail.example.com.
 static bool is_others(const struct words *name, const struct words *other, struct slice value)
 {
     static const char *const partners[] = {"host",   "hostname", "addr", "address",
@@ -166,9 +167,9 @@ static bool is_others(const struct words *name, const struct words *other, struc
     return address.foreign;
 }
 
-// The same where that host is the loopback address: --port beside --host=127.0.0.1, --secure-port
-// beside --bind-address=127.0.0.1. A name of one word, or one about listening alone, gives the host
-// to every port.
+// The same for a host that is the loopback address: --port beside --host=127.0.0.1, --secure-port
+// beside --bind-address=127.0.0.1. A name of one word, or one that is only about listening, gives
+// the host for every port.
 static bool is_local(const struct words *name, const struct words *other, struct slice value)
 {
     struct address address;
@@ -192,8 +193,8 @@ static bool is_partner(enum partner partner, const struct words *name, struct sl
                                     : is_others(name, &split, value);
 }
 
-// Whether the name has such a partner. Past so many searches a name counts as one of others, so
-// that no object can keep the caller busy.
+// Whether the name has such a partner. After this many searches a name counts as one about others,
+// so that no object can keep the caller busy.
 static bool has_partner(struct reading *reading, const struct words *name, enum partner partner)
 {
     uint32_t seen = 0;

@@ -1,8 +1,8 @@
 // The tables of meshes: their marks, as their injectors read them, and what keeps a sidecar open.
 #include "signs/meshes.h"
 
-// The first row that fits counts; `label`: of the labels, else of the annotations. Istio's injector
-// looks at the label first, then at the annotation of the same name.
+// The first row that fits counts. `label`: among the labels, else among the annotations. Istio's
+// injector reads the label first, then the annotation with the same name.
 static const struct mark {
     enum mesh mesh;
     bool label;

@@ -5,8 +5,9 @@ enum {
     LISTS_MAX = 64, // tolerations, terms and expressions that are looked at
 };
 
-// The notice is what the kubelet leaves an ordinary pod. GKE grants 30 seconds for a node, of which
-// its critical pods get 15; Azure 30; of others the least of those that the label may stand for.
+// The notice is the time that the kubelet leaves an ordinary pod. GKE gives a node 30 seconds, and
+// its critical pods get 15 of them. Azure gives 30. For others, it is the least of those that the
+// label may mean.
 static const struct node {
     const char *key;
     const char *value; // NULL: any
@@ -20,7 +21,7 @@ static const struct node {
     {"scheduling.cast.ai/spot", NULL, 30},
     {"oci.oraclecloud.com/oke-is-preemptible", NULL, 30},
     {"node.kubernetes.io/lifecycle", "spot", 30},
-    // Two minutes are more than any sleep takes half of.
+    // No sleep takes half of two minutes.
     {"eks.amazonaws.com/capacityType", "SPOT", 120},
 };
 
@@ -29,7 +30,7 @@ static int32_t nodes_less(int32_t a, int32_t b)
     return a == 0 || (b > 0 && b < a) ? b : a;
 }
 
-// The notice of the row for a key; `value` absent: any value, as `Exists` has it.
+// The notice of the row for a key. Without `value`: any value, as with `Exists`.
 static int32_t nodes_find(struct value key, struct value value)
 {
     for (size_t i = 0; i < sizeof(nodes_table) / sizeof(nodes_table[0]); i++) {

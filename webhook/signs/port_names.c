@@ -1,4 +1,4 @@
-// Looks words up, in the policy's lists first. The tables have files of their own.
+// Looks words up, first in the policy's lists. The tables have their own files.
 #include "signs/port_names.h"
 
 #include "signs/words.h"
@@ -36,8 +36,8 @@ static bool is_auxiliary(const struct words *name, const struct port_words *word
     return is_listed(name, &words->auxiliary);
 }
 
-// Twice the row, and one more for a name that has other words beside; after all of them come those
-// that only the policy names.
+// Twice the row, and one more for a name that also has other words. Words that only the policy
+// names come last.
 static bool is_serving(const struct words *name, const struct port_words *words, unsigned *rank)
 {
     unsigned row = 0;

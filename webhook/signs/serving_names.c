@@ -1,5 +1,5 @@
-// The words of ports that serve requests, the likeliest first: of several such ports the first in
-// this order is asked.
+// The words of ports that serve requests, the likeliest first. Of several such ports, the first in
+// this order is chosen.
 #include "signs/port_names.h"
 
 const char *const serving_names[] = {"http",  "web", "https", "grpc",    "api",

@@ -74,7 +74,7 @@ enum reason talks_first_read(const struct port *port, const struct command_line 
     if (has_number(greeting_ports, COUNT(greeting_ports), port->number) ||
         words_hold_any(&name, greeting_names))
         return REASON_TALKS_FIRST;
-    // A port that is named for its requests is no debugger's, whatever its number.
+    // A port with a name for requests is not a debugger's port, whatever its number.
     if ((!port->serving && has_number(debugger_ports, COUNT(debugger_ports), port->number)) ||
         words_hold_any(&name, debugger_names) || is_debugged(line))
         return REASON_DEBUGGER;

@@ -1,4 +1,4 @@
-// Splits and compares. A name of more words than fit says no more than its first ones.
+// Splits and compares. If a name has more words than fit, only the first ones count.
 #include "signs/words.h"
 
 static bool is_small(char c)

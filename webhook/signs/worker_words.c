@@ -1,4 +1,4 @@
-// The words of what takes work from a queue or a clock.
+// The words for programs that take work from a queue or a clock.
 #include "signs/worker_words.h"
 
 #include "signs/words.h"
@@ -22,7 +22,7 @@ bool worker_words_name(struct slice container_name, const struct command_line *l
     for (uint32_t i = 0; i < line->count; i++) {
         const struct command_part *part = &line->items[i];
 
-        // An address is what it talks to.
+        // An address is a place to which it connects.
         if ((part->type == COMMAND_PROGRAM || part->type == COMMAND_WORD) &&
             !(part->text.size > 0 && memmem(part->text.data, part->text.size, "://", 3)) &&
             has_word(part->text))
