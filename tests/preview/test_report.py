@@ -173,8 +173,8 @@ def test_drawing():
     titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
     result("svg: a picture for each workload", differs((len(titles), errors), (2, b"")))
     result("svg: its times in words", differs(
-        titles[0], "Before: a new pod has no readiness probe; an old pod serves on for 0 s, has 30 s to drain after SIGTERM, and is killed after 30 s. "
-        "After: a new pod is ready after 0 s at the earliest; an old pod serves on for 15 s, has 30 s to drain after SIGTERM, and is killed after 45 s. "))
+        titles[0], "Before: a new pod has no readiness probe; an old pod serves for 0 s, has 30 s to drain after SIGTERM, and is killed after 30 s. "
+        "After: a new pod is ready after 0 s at the earliest; an old pod serves for 15 s, has 30 s to drain after SIGTERM, and is killed after 45 s. "))
     _, picture, _ = preview("--explain", "-o", "svg", "-", text=json.dumps(SET[0]))
     result("svg: --explain goes to stderr", "" if xml.fromstring(picture).tag.endswith("svg") else picture)
     status, page, _ = preview("-o", "html", "--allow-empty", "-", text="")

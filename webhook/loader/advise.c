@@ -1,5 +1,5 @@
-// Each piece of advice is a function over one entry and the settings that are in force for it: the
-// defaults under every entry of its list that covers it.
+// Each warning is a function of one entry and the settings that apply to it: the defaults, and over
+// them every entry of its list that covers it.
 #include "loader/advise.h"
 
 #include "base/arena.h"
@@ -45,7 +45,7 @@ static bool same_value(const struct field *a, const void *one, const struct fiel
     return false;
 }
 
-// Whether two rules with the same keys ask for the same, their modes and success thresholds aside.
+// Whether two rules with the same keys ask the same, except for their modes and success thresholds.
 static bool same_settings(const struct rule *rule, const struct settings *settings,
                           const struct rule *other_rule, const struct settings *other)
 {
@@ -87,7 +87,7 @@ static int32_t hook_seconds(const struct rule *rule, const struct settings *sett
                : advising_integer(rule, settings, "sleepSeconds", 0);
 }
 
-// Of a StatefulSet each pod waits for the one before it, a rollback for the broken one.
+// In a StatefulSet each pod waits for the one before it, and a rollback waits for the broken one.
 static void advise_stateful_sets(struct advising *advising, const struct entry *entry)
 {
     uint32_t rule = advising_find_rule(advising->rules, "readinessProbe");
@@ -129,7 +129,7 @@ static void advise_grace(struct advising *advising, const struct entry *entry)
             "as soon as the hook ends");
 }
 
-// How many steps come before the first that is everybody; STEPS_MAX where the list goes on behind
+// The number of steps before the first one that is all pods. STEPS_MAX if the list goes on after
 // it.
 static uint32_t steps_before_all(const struct steps *steps)
 {
@@ -158,7 +158,7 @@ static const char *doubt_steps(const struct advising *advising, const struct ste
     }
 }
 
-// An approval looks at whether the held pods are ready, which without a probe they are as soon as
+// An approval checks whether the held pods are ready. Without a probe they are ready as soon as
 // they run.
 static void advise_batches_probe(struct advising *advising, const struct entry *entry,
                                  uint32_t batches)

@@ -1,12 +1,11 @@
-// Advice about load balancers: what a cloud's controller makes of a policy's words.
+// Warnings about load balancers: how a cloud's controller reads a policy's settings.
 #include "loader/advising.h"
 
 #include "balancer/keys.h"
 
 enum { TERWAY_SLEEP = 30 }; // seconds; a late look-up of a pod's interface takes most of them
 
-// The rule `name` where `entry` names it and it is in force, with its settings in room 0; NULL
-// otherwise.
+// The rule `name` if `entry` names it and it applies, with its settings in room 0. Else NULL.
 static const struct rule *rule_in_force(struct advising *advising, const struct entry *entry,
                                         const char *name, uint32_t *line)
 {
@@ -58,8 +57,8 @@ static const void *field_of(const struct advising *advising, const struct rule *
     return field ? (const char *)advising->room[0] + field->offset : NULL;
 }
 
-// What was written for 0.1.0 went into every Service; a key that its controller cannot change on a
-// live load balancer never does.
+// A policy for 0.1.0 wrote into every Service. A key that its controller cannot change on a live
+// load balancer is never written there.
 static void advise_annotations(struct advising *advising, const struct entry *entry)
 {
     uint32_t line;

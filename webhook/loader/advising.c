@@ -1,4 +1,4 @@
-// Finds rules and fields by their names, and merges what is in force.
+// Finds rules and fields by their names, and merges the settings that apply.
 #include "loader/advising.h"
 
 #include "loader/force.h"
@@ -14,7 +14,7 @@ uint32_t advising_find_rule(const struct rules *rules, const char *name)
     return index;
 }
 
-// Where a line's text begins, behind white space and the dashes of a list.
+// The start of a line's text, after white space and the dashes of a list.
 static uint32_t column_of(struct slice yaml, uint32_t line)
 {
     const char *start = yaml.data, *end = yaml.data + yaml.size, *at;

@@ -1,4 +1,4 @@
-// Compares globs and requirements by their text; it proves, it does not search.
+// Compares globs and requirements by their text. It proves, and does not search.
 #include "loader/cover.h"
 
 static bool step(struct cover *cover)
@@ -8,7 +8,7 @@ static bool step(struct cover *cover)
     return cover->steps < COVER_STEPS_MAX;
 }
 
-// A * in `wide` takes in any text, also a pattern's; a ? takes in no pattern but itself.
+// A * in `wide` matches any text, also that of a pattern. A ? matches no pattern except itself.
 static bool cover_glob(struct slice wide, struct slice narrow)
 {
     bool pattern = narrow.size > 0 &&
@@ -102,7 +102,7 @@ bool cover_match(struct cover *cover, const struct match *wide, const struct mat
            (wide->include_owned || !narrow->include_owned) && cover_parts(cover, wide, narrow);
 }
 
-// Two requirements on one label that no value satisfies together.
+// Two requirements on one label that no value can satisfy together.
 static bool contradict(struct cover *cover, const struct requirement *a,
                        const struct requirement *b)
 {

@@ -55,7 +55,7 @@ static void read_rule(struct entering *entering, const struct yaml_member *membe
                         entering->defaults[i]);
 }
 
-// An entry's mode holds for each rule that it names, unless that rule says its own.
+// An entry's mode applies to each rule that it names, unless the rule has its own.
 static void spread_mode(const struct entering *entering, int mode, uint32_t line)
 {
     const struct rules *rules = entering->reader->rules;

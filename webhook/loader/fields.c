@@ -1,5 +1,5 @@
-// From YAML values to fields. Ranges and words of plain types are policy/settings.h's to judge;
-// which YAML types may stand for which field is decided here.
+// Makes fields from YAML values. policy/settings.h judges ranges and words of plain types. Which
+// YAML types a field may have is decided here.
 #include "loader/fields.h"
 
 #include <stdio.h>
@@ -81,7 +81,7 @@ static int read_plain(struct filling *filling, uint32_t index, uint32_t node)
     return 0;
 }
 
-// A string, or a whole number for its digits: a port may be either.
+// A string, or a whole number as its digits, because a port may be either.
 static int read_text(struct filling *filling, const struct field *field, uint32_t node)
 {
     const struct yaml_node *value = reader_node(filling->reader, node);
@@ -212,7 +212,7 @@ static uint32_t find_field(const struct rule *rule, const char *key)
     return index;
 }
 
-// Whether a bare true or false is this field's to read: a word of an enum may be `off`.
+// Whether this field reads a true or false: `off` may be a word of an enum.
 static bool takes_boolean(const struct field *field, struct slice text)
 {
     if (field->type != FIELD_ENUM)
@@ -247,13 +247,14 @@ static void read_short_form(struct filling *filling, uint32_t key, uint32_t node
     }
 }
 
-// A field that is a mapping itself can be given in the long form only, so a mapping is always that.
+// A field that is itself a mapping can be given only in the long form, so a mapping is always the
+// long form.
 static bool is_long_form(const struct reader *reader, uint32_t node)
 {
     return reader_node(reader, node)->type == YAML_MAPPING;
 }
 
-// Asks the rule about the settings as they would be with no other entry.
+// Asks the rule about the settings as if there were no other entry.
 static void check_rule(struct filling *filling, uint32_t key, const struct settings *defaults)
 {
     struct error error = {0};

@@ -1,6 +1,5 @@
-// The longest hook, the longest buffer and so on of any entry, taken together: which entries lie
-// over each other is only known for one object, and a load balancer that waits too long harms
-// nobody.
+// The longest hook, the longest buffer and so on of any entry, taken together. Which entries apply
+// together is known only for one object, and a load balancer that waits too long harms nobody.
 #include "loader/grace.h"
 
 #include "base/arena.h"
@@ -29,7 +28,7 @@ static void add_wishes(struct longest *longest, const struct wishes *wishes)
     longest->unbounded = longest->unbounded || wishes->grace_maximum == 0;
 }
 
-// What one entry says of a rule, over the rule's defaults, in `room`.
+// The settings of one entry for a rule, merged into the rule's defaults, in `room`.
 static void add_entry(struct longest *longest, const struct policy *policy,
                       const struct entry *entry, const struct rule *rule, uint32_t index,
                       struct settings *room)

@@ -1,4 +1,4 @@
-// The API refuses a selector with a key or value that no label can have; so do we.
+// The API refuses a selector with a key or value that no label can have. So does this.
 #include "loader/label.h"
 
 enum { LABEL_NAME_MAX = 63, LABEL_PREFIX_MAX = 253 };

@@ -1,4 +1,5 @@
-// The top of a RolloutPolicy. Whatever can be read is read, so that one run shows every problem.
+// The top of a RolloutPolicy. Everything that can be read is read, so that one run shows every
+// problem.
 #include "loader/load.h"
 
 #include "base/arena.h"

@@ -1,4 +1,4 @@
-// The rules' tables as Markdown that can also be read as it is.
+// The rules' tables as Markdown, which is readable as plain text too.
 #include "loader/schema.h"
 #include "loader/shape.h"
 

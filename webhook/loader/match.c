@@ -79,8 +79,8 @@ static void read_kinds(struct reader *reader, uint32_t node, void *into)
         read_kind(reader, yaml_resolve(&reader->document, item), into);
 }
 
-// A glob that can match no name is a typing error: names are DNS subdomains (RFC 1123), namespaces
-// DNS labels.
+// A glob that can match no name is a mistake in typing: names are DNS subdomains (RFC 1123),
+// namespaces are DNS labels.
 static void check_globs(struct reader *reader, uint32_t list, const char *key)
 {
     for (uint32_t item = list + 1; item < reader_node(reader, list)->next;

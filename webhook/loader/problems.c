@@ -1,4 +1,4 @@
-// A bounded list: a policy of nothing but mistakes must not fill memory or a terminal.
+// A bounded list: a policy with many mistakes must not fill memory or a terminal.
 #include "loader/problems.h"
 
 #include <stdio.h>

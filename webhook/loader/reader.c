@@ -1,4 +1,4 @@
-// Values of plain types out of YAML nodes, and the words for what is wrong with them.
+// Values of plain types from YAML nodes, and the messages about wrong ones.
 #include "loader/reader.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ const char *reader_show(struct slice text, char out[READER_SHOWN_MAX])
     return out;
 }
 
-// What stands at a node, for a message.
+// The value of a node, for a message.
 static void describe(const struct yaml_node *node, char out[READER_SHOWN_MAX + 32])
 {
     static const char *const forms[] = {

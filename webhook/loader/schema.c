@@ -1,4 +1,4 @@
-// The schema's frame is written out here; everything about rules comes from their tables.
+// The schema's frame is written here. Everything about rules comes from their tables.
 #include "loader/schema.h"
 
 #include "loader/schema_field.h"

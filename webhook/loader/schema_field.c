@@ -1,5 +1,5 @@
-// Fields and shapes as JSON Schema. What the policy reader refuses beyond this (check functions,
-// label syntax) no schema says.
+// Fields and shapes as JSON Schema. The schema does not have what the policy reader refuses beyond
+// that (check functions, label syntax).
 #include "loader/schema_field.h"
 
 #include "loader/shape.h"

@@ -18,9 +18,9 @@ static const struct {
 } losses[LOSSES] = {
     {"no probe", "A new pod gets requests as soon as its containers run, before it can answer."},
     {"no sleep", "An old pod is told to stop while load balancers still send it requests."},
-    {"no time to drain", "Its sleep uses up the grace period: requests under way are cut off."},
+    {"no time to drain", "The sleep uses up the grace period, so requests in flight are cut."},
     {"all at once", "All old pods stop before the first new one starts."},
-    {"fewer pods", "Pods are taken away before new ones are ready: fewer answer the requests."},
+    {"fewer pods", "Old pods stop before new ones are ready, so fewer pods answer the requests."},
 };
 
 const char *loss_name(unsigned index)

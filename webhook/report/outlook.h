@@ -1,4 +1,4 @@
-// What a rolling update of a workload is like, told from its manifest alone.
+// What a rolling update of a workload looks like, judged by its manifest alone.
 #ifndef EVENKEEL_REPORT_OUTLOOK_H
 #define EVENKEEL_REPORT_OUTLOOK_H
 

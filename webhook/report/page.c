@@ -172,7 +172,7 @@ void page_add(struct page *page, const struct page_entry *entry)
     page->count++;
 }
 
-// The page may not fetch anything: not by a mistake of ours either.
+// The page may not fetch anything, not even by a mistake in this code.
 static void add_head(struct text *text, const struct page *page)
 {
     text_puts(text,

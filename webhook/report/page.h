@@ -1,4 +1,4 @@
-// A report as one HTML page that needs nothing but itself.
+// A report as one HTML page that needs no other file.
 #ifndef EVENKEEL_REPORT_PAGE_H
 #define EVENKEEL_REPORT_PAGE_H
 

@@ -75,12 +75,13 @@ static void write_header(const struct summary *summary, struct text *text, struc
     else
         text_printf(text, "%zu of %zu workloads lose requests each time they are deployed",
                     all->lose_before, all->serve);
-    text_puts(text, "</h1><p>Told from their manifests. With the policy <code>");
+    text_puts(text, "</h1><p>This is computed from their manifests. With the policy <code>");
     escape_markup(text, policy);
-    text_printf(text,
-                "</code> it would be %zu. %zu more serve nobody, as far as can be told: they "
-                "declare no TCP port and no Service selects them.</p></header>\n<main>\n",
-                all->lose_after, all->count - all->serve);
+    text_printf(
+        text,
+        "</code> it would be %zu. %zu more serve no requests, as far as the manifests show: they "
+        "declare no TCP port, and no Service selects them.</p></header>\n<main>\n",
+        all->lose_after, all->count - all->serve);
 }
 
 static void write_cards(const struct summary *summary, struct text *text)

@@ -1,5 +1,5 @@
-// Draws what it is given. Lengths are seconds on one scale, but for the stretch of an unknown
-// length in which requests still come to a pod that has ended: that is always equally long.
+// Draws what it is given. Lengths are seconds on one scale, except one: the unknown time in which
+// requests still come to a pod that has ended always has the same length.
 #include "report/timeline.h"
 
 #include <inttypes.h>
@@ -86,7 +86,7 @@ static void add_mark(struct text *text, int64_t x, int y, const char *label, boo
                 left ? "" : " text-anchor=\"end\"", label);
 }
 
-// The pod that comes: starting, ready but not yet counted, available.
+// The new pod: starting, ready but not yet counted, available.
 static void add_new(struct text *text, struct scale scale, const struct outlook *rollout, int y)
 {
     int64_t ready = x_of(scale, rollout->ready > 0 ? rollout->ready : 0);
@@ -110,7 +110,7 @@ static void add_new(struct text *text, struct scale scale, const struct outlook 
                  end_of_new(rollout) * 2 < scale.seconds);
 }
 
-// The pod that goes: serving on, stopping, killed.
+// The stopping pod: still serving, stopping, killed.
 static void add_old(struct text *text, struct scale scale, const struct outlook *rollout, int y)
 {
     int64_t term = x_of(scale, rollout->sleep);
@@ -119,7 +119,7 @@ static void add_old(struct text *text, struct scale scale, const struct outlook 
 
     text_printf(text, "<text class=\"s\" x=\"%d\" y=\"%d\" text-anchor=\"end\">goes</text>",
                 LEFT - 8, y + 13);
-    add_bar(text, "ok", LEFT, term, y, "sleeps: serves on");
+    add_bar(text, "ok", LEFT, term, y, "sleeps: still serves");
     add_bar(text, "drain", term, kill, y, lost ? "" : "finishes requests");
     if (lost) {
         add_bar(text, "bad", LEFT, LEFT + UNKNOWN, y, "");
@@ -152,7 +152,7 @@ static void add_state(struct text *text, struct scale scale, const struct outloo
     add_old(text, scale, rollout, y + 60);
 }
 
-// What the picture shows, for those who do not see it.
+// What the picture shows, for readers who cannot see it.
 static void add_words(struct text *text, const char *name, const struct outlook *rollout)
 {
     text_printf(text, "%s: ", name);
@@ -161,10 +161,10 @@ static void add_words(struct text *text, const char *name, const struct outlook 
     else
         text_printf(text, "a new pod is ready after %" PRId64 " s at the earliest; ",
                     rollout->ready);
-    text_printf(text,
-                "an old pod serves on for %d s, has %d s to drain after SIGTERM, and is killed "
-                "after %d s. ",
-                rollout->sleep, rollout->drain, rollout->sleep + rollout->drain);
+    text_printf(
+        text,
+        "an old pod serves for %d s, has %d s to drain after SIGTERM, and is killed after %d s. ",
+        rollout->sleep, rollout->drain, rollout->sleep + rollout->drain);
 }
 
 static bool is_same(const struct outlook *a, const struct outlook *b)

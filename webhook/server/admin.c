@@ -3,10 +3,10 @@
 
 #include "server/answer.h"
 
-// Makes the text anew in the stream's buffer; -1 when memory is short. The buffer is kept, as
-// fclose() cuts it to the text's size and malloc's thread cache holds on to what was cut off:
-// freed, it would be a hole too small for the next one, and there would be seven for each size of a
-// growing text.
+// Makes the text anew in the stream's buffer. -1 if memory is short. The buffer is kept. fclose()
+// cuts it to the text's size, and malloc's thread cache keeps the part that was cut off. If the
+// buffer were freed, it would leave a hole too small for the next one, and seven holes for each
+// size of a growing text.
 static int write_metrics(struct admin *admin)
 {
     if (!admin->stream && !(admin->stream = open_memstream(&admin->text, &admin->size)))

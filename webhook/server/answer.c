@@ -1,5 +1,5 @@
-// Routing and the words of refusals. A user sees them when the apiserver passes them on, so they
-// say what to do and nothing of the inside. See answer.h.
+// Routing, and the texts of refusals. A user sees them when the API server passes them on, so they
+// say what to do, and nothing about the inside. See answer.h.
 #include "server/answer.h"
 
 #include <strings.h>
@@ -24,7 +24,7 @@ static bool is_json(struct slice type)
     return type.size == size || strchr("; \t", type.data[size]) != NULL;
 }
 
-// Whether the request is one that a review may stand in; `answer` says why not.
+// Whether the request may hold a review. If not, `answer` says why.
 static bool accept_request(const struct http_request *request, struct http_answer *answer)
 {
     if (!slice_is(request->path, "/mutate")) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    // Requests in flight get so long once the listener is closed; then they are cut.
+    // Requests in flight get this much time after the listener is closed. Then they are cut.
     FINISH_MS = 15 * 1000,
     CUT_MS = 1000,
     STEP_MS = 20,
@@ -24,7 +24,7 @@ int control_signals(struct error *error)
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    // libh2o writes with writev(), which cannot be told to leave it out.
+    // libh2o writes with writev(), which has no flag to leave the signal out.
     signal(SIGPIPE, SIG_IGN);
     int descriptor = pthread_sigmask(SIG_BLOCK, &set, NULL) == 0
                          ? signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)

@@ -8,8 +8,8 @@
 
 enum {
     FAILURES_LOGGED_MS = 100, // at most one failed handshake is logged in so long, for each thread
-    // One answer in so long tells users of the server itself: seen, and not in the way of those who
-    // cannot help it.
+    // One answer in this time tells users about the server itself, so that they see it and are not
+    // disturbed.
     NOTICE_SECONDS = 60,
 };
 
@@ -20,7 +20,7 @@ static uint64_t clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-// A part of an outcome's text, cut where the text is full.
+// A part of an outcome's text, cut if the text is full.
 static void outcome_add(char *text, size_t *size, struct slice part)
 {
     size_t room = LOG_STRING_MAX - *size;
@@ -30,8 +30,8 @@ static void outcome_add(char *text, size_t *size, struct slice part)
     *size += taken;
 }
 
-// "readinessProbe/app=injected:unset", or without the container for the object's own outcomes; an
-// annotation that names no setting has no rule.
+// "readinessProbe/app=injected:unset", or without the container for outcomes of the object itself.
+// An annotation that names no setting has no rule.
 static void log_outcome(struct log_line *line, const struct outcome *outcome)
 {
     char text[LOG_STRING_MAX] __attribute__((uninitialized));
@@ -99,8 +99,8 @@ static void log_request(const struct handler_state *state, unsigned worker,
     log_end(&line);
 }
 
-// Has the next answer of `scratch` carry the snapshot's notice if it is time for one. Whether it
-// has.
+// Adds the snapshot's notice to the next answer of `scratch`, if it is time for one. Returns
+// whether it did.
 static bool begin_notice(struct handler_state *state, struct scratch *scratch,
                          const struct snapshot *snapshot, uint64_t now)
 {
@@ -134,11 +134,11 @@ static void log_failure(struct handler_state *state, unsigned worker,
 {
     struct log_line line;
     uint64_t now = clock_ns() / 1000000;
-    // Anybody can fail at will: the metric counts all of them, the log shows some.
+    // Anybody can cause failures: the metric counts all of them, and the log shows some.
     if (now - state->failures_logged_at[worker] < FAILURES_LOGGED_MS)
         return;
     state->failures_logged_at[worker] = now;
-    // Load balancers and kubelets look whether a port is open by connecting and hanging up.
+    // Load balancers and kubelets check whether a port is open: they connect and hang up.
     log_begin(&line, state->log, worker,
               notice->number == TLS_CLOSED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
               "TLS handshake failed");

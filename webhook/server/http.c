@@ -1,5 +1,5 @@
-// Threads, their messages, and requests on libh2o. Each thread has an event loop, a context and a
-// configuration of its own and touches nobody else's. See http.h.
+// Threads, their messages, and requests on libh2o. Each thread has its own event loop, context and
+// configuration, and does not touch those of others. See http.h.
 #include "server/http_internal.h"
 
 #include <errno.h>
@@ -12,15 +12,15 @@
 enum {
     LOOP_WAIT_MS = 100,
     MAPPED_MIN = 256 * 1024, // bytes; larger blocks go back to the kernel when they are freed
-    // Bytes of an answer that goes out in one piece with its head: libh2o's own buffer for both
-    // ends at 64 KiB.
+    // Bytes of an answer that is sent in one piece with its head: libh2o's own buffer for both ends
+    // at 64 KiB.
     PULLED_MAX = 32 * 1024,
-    // For handshakes of TCP that are under way when new ones are turned away.
+    // For TCP handshakes that are in progress when new ones are turned away.
     LAST_CONNECTIONS_MS = 100,
 };
 
-// Libh2o's timers follow the wall clock: the sweep cuts instead. 20 years: so far no clock jumps,
-// and libh2o takes it from the time since 1970, which must stay above 0.
+// libh2o's timers follow the wall clock, so the sweep cuts connections instead. 20 years: no clock
+// jumps this far. libh2o subtracts it from the time since 1970, and the result must stay above 0.
 static const uint64_t NO_TIMER_MS = UINT64_C(20) * 365 * 24 * 3600 * 1000;
 
 enum command { COMMAND_PUBLISH, COMMAND_DRAIN, COMMAND_CLOSE, COMMAND_CUT };
@@ -43,10 +43,10 @@ struct refusals {
 
 void http_prepare(void)
 {
-    // Else a body past 16 MiB is moved to a file in /tmp, which may be read-only.
+    // Otherwise a body above 16 MiB is moved to a file in /tmp, which may be read-only.
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
-    // Else it grows to the largest body freed, and bodies from then on are cut from heaps that
-    // never shrink.
+    // Otherwise it grows to the largest freed body, and later bodies are cut from heaps that never
+    // shrink.
     mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 }
 
@@ -70,7 +70,7 @@ static void request_ended(void *data)
 
 static void request_began(struct connection *connection, h2o_req_t *req)
 {
-    // The request's pool goes when its answer has been written, or never will be.
+    // The request's pool is freed when its answer has been written, or never will be.
     struct connection **end = h2o_mem_alloc_shared(&req->pool, sizeof(*end), request_ended);
     *end = connection;
     connection->answering = true;
@@ -95,8 +95,8 @@ static h2o_send_state_t pull_body(h2o_generator_t *generator, h2o_req_t *req, h2
     return H2O_SEND_STATE_FINAL;
 }
 
-// Has libh2o take the body, at once, into the buffer that it made for the head: both become one TLS
-// record.
+// Makes libh2o take the body at once into the buffer that it made for the head, so that both become
+// one TLS record.
 static void send_pulled(h2o_req_t *req, struct slice body)
 {
     struct pulled pulled = {.body = body};
@@ -128,9 +128,9 @@ static bool starts_line(const char *line, const char *end, const char *name)
     return (size_t)(end - line) >= size && memcmp(line, name, size) == 0;
 }
 
-// RFC 9112 sections 5.2 and 6.3: a body whose length is told twice, or in a folded line, is where
-// two parsers disagree on what the next request is. libh2o takes one of the lengths and hides both,
-// but the head still stands in the socket's buffer before the body, its names in lower case.
+// RFC 9112 sections 5.2 and 6.3: if a body has two lengths, or a length in a folded line, two
+// parsers disagree about the next request. libh2o takes one of the lengths and hides both. But the
+// head is still in the socket's buffer before the body, with its names in lower case.
 static bool is_ambiguous(h2o_req_t *req)
 {
     unsigned lengths = 0;
@@ -252,7 +252,7 @@ static void on_messages(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
 
 static void worker_prepare(struct worker *worker)
 {
-    // Of this thread. Grown from libh2o's 8 KiB, a review would be read and copied in steps.
+    // For this thread. With libh2o's 8 KiB, a review would be read and copied in steps.
     h2o_socket_buffer_prototype._initial_buf.capacity = FIRST_BUFFER;
     worker->anchor.next = worker->anchor.previous = &worker->anchor;
     h2o_linklist_init_anchor(&worker->unwatched);
@@ -277,7 +277,7 @@ static void *worker_run(void *data)
     sem_post(&worker->http->ready);
     while (!worker->closing || worker->count > 0) {
         worker_turn(worker, LOOP_WAIT_MS);
-        // Those that were in the middle of a request, or young, are idle by and by.
+        // Connections that were in the middle of a request, or young, get idle after a while.
         if (worker->closing)
             connections_cut(worker, true);
     }
@@ -325,7 +325,7 @@ struct http *http_start(const struct http_options *options, struct error *error)
 static void http_tell(struct http *http, enum command command, struct snapshot *snapshot)
 {
     for (unsigned i = 0; i < http->options.threads; i++) {
-        // As libh2o does, which cannot go on without memory either.
+        // As libh2o does, which cannot work without memory either.
         struct message *message = h2o_mem_alloc(sizeof(*message));
         *message = (struct message){
             .command = command,
@@ -345,8 +345,8 @@ void http_drain(struct http *http)
     http_tell(http, COMMAND_DRAIN, NULL);
 }
 
-// A closed listener resets the connections that wait in its queue. So first new ones are turned
-// away without an answer: their SYN is dropped, and sent again, to be refused, a second later.
+// A closed listener resets the connections that wait in its queue. So new ones are first turned
+// away without an answer: their SYN is dropped. They send it again a second later, and are refused.
 static void turn_away(int listener)
 {
     struct sock_filter program[] = {

@@ -1,16 +1,17 @@
-// The bound on what all bodies being read hold in memory. libh2o reads them by itself and asks
-// nobody: so a function of ours stands in the place of its own on each socket, calls it, and looks
-// at once what it has taken.
+// The limit for the memory of all bodies that are being read. libh2o reads them by itself and asks
+// nobody. So on each socket a function of this file replaces libh2o's, calls it, and checks at once
+// how much it has read.
 #include "server/http_internal.h"
 
 #include <malloc.h>
 
 enum {
-    // Taken in however short memory is: nearly every review.
+    // Bodies up to this size are accepted however short memory is: nearly every review.
     SMALL_BODY = 256 * 1024,
     // OpenSSL keeps a record's beginning until its end has come.
     TLS_RECORD = 17 * 1024,
-    // When bodies hold a quarter of the bound, each time that they have grown by an eighth of it.
+    // When bodies hold a quarter of the limit, and each time that they have grown by an eighth of
+    // it.
     TRIM_HELD = 4,
     TRIM_GROWN = 8,
 };
@@ -35,7 +36,7 @@ static bool count(struct connection *connection, size_t memory)
     return memory > before;
 }
 
-// Past half of the bound a new body may take a quarter of what is left.
+// Above half of the limit, a new body may take a quarter of the rest.
 static size_t body_limit(struct http *http)
 {
     const struct http_options *options = &http->options;
@@ -114,7 +115,8 @@ static struct connection *largest_body(struct worker *worker)
     return largest;
 }
 
-// Merely shut down it would hold its body, and read what the kernel has of it, until its turn.
+// If it were only shut down, it would keep its body, and read what the kernel has of it, until its
+// turn.
 static void drop(struct connection *connection)
 {
     connection_cut(connection, HTTP_CUT_MEMORY);
@@ -122,7 +124,7 @@ static void drop(struct connection *connection)
     connection->read(connection->socket, h2o_socket_error_closed);
 }
 
-// Buffers that were outgrown leave holes in the heap, nearly half of what is in use.
+// Buffers that bodies have outgrown leave holes in the heap, nearly half of what is in use.
 static void give_back(struct worker *worker)
 {
     const struct http *http = worker->http;

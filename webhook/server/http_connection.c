@@ -1,5 +1,5 @@
-// Accepting, TLS handshakes, and the deadlines of connections. Deadlines go by the monotonic clock:
-// libh2o's own timers follow the wall clock, so that a jump would end every connection at once.
+// Accepting, TLS handshakes, and the deadlines of connections. Deadlines use the monotonic clock:
+// libh2o's own timers follow the wall clock, so a jump would end every connection at once.
 #include "server/http_internal.h"
 
 #include <fcntl.h>
@@ -252,12 +252,12 @@ static void enforce_deadline(struct connection *connection)
     bool http = connection->phase == PHASE_IDLE || connection->phase == PHASE_READ ||
                 connection->phase == PHASE_WRITE;
     if (http && connection->sweep != worker->sweep) {
-        // libh2o has let go of it: only TLS's goodbye is left to be written.
+        // libh2o has released it: only TLS's close notify must still be written.
         connection->phase = PHASE_CLOSING;
         connection->since = worker->now;
         bodies_release(connection);
     }
-    // By now libh2o has said goodbye on its own descriptor.
+    // Now libh2o has sent the close notify on its own descriptor.
     if (connection->phase == PHASE_LINGER)
         shutdown(h2o_socket_get_fd(connection->socket), SHUT_WR);
     if (worker->now - connection->since > deadlines[connection->phase].limit)

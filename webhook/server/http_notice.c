@@ -1,5 +1,5 @@
-// What every part of the HTTP server does to a connection and to its caller: it tells of an event,
-// and it shuts a connection down.
+// What every part of the HTTP server does: it reports an event to the caller, and it shuts a
+// connection down.
 #include "server/http_internal.h"
 
 #include <sys/socket.h>

@@ -165,7 +165,7 @@ static struct certificate *obtain(struct identity *identity, time_t now, struct 
     return leaf;
 }
 
-// Well before it ends: a third of the time is left for trying again.
+// Well before it ends: a third of the time is left to try again.
 static void plan_renewal(struct identity *identity, time_t now, time_t not_after)
 {
     bool made = identity->options->ca || identity->options->self_signed;
@@ -217,7 +217,7 @@ int identity_refresh(struct identity *identity, time_t now, SSL_CTX **tls, struc
     int changed = look(identity, error);
     if (changed < 0 || (!changed && !due))
         return changed;
-    // A leaf that cannot be made is tried again, and complained of, once an hour.
+    // If a certificate cannot be made, it is tried again, and logged once an hour.
     identity->renew_at = now + 3600;
     struct certificate *certificate = obtain(identity, now, error);
     if (!certificate)

@@ -12,8 +12,9 @@
 // The kernel lowers it to net.core.somaxconn.
 enum { BACKLOG = 65535 };
 
-// Bytes that the kernel may hold for a connection, and so what one can add to a body between two
-// looks at the memory of all: left to itself it takes 6 MiB. It fills 64 MB/s at 1 ms of distance.
+// Bytes that the kernel may hold for a connection. This is what one connection can add to a body
+// between two checks of all memory. By default it takes 6 MiB. It fills 64 MB/s at 1 ms of
+// distance.
 enum { RECEIVE_BUFFER = 64 * 1024 };
 
 static int listen_error(const char *address, const char *reason, struct error *error)

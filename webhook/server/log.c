@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// Under load lines gather for so long and are written at once: a wake-up for each costs more than
-// the line. A ring has room for the lines of 200,000 reviews a second.
+// Under load, lines wait for this time and are written together, because a wake-up for each costs
+// more than the line. A ring has room for the lines of 200,000 reviews a second.
 enum { GATHER_US = 10000 };
 
 const char *const log_level_names[] = {"info", "warning", "error", NULL};
@@ -80,7 +80,7 @@ static void drop_lines(struct log_ring *ring, const char *bytes, size_t size)
     atomic_fetch_add(&ring->dropped, lines);
 }
 
-// When the descriptor is gone what waits is dropped, as nobody can read it.
+// If the descriptor is gone, waiting lines are dropped, because nobody can read them.
 static void write_all(struct log *log, struct log_ring *ring, const char *bytes, size_t size)
 {
     while (size > 0) {

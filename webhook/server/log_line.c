@@ -1,16 +1,16 @@
-// Building one log line, as JSON or as key=value text, within a fixed buffer. A field stands whole
-// or not at all, so that every line is valid. See log.h.
+// Builds one log line, as JSON or as key=value text, in a fixed buffer. A field is complete or
+// absent, so that every line is valid. See log.h.
 #include "server/log_internal.h"
 
 #include <stdio.h>
 #include <time.h>
 
-// Kept free for what ends a line: the mark of a field left out, brackets, the line break.
+// Reserved for the end of a line: the mark of a field that was left out, brackets, the line break.
 enum { LOG_TAIL_ROOM = 64 };
 
 static bool line_add(struct log_line *line, const char *bytes, size_t size)
 {
-    // What ends a list may have taken some of the tail's room already.
+    // The end of a list may have used some of the reserved bytes already.
     if (line->size + size > sizeof(line->bytes) - LOG_TAIL_ROOM)
         return false;
     bytes_copy(line->bytes + line->size, bytes, size);
@@ -130,7 +130,7 @@ static bool line_add_key(struct log_line *line, const char *key)
            line_puts(line, "\":");
 }
 
-// Takes back a field of which only a part fits.
+// Removes a field of which only a part fits.
 static void line_settle(struct log_line *line, size_t before, bool fits)
 {
     if (fits)

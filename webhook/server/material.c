@@ -173,7 +173,7 @@ static time_t notice_end(const struct material *material)
     return material->end.notice_ca ? material->end.ca_not_after : material->end.not_after;
 }
 
-// Whether it has just become time to speak of the end, or the end has come.
+// Whether it is now time to warn of the end, or the end has come.
 static bool look_at_end(struct material *material, time_t now)
 {
     struct log_line line;

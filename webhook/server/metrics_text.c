@@ -7,7 +7,7 @@ static uint64_t load(const uint64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-// Adds one counter up over the threads: `offset` is its place in struct metrics_thread.
+// Adds one counter up over all threads. `offset` is its place in struct metrics_thread.
 static uint64_t total_at(const struct metrics *metrics, size_t offset)
 {
     uint64_t total = 0;
@@ -187,7 +187,7 @@ static void write_reloads(const struct metrics *metrics, FILE *stream)
             fprintf(stream, "evenkeel_reloads_total{what=\"%s\",result=\"%s\"} %llu\n", whats[what],
                     results[result], (unsigned long long)load(&metrics->reloads[what][result]));
     }
-    // An alert on the counter would end by itself while the bad file is still there.
+    // An alert on the counter would end by itself although the bad file is still there.
     write_family(stream, "evenkeel_last_reload_successful", "gauge",
                  "Whether the present files are used.");
     for (unsigned what = 0; what < 2; what++)

@@ -58,7 +58,7 @@ static int allow_beneath(int ruleset, const char *folder, uint64_t rights)
     return (int)result;
 }
 
-// The path's folder, with the slash at its end, so that "/x" has "/".
+// The path's folder with the slash at its end, so that the folder of "/x" is "/".
 static void folder_of(const char *path, char folder[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
@@ -68,7 +68,8 @@ static void folder_of(const char *path, char folder[PATH_MAX])
         snprintf(folder, PATH_MAX, "./");
 }
 
-// Where the symlink `path` leads, written from the same place as `path`. False: it is none.
+// The target of the symlink `path`, relative to the same place as `path`. False: it is not a
+// symlink.
 static bool follow(char path[PATH_MAX])
 {
     char target[PATH_MAX], folder[PATH_MAX];

@@ -1,4 +1,4 @@
-// The system calls that the server makes once its threads start, and no others. See sandbox.h.
+// The system calls that the server makes after its threads start, and no others. See sandbox.h.
 #include "server/sandbox.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static const int allowed[] = {
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(clock_nanosleep),
     SCMP_SYS(nanosleep), SCMP_SYS(getrandom)};
 
-// Allowed where the argument is so; several of one call stand for any of them.
+// Allowed if the argument has this value. Several rows for one call: one of them must fit.
 struct limited {
     int number;
     struct scmp_arg_cmp argument;
@@ -59,7 +59,7 @@ static const struct limited limited[] = {
 // Of setsockopt(): level and option.
 static const int options[][2] = {{IPPROTO_TCP, TCP_NODELAY}, {SOL_SOCKET, SO_ATTACH_FILTER}};
 
-// Nothing here ever makes these: whoever does is not this program any more.
+// This program never makes these calls. If something makes them, it is not this program any more.
 static const int fatal[] = {
     SCMP_SYS(execve),           SCMP_SYS(execveat),          SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),

@@ -1,5 +1,5 @@
-// Starting and stopping the server, in an order that matters: bind, load, warm up, lock down, start
-// threads. What can fail has failed before the first thread runs.
+// Starts and stops the server in an order that matters: bind, load, warm up, lock down, start
+// threads. Everything that can fail does so before the first thread runs.
 #include "server/serve.h"
 
 #include "rules/rules.h"
@@ -22,8 +22,8 @@ enum {
     ADMIN_BODY_MAX = 1024,
 };
 
-// All that lives as long as the server. It is never freed piece by piece once threads run: they may
-// still use it.
+// Everything that lives as long as the server. It is never freed in pieces while threads run,
+// because they may still use it.
 struct server {
     struct options options;
     int listener;
@@ -159,8 +159,7 @@ static void server_announce(struct server *server)
     log_end(&line);
 }
 
-// 0 when every thread runs; else -1 with the reason, or with none where problems were already
-// printed.
+// 0 if every thread runs. Else -1 with the reason, or without one if problems were already printed.
 static int server_start(struct server *server, struct error *error)
 {
     if (server_bind(server, error) < 0 || server_allocate(server, error) < 0)
@@ -199,7 +198,7 @@ static void server_run(struct server *server)
     bool finished = control_run(&server->control);
     server_forget_ca(server);
     bool logged = log_stop(server->log, LOG_STOP_MS);
-    // Threads still at work must not meet the libraries' clean-up at exit.
+    // Threads that still work must not run into the libraries' clean-up at exit.
     if (!finished || !logged)
         _exit(0);
 }
@@ -216,7 +215,7 @@ static void raise_descriptors(void)
 
 int serve_command(int argc, char **argv)
 {
-    // Static: threads that rest until the process ends keep looking at it.
+    // Static, because threads that rest until the process ends still look at it.
     static struct server server;
     struct error error = {0};
     raise_descriptors();

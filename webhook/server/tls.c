@@ -133,7 +133,7 @@ static enum tls_failure tls_failure_of(unsigned long code)
 {
     if (ERR_GET_LIB(code) != ERR_LIB_SSL)
         return code ? TLS_OTHER : TLS_CLOSED;
-    // Reasons past it are alerts that the peer sent (RFC 8446 section 6).
+    // Reasons above it are alerts that the peer sent (RFC 8446 section 6).
     if (ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET)
         return TLS_REJECTED;
     switch (ERR_GET_REASON(code)) {

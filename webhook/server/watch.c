@@ -21,7 +21,7 @@ static int read_whole(int descriptor, char *bytes, size_t room, size_t *size)
     return EFBIG;
 }
 
-// O_NONBLOCK: a pipe in the file's place must not hold the control thread up.
+// O_NONBLOCK: a pipe instead of the file must not block the control thread.
 static int read_path(const char *path, char *bytes, size_t room, size_t *size)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
