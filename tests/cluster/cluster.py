@@ -39,13 +39,14 @@ rules:
 """
 
 
-def built(folder):
+def built(folder, *arguments):
     """Builds what a folder below tests has the script for, unless that is done: its path. It may download: call it before
     isolate(), behind which there is no network."""
     other = os.environ.get("EVENKEEL_KUBERNETES", "")
     # `make test-versions` names another Kubernetes: 1.28, or =1.34 for this one that emulates it.
-    command = ["tests/versions/build", other] if folder == "cluster" and other and other[0] != "=" else ["tests/%s/build" % folder]
-    done = subprocess.run([ROOT / command[0], *command[1:]], stdout=subprocess.PIPE, check=True)
+    if folder == "cluster" and other and other[0] != "=":
+        folder, arguments = "versions", (other,)
+    done = subprocess.run([ROOT / "tests" / folder / "build", *arguments], stdout=subprocess.PIPE, check=True)
     return Path(done.stdout.decode().strip())
 
 
@@ -138,6 +139,7 @@ class Cluster:
         other = os.environ.get("EVENKEEL_KUBERNETES", "")
         self.emulated = ("--emulated-version=" + other[1:],) if other[:1] == "=" else ()
         self.parts = built("cluster")
+        self.kubelet = self.parts / "kubelet"
         self.folder = ROOT / "build/cluster" / name
         self.processes = {}
         self.users = [(TOKEN, "administrator", "system:masters")]

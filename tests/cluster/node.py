@@ -132,7 +132,7 @@ class Node:
 
     def start_kubelet(self):
         """Once there is an apiserver."""
-        self._spawn("kubelet", self.cluster.parts / "kubelet", "--config", self._write("kubelet.json", {
+        self._spawn("kubelet", self.cluster.kubelet, "--config", self._write("kubelet.json", {
             "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration",
             "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock",
             "cgroupDriver": "cgroupfs", "cgroupRoot": "/" + self.cgroup, "failCgroupV1": False, "enforceNodeAllocatable": [],

@@ -22,6 +22,8 @@ MODES = {
 # leaves a stopping pod in with the weight 0.
 # Nor is one in which no version changes, but a pod of each shape is evicted.
 EVICTING = {"evict": "balancer straight to pods, and a pod of each evicted"}
+# Nor one whose namespace opts in while the applications run: run 1 is their first rollout after that, run 2 their second.
+OPTING_IN = {"first": "balancer straight to pods, which ran before their namespace opted in"}
 DRAINING = {"drain": "balancer straight to pods, with a drain", "weights": "balancer straight to pods, with weights"}
 
 
@@ -89,6 +91,11 @@ class Field:
                 self.kubectl("patch", "deployment", shape.name, "--patch=" + json.dumps(
                     {"spec": {"template": {"spec": {"containers": [container]}}}}))
 
+    def opt_in(self):
+        self.cluster.api.must("PATCH", "/api/v1/namespaces/" + self.namespace, {"metadata": {"labels": {
+            "evenkeel.dev/inject": "enabled"}}}, content_type="application/merge-patch+json")
+        self.inject = True
+
     def evict(self):
         """A pod of each shape, as a drained node does it; returns once their controllers know."""
         pods = {pod["metadata"]["labels"]["app"]: pod["metadata"]["name"] for pod in self.pods()}
@@ -131,7 +138,7 @@ class Front:
     def __init__(self, field, mode, delay, drain=None):
         self.field, self.mode, self.delay = field, mode, delay
         self.drain = drain if mode in DRAINING else None
-        self.to_pods = mode == "pods" or mode in DRAINING or mode in EVICTING
+        self.to_pods = mode == "pods" or mode in {**DRAINING, **EVICTING, **OPTING_IN}
         self.cluster = field.cluster
         self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
         self.folder.mkdir(exist_ok=True)

@@ -4,7 +4,7 @@
 there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
 
 MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. The modes
-`drain`, `weights` and `evict` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
+`drain`, `weights`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
 """
 
 import csv
@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
 from cluster import isolate  # noqa: E402
-from field import MODES, Field, Front, make_images, must  # noqa: E402
+from field import MODES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
@@ -82,9 +82,18 @@ class Matrix:
                 continue
             field = Field(cluster, namespace, injected, self.shapes)
             for mode, runs in missing.items():
-                self._guard(self._run_mode, field, injected, mode, runs)
+                if mode not in OPTING_IN:
+                    self._guard(self._run_mode, field, injected, mode, runs)
             if not injected:  # the rest goes with the cluster
                 field.delete()
+
+    def opt_in(self, cluster):
+        """The first rollout after opting in, and the second."""
+        for mode in set(self.runs) & set(OPTING_IN):
+            field = Field(cluster, mode, False, self.shapes)
+            field.opt_in()
+            self._guard(self._run_mode, field, True, mode, [1, 2])
+            field.delete()
 
     def _run_mode(self, field, injected, mode, runs):
         if mode == "alone":
@@ -151,6 +160,7 @@ def main():
         cluster.install_evenkeel(values={"webhook": {"failurePolicy": "Fail"}})
         matrix.restarts(cluster, runs)
         matrix.run(cluster)
+        matrix.opt_in(cluster)
         must(cluster.kubectl("get", "nodes"))
     lost = sum(int(row["failed"]) for row in results.rows if row["with"] == "1")
     print("# with evenkeel %d requests failed; %d runs could not be made" % (lost, matrix.problems))
