@@ -13,7 +13,7 @@ import time
 
 from cluster import REPLICA_ADDRESSES, ROOT, Cluster, isolate
 from objects import annotated, deployment, service
-from webhook import BINARY, CONFIGURATIONS, DNS_NAME, NAMESPACE, SLICES, Replica, Webhook, annotations, make_ca
+from webhook import BINARY, CONFIGURATIONS, DNS_NAME, NAMESPACE, Replica, annotations, make_ca, send_endpoints
 
 sys.path[:0] = [str(ROOT / "tests/server"), str(ROOT / "tests/chart")]
 from harness import Results  # noqa: E402
@@ -82,7 +82,7 @@ class Serving:
         self.take_policy()
         self.replica = Replica(release.cluster, ADDRESS, "--policy=%s" % self.policy, "--ca=%s" % (folder / "tls"),
                                "--dns-name=" + DNS_NAME, "--reload-seconds=0.2", "--drain-seconds=0")
-        release.api.must("POST", SLICES, Webhook._slice({ADDRESS: True}))
+        send_endpoints(release.api, {ADDRESS: True})
 
     def take_policy(self):
         new = self.policy.with_suffix(".new")

@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 from cluster import ADDRESS
-from webhook import BINARY, CONFIGURATIONS
+from webhook import BINARY, CONFIGURATIONS, needs_endpoints
 
 PORT = 9443
 CONTAINER = {"name": "sidecar", "image": "registry.example/sidecar:1", "ports": [{"containerPort": 15000}]}
@@ -74,6 +74,10 @@ class Hook:
             "metadata": {"name": self.name + "-1", "labels": {"kubernetes.io/service-name": self.name}},
             "ports": [{"name": "https", "port": PORT, "protocol": "TCP"}],
             "endpoints": [{"addresses": [ADDRESS], "conditions": {"ready": True}}]})
+        if needs_endpoints(self.api):
+            self.api.must("POST", "/api/v1/namespaces/%s/endpoints" % namespace, {
+                "apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": self.name},
+                "subsets": [{"addresses": [{"ip": ADDRESS}], "ports": [{"name": "https", "port": PORT, "protocol": "TCP"}]}]})
         self.api.must("POST", CONFIGURATIONS, {
             "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
             "metadata": {"name": self.name},

@@ -44,6 +44,27 @@ def probe_deployment(name="probe"):
                                                            "ports": [{"containerPort": 8080}]}]}}}}
 
 
+def needs_endpoints(api):
+    """Whether the API server calls a webhook by its Endpoints, as those older than 1.33 do, and not by its EndpointSlices."""
+    return int(api.must("GET", "/version")["minor"].rstrip("+")) < 33
+
+
+def send_endpoints(api, addresses, method="POST"):
+    """Where evenkeel's Service leads: `addresses` has each replica's address, and whether it is ready."""
+    name, slice_name = ("/" + SERVICE, "/%s-1" % SERVICE) if method == "PUT" else ("", "")
+    api.must(method, SLICES + slice_name, {
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {"name": SERVICE + "-1", "labels": {"kubernetes.io/service-name": SERVICE}},
+        "ports": [{"name": "https", "port": 8443, "protocol": "TCP"}],
+        "endpoints": [{"addresses": [address], "conditions": {"ready": ready, "serving": ready, "terminating": not ready}}
+                      for address, ready in addresses.items()]})
+    if needs_endpoints(api):
+        api.must(method, ENDPOINTS + name, {
+            "apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": SERVICE},
+            "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "https", "port": 8443, "protocol": "TCP"}]}
+                        for address, ready in addresses.items() if ready]})
+
+
 def get_plain(address, port, path):
     """(status, text); status 0 where nobody answers."""
     connection = http.client.HTTPConnection(address, port, timeout=5)
@@ -142,34 +163,10 @@ class Webhook:
         self.api.must("POST", "/api/v1/namespaces/%s/services" % NAMESPACE, {
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": SERVICE},
             "spec": {"ports": [{"name": "https", "port": 443, "targetPort": 8443}]}})
-        self.api.must("POST", SLICES, self._slice({}))
-        if self.needs_endpoints():
-            self.api.must("POST", ENDPOINTS, self._endpoints({}))
-
-    def needs_endpoints(self):
-        return int(self.api.must("GET", "/version")["minor"].rstrip("+")) < 33
-
-    @staticmethod
-    def _slice(addresses):
-        """`addresses`: each replica's address, and whether it is ready."""
-        return {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-                "metadata": {"name": SERVICE + "-1", "labels": {"kubernetes.io/service-name": SERVICE}},
-                "ports": [{"name": "https", "port": 8443, "protocol": "TCP"}],
-                "endpoints": [{"addresses": [address],
-                               "conditions": {"ready": ready, "serving": ready, "terminating": not ready}}
-                              for address, ready in addresses.items()]}
-
-    @staticmethod
-    def _endpoints(addresses):
-        """The same for API servers older than 1.33, which look for it to call a webhook."""
-        return {"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": SERVICE},
-                "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "https", "port": 8443, "protocol": "TCP"}]}
-                            for address, ready in addresses.items() if ready]}
+        send_endpoints(self.api, {})
 
     def set_endpoints(self, addresses):
-        self.api.must("PUT", SLICES + "/%s-1" % SERVICE, self._slice(addresses))
-        if self.needs_endpoints():
-            self.api.must("PUT", ENDPOINTS + "/" + SERVICE, self._endpoints(addresses))
+        send_endpoints(self.api, addresses, "PUT")
 
     def start(self, *options, addresses=REPLICA_ADDRESSES[:1], certificate=None):
         """(Re)starts the replicas; each has to become ready. `certificate`: options instead of the CA."""

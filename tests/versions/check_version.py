@@ -16,7 +16,7 @@ from check_behaviour import besides_the_note  # noqa: E402
 from cluster import REPLICA_ADDRESSES, Cluster, isolate  # noqa: E402
 from harness import Results  # noqa: E402
 from objects import deployment  # noqa: E402
-from webhook import CONFIGURATIONS, DNS_NAME, NAMESPACE, SLICES, Replica, Webhook, annotations  # noqa: E402
+from webhook import CONFIGURATIONS, DNS_NAME, NAMESPACE, Replica, annotations, send_endpoints  # noqa: E402
 
 CHART = ROOT / "charts/evenkeel"
 SHOP = "/apis/apps/v1/namespaces/shop/deployments"
@@ -41,9 +41,7 @@ def serve(cluster):
     policy.write_text(cluster.api.must("GET", namespace + "/configmaps/evenkeel-policy")["data"]["policy.yaml"])
     replica = Replica(cluster, REPLICA_ADDRESSES[0], "--policy=%s" % policy, "--ca=%s" % (cluster.folder / "tls"),
                       "--dns-name=" + DNS_NAME, "--reload-seconds=0.2", "--drain-seconds=0")
-    cluster.api.must("POST", SLICES, Webhook._slice({REPLICA_ADDRESSES[0]: True}))
-    if served_version(cluster)[0] < 33:
-        cluster.api.must("POST", namespace + "/endpoints", Webhook._endpoints({REPLICA_ADDRESSES[0]: True}))
+    send_endpoints(cluster.api, {REPLICA_ADDRESSES[0]: True})
     return replica, policy
 
 
