@@ -5,7 +5,6 @@ TAP on stdout.
 """
 
 import base64
-import json
 import os
 import subprocess
 import sys

@@ -11,7 +11,7 @@ import sys
 from check_rollout import NEW, Watched, must
 from cluster import ROOT, Cluster, isolate
 from hook import Hook, add_sidecar
-from objects import Clients, annotated, deployment, pod_spec, sleep_seconds
+from objects import annotated, deployment, pod_spec, sleep_seconds
 from webhook import DEFAULT_POLICY, RECORD, Webhook, annotations
 
 sys.path.insert(0, str(ROOT / "tests/server"))

@@ -16,7 +16,7 @@ from check_behaviour import besides_the_note  # noqa: E402
 from cluster import REPLICA_ADDRESSES, Cluster, isolate  # noqa: E402
 from harness import Results  # noqa: E402
 from objects import deployment  # noqa: E402
-from webhook import CONFIGURATIONS, DNS_NAME, NAMESPACE, Replica, annotations, send_endpoints  # noqa: E402
+from webhook import DNS_NAME, NAMESPACE, Replica, annotations, send_endpoints  # noqa: E402
 
 CHART = ROOT / "charts/evenkeel"
 SHOP = "/apis/apps/v1/namespaces/shop/deployments"
