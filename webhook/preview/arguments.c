@@ -128,8 +128,8 @@ static int read_client(struct arguments *arguments, const char *name, struct err
     return 0;
 }
 
-// Whether the diff goes to a terminal that shows colours, and nobody asked for none: NO_COLOR is
-// https://no-color.org.
+// Whether the diff goes to a terminal that shows colours, and the user has not asked for none:
+// NO_COLOR is https://no-color.org.
 static bool wants_colour(void)
 {
     const char *none = getenv("NO_COLOR");
@@ -165,7 +165,7 @@ static int add_source(struct arguments *arguments, const char *path, bool built,
     return 0;
 }
 
-// Finds the files, once it is known what is passed over.
+// Finds the files, after it is known what is skipped.
 static int find_files(struct arguments *arguments, struct error *error)
 {
     for (size_t i = 0; i < arguments->source_count; i++) {

@@ -41,8 +41,8 @@ struct arguments {
     bool help;
 };
 
-// Reads the command line. 0; or -1 with what is wrong with it, and what would be right, in `error`.
-// The caller clears `arguments` either way.
+// Reads the command line. 0, or -1 with the mistake and its correction in `error`. The caller
+// clears `arguments` in both cases.
 int arguments_read(int argc, char **argv, struct arguments *arguments, struct error *error);
 
 // Whether a change makes the exit status 1.

@@ -92,7 +92,7 @@ int decide_pass(struct decider *decider, const struct object *object, struct dec
     return 0;
 }
 
-// Edits the text, and keeps in `arena` just what was noted.
+// Edits the text, and keeps in `arena` only what was noted.
 static int edit(struct decider *decider, struct slice file, const struct place *root,
                 struct arena *arena, struct splices *splices, struct decision *decision,
                 struct error *error)
@@ -110,8 +110,8 @@ static int edit(struct decider *decider, struct slice file, const struct place *
     return 0;
 }
 
-// The webhook does what it can then; preview must not show that as the truth. The review is our
-// own, so it can be read, and without a reason to pass the object over the rules ran.
+// The webhook then does what it can, but preview must not show that as the truth. Preview made the
+// review, so it can be read, and if there is no reason to pass the object over, the rules ran.
 static bool is_short_of_memory(const struct admission *admission)
 {
     bool found = admission->reason == REASON_OUT_OF_MEMORY ||
@@ -147,7 +147,7 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
     return edit(decider, file, decision->admission.run->plan.root, arena, splices, decision, error);
 }
 
-// Takes out a value of ours. Where it made a grace period of the user's own longer, that one comes
+// Removes a value of evenkeel's. If it had made the user's own grace period longer, that one comes
 // back.
 static void take_out(struct plan *plan, struct place *place, struct slice users_grace)
 {
@@ -193,7 +193,7 @@ static int plan_removal(struct decider *decider, const struct object *object, st
     return plan->failed ? error_set(error, "memory is short") : 0;
 }
 
-// Another object of the same name, and a spec that changed meanwhile, are not meant.
+// The patch is not for another object with the same name, or for a spec that changed meanwhile.
 static int patch_of(struct decider *decider, struct plan *plan, struct decision *decision,
                     struct error *error)
 {

@@ -1,4 +1,4 @@
-// A unified diff straight from the edits: no lines are compared, so it is exact and quick.
+// A unified diff, made directly from the edits. No lines are compared, so it is exact and fast.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,8 +10,8 @@
 
 enum { CONTEXT = 3 }; // lines, as diff -u has it
 
-// Whole lines [start, end) of the old text that give way to those of [start, end) with the splices
-// in it.
+// Whole lines [start, end) of the old text, which are replaced by those of [start, end) with the
+// splices in it.
 struct region {
     uint32_t start;
     uint32_t end;
@@ -93,7 +93,7 @@ static bool is_line_start(const struct walk *walk, uint32_t at)
     return at == 0 || walk->file->bytes.data[at - 1] == '\n';
 }
 
-// The lines that one splice is about: none of the old ones where it only puts whole lines between
+// The lines that one splice changes. It changes no old line if it only puts whole lines between
 // them.
 static struct region region_of(const struct walk *walk, const struct splice *splice)
 {
@@ -113,7 +113,7 @@ static uint32_t next_splice(const struct walk *walk)
     return walk->next < splices->count ? splices->items[walk->next].start : 0;
 }
 
-// The next region: of the next splice and of all that touch it.
+// The next region: the next splice and all that touch it.
 static bool next_region(struct walk *walk, struct region *region)
 {
     const struct splices *splices = walk->file->splices;
@@ -262,8 +262,8 @@ static bool belongs(const struct walk *walk, const struct hunk *hunk, struct reg
            lines_on(walk, hunk->end, region.start, 2 * CONTEXT) == region.start;
 }
 
-// As GNU diff has it and patch(1) reads it: a name with a quote, a backslash or a control character
-// as a C string; behind one with a space a tab, which ends it.
+// As GNU diff writes it and patch(1) reads it: a name with a quote, a backslash or a control
+// character is a C string. After a name with a space comes a tab, which ends it.
 static void print_file_name(const char *name)
 {
     bool quoted = false;

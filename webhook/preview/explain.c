@@ -1,4 +1,4 @@
-// Decisions in words. It judges nothing: all of it comes from the engine's outcomes and budget.
+// Decisions in words. It decides nothing: everything comes from the engine's outcomes and budget.
 #include "preview/explain.h"
 
 #include <inttypes.h>
@@ -66,8 +66,8 @@ static void print_start(FILE *stream, const struct budget *budget, int64_t ready
     putc('\n', stream);
 }
 
-// A load balancer counts from the pod's deletion too: what it cuts before the grace period ends,
-// the pod would have answered.
+// A load balancer also counts from the pod's deletion. Requests that it cuts before the grace
+// period ends would have been answered.
 static void print_balancer(FILE *stream, const struct run *run)
 {
     struct run asked = *run; // asking notes places in the plan, which is over

@@ -1,4 +1,4 @@
-// The forms for continuous integration: what would be injected, and what the webhook would warn of.
+// The forms for continuous integration: what would be injected, and the webhook's warnings.
 #include "report/findings.h"
 
 #include <stdio.h>

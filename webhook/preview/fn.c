@@ -1,5 +1,5 @@
-// One pass over one list, by the engine and the editor that preview uses. It opens no file but a
-// policy that is named.
+// One pass over one list, with the engine and the editor that preview uses. It opens no file except
+// a named policy.
 #include "preview/fn.h"
 
 #include <getopt.h>
@@ -73,7 +73,7 @@ static int read_arguments(struct fn *fn, int argc, char **argv, struct error *er
     return 0;
 }
 
-// What is left of a functionConfig's metadata is the name: the rest speaks to the runner.
+// Only the name of a functionConfig's metadata is kept: the rest is for the runner.
 static struct slice policy_json(struct fn *fn, struct value config)
 {
     struct text text;

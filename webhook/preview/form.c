@@ -112,8 +112,8 @@ static void hold(struct output *output, struct slice json)
     output->held = (struct slice){copy, copy ? json.size : 0};
 }
 
-// One object alone, several as a List: so the first one waits for a second. A List without items is
-// shown where there is nothing else.
+// One object alone, or several as a List. So the first one waits for a second. A List without items
+// is shown if there is nothing else.
 static void form_json(struct output *output, const char *file, const struct decision *decision)
 {
     (void)file;

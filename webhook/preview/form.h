@@ -20,8 +20,8 @@ struct output {
     unsigned objects;
     // What the summary counts.
     unsigned known, changed, passed_over;
-    // The file that is looked at, and the edits for the object that is: those from `first_splice`
-    // on, not yet in order.
+    // The present file, and the edits for its present object: those from `first_splice` on, not yet
+    // in order.
     struct slice bytes;
     const struct splices *splices;
     size_t first_splice;
@@ -35,7 +35,7 @@ struct output {
     bool failed;               // memory was short
 };
 
-// Which object stands where in a file, for those that would change.
+// The places of those objects in a file that would change.
 struct name {
     uint32_t start; // the object's first byte
     char *text;     // "Deployment/shop/web"; owned; no byte of it may control a terminal

@@ -1,4 +1,4 @@
-// Only what the API would refuse counts. How good an object is otherwise is not judged here.
+// Only what the API would refuse counts. The quality of an object is not judged here.
 #include "preview/fragment.h"
 
 #include "object/kinds.h"
@@ -31,7 +31,7 @@ static bool has_directive(const struct decision *decision)
     return false;
 }
 
-// A Service without ports is one only where it has no address of its own.
+// A Service without ports is valid only if it has no address of its own.
 static bool needs_ports(struct value spec)
 {
     return !value_is(value_get(spec, "type"), "ExternalName") &&

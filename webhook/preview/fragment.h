@@ -5,8 +5,8 @@
 
 #include "preview/decide.h"
 
-// Why this object, of a kind that evenkeel knows, is only a part of one: it holds a directive of
-// strategic merge ($patch, $retainKeys …), or it lacks what the API requires. NULL: it is whole.
+// Why this object, of a known kind, is only a part of one: it has a directive of strategic merge
+// ($patch, $retainKeys …), or it lacks what the API requires. NULL: it is complete.
 const char *fragment_reason(const struct decision *decision);
 
 #endif

@@ -1,4 +1,4 @@
-// Services beside workloads: which port a probe should ask, and what does not fit together.
+// Compares workloads with Services: which port a probe should ask, and what does not fit together.
 #include "preview/hints.h"
 
 #include <inttypes.h>
@@ -39,7 +39,7 @@ static void say_disagree(const struct look *look, const struct container *contai
             b->number);
 }
 
-// Whether a readiness probe was left out for a reason that a Service's port speaks against.
+// Whether a readiness probe was left out for a reason that a Service's port contradicts.
 static bool wants_port(const struct look *look, const struct container *container)
 {
     static const enum reason open[] = {
@@ -87,7 +87,7 @@ static bool is_declared(const struct look *look, int64_t number)
     return false;
 }
 
-// Several containers without ports, and a Service that means one of them by a number.
+// Several containers without ports, and a Service that means one of them by its number.
 static void look_at_undeclared(const struct look *look)
 {
     const struct facts *facts = &look->decision->admission.run->facts;

@@ -1,4 +1,4 @@
-// Reads files, standard input and what kustomize builds. What can be read only once is kept.
+// Reads files, standard input and what kustomize builds. Input that can be read only once is kept.
 #include "preview/intake.h"
 
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static struct slice *place(struct intake *intake, size_t input)
     return &intake->items[first].kept;
 }
 
-// What is UTF-16 is shown as UTF-8; a file's encoding is not changed by the way.
+// UTF-16 is shown as UTF-8. The encoding of a file does not change.
 static int as_utf8(const struct intake *intake, struct slice *bytes, struct error *error)
 {
     struct slice utf8;

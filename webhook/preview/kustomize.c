@@ -1,5 +1,4 @@
-// Kustomizations are read for what they name as patches, and nothing else. Building them is
-// kustomize's own work.
+// Reads from kustomizations only which files they name as patches. kustomize itself builds them.
 #include "preview/kustomize.h"
 
 #include <errno.h>

@@ -11,8 +11,8 @@ struct patches {
     size_t capacity;
 };
 
-// Notes the patches that the file called `name` speaks of, if it is a kustomization. One that
-// cannot be read names none: that is said when it is shown. 0, or -1 when memory is short.
+// Notes the patches that the file called `name` names, if it is a kustomization. One that cannot be
+// read names none: this is reported when it is shown. 0, or -1 if memory is short.
 int patches_learn(struct patches *patches, const char *name, struct slice file,
                   struct error *error);
 

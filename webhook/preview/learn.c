@@ -6,8 +6,8 @@
 
 enum { LEARN_MEMORY_MAX = 1024 * 1024 };
 
-// Whether the kind may stand in `text`: the word, and no longer one but a list's. Most that hold
-// "Service" mean a ServiceAccount.
+// Whether the kind may be in `text`: the word, and not as the start of a longer one, except that of
+// a list. Most texts with "Service" mean a ServiceAccount.
 static bool has(struct slice text, const char *word)
 {
     size_t size = strlen(word);

@@ -1,4 +1,4 @@
-// The first look at a file: what single objects are judged by later.
+// The first look at a file, for what single objects need later.
 #ifndef EVENKEEL_PREVIEW_LEARN_H
 #define EVENKEEL_PREVIEW_LEARN_H
 

@@ -1,4 +1,4 @@
-// Finds the ports that matter; it judges nothing.
+// Finds the ports that matter. It decides nothing.
 #include "preview/look.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-// One workload beside the Services that select it: what hints are made from, and how each begins.
+// One workload and the Services that select it: the source of hints, and how each hint begins.
 #ifndef EVENKEEL_PREVIEW_LOOK_H
 #define EVENKEEL_PREVIEW_LOOK_H
 

@@ -1,4 +1,4 @@
-// Which namespaces are opted in, as far as the input tells: the label that the webhook
+// Which namespaces are opted in, as far as the input shows it: the label that the webhook
 // configuration selects.
 #ifndef EVENKEEL_PREVIEW_NAMESPACES_H
 #define EVENKEEL_PREVIEW_NAMESPACES_H
@@ -17,7 +17,7 @@ struct namespaces {
 int namespaces_learn(struct namespaces *namespaces, const struct object *object,
                      struct arena *arena, struct error *error);
 
-// Whether the input shows that this namespace is not opted in. One that the input does not hold
+// Whether the input shows that this namespace is not opted in. A namespace that is not in the input
 // counts as opted in.
 bool namespaces_excludes(const struct namespaces *namespaces, struct slice name);
 

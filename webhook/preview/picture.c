@@ -1,5 +1,5 @@
-// The forms that people look at: a page, and the rollouts drawn. Both tell what happens before and
-// after, from the manifest alone.
+// The forms that people look at: a page, and drawings of the rollouts. Both show what happens
+// before and after, judged by the manifest alone.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,7 +77,7 @@ static uint32_t line_of(const struct output *output, const struct decision *deci
     return line;
 }
 
-// Our own record is no news to a reader.
+// evenkeel's own record does not interest a reader.
 static bool is_record(struct slice text)
 {
     return text.size > 0 && memmem(text.data, text.size, "evenkeel.dev/injected", 21) != NULL;

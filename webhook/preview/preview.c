@@ -1,5 +1,5 @@
-// `evenkeel preview`: reads, asks, shows. What would change is decided by the engine, how it looks
-// by the forms.
+// `evenkeel preview`: reads, asks, shows. The engine decides what would change, and the forms
+// decide how it looks.
 #include "preview/preview.h"
 
 #include <stdio.h>
@@ -76,8 +76,8 @@ static int load_policy(struct preview *preview, struct error *error)
     return preview->policy ? 0 : error_set(error, "the policy cannot be used");
 }
 
-// What the engine says and the Services in the input suggest; with --annotate only that is written
-// down.
+// What the engine says and what the Services in the input suggest. With --annotate, only the
+// suggestion is written.
 static int inject(struct preview *preview, const char *name, const struct object *object,
                   struct slice file, struct splices *splices, struct decision *decision,
                   struct error *error)
@@ -162,7 +162,7 @@ static void finish_file(struct preview *preview, size_t input, struct slice byte
         report(preview, file.name, &error);
 }
 
-// What cannot be read. A template is told once, and keeps its text.
+// A document that cannot be read. A template is reported once, and keeps its text.
 static void refuse(struct preview *preview, size_t input, struct slice bytes, struct error *error,
                    bool *template)
 {
@@ -254,7 +254,7 @@ static size_t preview_file(struct preview *preview, size_t input)
     return documents;
 }
 
-// An empty pipe is a broken one: who reads our output takes it for all that there is.
+// An empty pipe is a broken one: the reader of the output would take it for everything.
 static void refuse_empty(struct preview *preview, size_t input)
 {
     struct error error = {0};

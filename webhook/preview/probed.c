@@ -1,4 +1,4 @@
-// Looks at probes after the engine has decided; it decides nothing.
+// Looks at probes after the engine has decided. It decides nothing.
 #include "preview/probed.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include "object/handlers.h"
 #include "signs/ports.h"
 
-// The number that a probe asks; 0 where it asks none, or one that nobody knows.
+// The port number that a probe asks. 0 if it asks none, or an unknown one.
 static int64_t probe_number(const struct look *look, const struct container *container,
                             struct value probe)
 {
@@ -24,7 +24,7 @@ static int64_t probe_number(const struct look *look, const struct container *con
     return number;
 }
 
-// The readiness probe of a container of the object as it would be.
+// The readiness probe of a container in the object's final state.
 static struct value probe_after(const struct look *look, const struct container *container)
 {
     struct value template = value_get(value_get(value_root(look->after), "spec"), "template");
@@ -36,7 +36,7 @@ static struct value probe_after(const struct look *look, const struct container 
     return (struct value){list.tape, 0};
 }
 
-// Whether that probe is evenkeel's, by the record of the object as it would be.
+// Whether this probe is evenkeel's, by the record in the object's final state.
 static bool is_ours(const struct look *look, const struct container *container)
 {
     struct value annotations =
@@ -97,7 +97,7 @@ static void say_headless(const struct look *look, const struct container *contai
     }
 }
 
-// The one port that a Service sends requests to; 0 where there are several, or where the Service is
+// The only port to which a Service sends requests. 0 if there are several, or if the Service is
 // headless: then its clients choose the port.
 static int32_t sole_port(const struct candidates *candidates)
 {
@@ -106,7 +106,7 @@ static int32_t sole_port(const struct candidates *candidates)
                : 0;
 }
 
-// A user's own probe in a helper that no Service means is how they want it.
+// If no Service means a helper, the user's own probe in it is as they want it.
 int32_t probed_check(const struct look *look, const struct container *container,
                      const struct candidates *candidates)
 {

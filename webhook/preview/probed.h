@@ -1,4 +1,4 @@
-// What is to be said of readiness probes, of the object as it would be.
+// Warnings about readiness probes, in the object's final state.
 #ifndef EVENKEEL_PREVIEW_PROBED_H
 #define EVENKEEL_PREVIEW_PROBED_H
 

@@ -1,4 +1,4 @@
-// It only counts and draws. What it counts is not known here.
+// It only counts and draws. It does not know what it counts.
 #include "preview/progress.h"
 
 #include <stdbool.h>

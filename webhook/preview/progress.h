@@ -1,5 +1,5 @@
-// How far a long run is: one line on stderr where that is a terminal, gone when there is other
-// output. A process has one terminal, so there is one of it.
+// The progress of a long run: one line on stderr if that is a terminal. It disappears when there is
+// other output. A process has one terminal, so there is one progress.
 #ifndef EVENKEEL_PREVIEW_PROGRESS_H
 #define EVENKEEL_PREVIEW_PROGRESS_H
 

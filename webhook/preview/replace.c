@@ -40,7 +40,7 @@ static int replace_real(const char *name, struct slice text, struct error *error
     int descriptor = -1;
     int result = -1;
 
-    // rename() asks the folder only: who may not write the file is not to change it all the same.
+    // rename() checks only the folder. A user who may not write the file must not change it either.
     if (stat(name, &status) || faccessat(AT_FDCWD, name, W_OK, AT_EACCESS))
         return error_set(error, "%s: %s", name, strerror(errno));
     if (!S_ISREG(status.st_mode))

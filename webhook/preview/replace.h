@@ -1,4 +1,4 @@
-// Puts a new text into a file's place.
+// Replaces a file by a new text.
 #ifndef EVENKEEL_PREVIEW_REPLACE_H
 #define EVENKEEL_PREVIEW_REPLACE_H
 

@@ -1,4 +1,4 @@
-// What preview says on stderr: one line each, in which no byte of the input controls a terminal.
+// What preview writes to stderr: one line each. No byte of the input controls a terminal.
 #ifndef EVENKEEL_PREVIEW_SAY_H
 #define EVENKEEL_PREVIEW_SAY_H
 
@@ -8,13 +8,13 @@
 // `evenkeel: file:line:column: text`; `file` may be NULL, and a line of 0 is left out.
 void say_error(const char *file, const struct error *error);
 
-// The errors (not the advice) that were found in a policy.
+// The errors of a policy, without the warnings.
 void say_problems(const char *file, const struct problems *problems);
 
 // The warnings that the webhook would send to the client.
 void say_warnings(const char *file, const struct decision *decision);
 
-// That an object is not changed because it is none, and why.
+// Says that an object is not changed because it is only a fragment, and why.
 void say_left_alone(const char *file, const struct decision *decision);
 
 #endif

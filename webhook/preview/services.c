@@ -116,7 +116,7 @@ static bool count_labels(struct services *services, struct service *service)
     return index_add(&services->namespaces, (struct index_name){{service->namespace}}) != NULL;
 }
 
-// Puts it where its rarest label is looked for: the others may be on every workload.
+// Stores it under its rarest label, because the others may be on every workload.
 static void file_under_rarest(struct services *services, struct service *service)
 {
     struct value selector = value_root(&service->selector);

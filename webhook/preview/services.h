@@ -1,5 +1,5 @@
-// The Services among the input, and which workloads they select: what the webhook, which sees one
-// object at a time, cannot know.
+// The Services in the input, and which workloads they select. The webhook cannot know this, because
+// it sees one object at a time.
 #ifndef EVENKEEL_PREVIEW_SERVICES_H
 #define EVENKEEL_PREVIEW_SERVICES_H
 

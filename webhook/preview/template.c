@@ -16,7 +16,7 @@ bool template_is(struct slice file)
     return false;
 }
 
-// The chart's folder: what lies before the folder `templates`; "." where nothing does.
+// The chart's folder: the part before the folder `templates`. "." if there is none.
 static struct slice chart_of(const char *name)
 {
     const char *found = NULL;

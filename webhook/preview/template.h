@@ -1,4 +1,4 @@
-// Recognises what is not a manifest yet: a template that a tool has still to render.
+// Recognises a text that is not a manifest yet: a template that a tool must still render.
 #ifndef EVENKEEL_PREVIEW_TEMPLATE_H
 #define EVENKEEL_PREVIEW_TEMPLATE_H
 

@@ -1,4 +1,4 @@
-// What --remove does to a held release. The rules of a hold are in release/.
+// What --remove does to a held release. release/ has the rules of a hold.
 #include "preview/unhold.h"
 
 #include "balancer/keys.h"
@@ -40,7 +40,7 @@ static void drop_marks(struct plan *plan)
     plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_RELEASE)));
 }
 
-// A load balancer goes on draining when the annotation goes: it must read "off" first.
+// A load balancer still drains when the annotation is removed, so it must read "off" first.
 static void stop_draining(struct plan *plan, struct value record)
 {
     struct place *annotations = plan_path(plan, plan->root, "metadata.annotations");

@@ -1,4 +1,4 @@
-// Takes a held release's values and marks out of one object, and switches off what would outlive
+// Removes a held release's values and marks from one object, and switches off what would outlive
 // its annotation.
 #ifndef EVENKEEL_PREVIEW_UNHOLD_H
 #define EVENKEEL_PREVIEW_UNHOLD_H
