@@ -349,6 +349,29 @@ def tmux(case, session, *arguments):
     return done.stdout
 
 
+class Frames(threading.Thread):
+    """What stood on a terminal, and from when on, for docs/tools/recording."""
+
+    def __init__(self, look):
+        super().__init__(daemon=True)
+        self.look, self.begun, self.frames, self.stopped = look, time.monotonic(), [], threading.Event()
+
+    def take(self):
+        text = self.look().rstrip()
+        if text and (not self.frames or self.frames[-1][1] != text):
+            self.frames.append((round(time.monotonic() - self.begun, 1), text))
+
+    def run(self):
+        while not self.stopped.wait(0.25):
+            self.take()
+
+    def end(self, path):
+        self.stopped.set()
+        self.join()
+        self.take()
+        path.write_text(json.dumps(self.frames, indent=0, ensure_ascii=False) + "\n")
+
+
 def watched(case):
     if shutil.which("tmux") is None:
         case.check("tmux is there: make deps-cluster", False)
@@ -360,6 +383,8 @@ def watched(case):
     try:
         def screen():
             return tmux(case, "w", "capture-pane", "-p", "-t", "w")
+        frames = Frames(lambda: screen().replace(" watched ", " shop ").replace(" watched:", " shop:"))
+        frames.start()
         case.wait("the tree", lambda: "held at step 1 of 3" in screen())
         case.release("approve")
         case.wait("the second step", lambda: "held at step 2 of 3" in screen() and "2 of 2 ready" in screen())
@@ -368,6 +393,7 @@ def watched(case):
                    "step 1 of 3" not in shown and shown.count("to go back:") == 1, shown)
         case.release("approve")
         case.wait("the end", lambda: "ended with 0" in screen())
+        frames.end(case.bench.cluster.folder / "watched.json")
         shown = screen()
         case.check("it ends when the rollout is complete", "the rollout is complete" in shown and "to go on" not in shown, shown)
     finally:

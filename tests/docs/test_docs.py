@@ -355,6 +355,14 @@ def test_threats():
     check("THREATS.md: each of %d defences has tests that exist" % len(table), len(table) > 25 and not wrong, *wrong)
 
 
+def test_recording():
+    """docs/release-get.svg is what its script draws of the frames beside it."""
+    drawn = subprocess.run([str(ROOT / "docs/tools/recording"), str(ROOT / "docs/tools/release-get.json")], stdout=subprocess.PIPE,
+                           universal_newlines=True, check=True).stdout
+    check("docs/release-get.svg is drawn from docs/tools/release-get.json",
+          drawn == (ROOT / "docs/release-get.svg").read_text(), "docs/tools/recording docs/tools/release-get.json >docs/release-get.svg")
+
+
 def test_top_level_keys():
     text = (ROOT / "docs/POLICY.md").read_text()
     schema = run("check", "--schema").stdout
@@ -367,7 +375,7 @@ def test_top_level_keys():
 
 
 for test in (test_examples, test_generated, test_links, test_commands, test_policies, test_rules, test_alerts,
-             test_threats, test_top_level_keys):
+             test_threats, test_recording, test_top_level_keys):
     test()
 print("1..%d" % count)
 raise SystemExit(1 if failed else 0)
