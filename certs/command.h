@@ -1,4 +1,4 @@
-// What the subcommands of `evenkeel certs` share.
+// Functions that the subcommands of `evenkeel certs` share.
 #ifndef EVENKEEL_CERTS_COMMAND_H
 #define EVENKEEL_CERTS_COMMAND_H
 
@@ -12,8 +12,8 @@ extern const struct subcommand command_ca, command_leaf, command_show, command_v
 // Prints `evenkeel: text` on stderr. Returns STATUS_TROUBLE.
 int command_trouble(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Reads a certificate with its chain, and its key unless `key` is NULL. NULL with "FILE: reason".
-// The caller frees it.
+// Reads a certificate with its chain, and with its key unless `key` is NULL. NULL with "FILE:
+// reason". The caller frees it.
 struct certificate *command_read_pair(const char *cert, const char *key, struct error *error);
 
 // Reads a caBundle: PEM, or base64 of it as a webhook configuration shows it. NULL with "FILE:

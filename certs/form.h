@@ -1,5 +1,4 @@
-// How times, names and OpenSSL's errors are written for people. Shared by the library and its
-// command.
+// Writes times, names and OpenSSL's errors for people. The library and its command share it.
 #ifndef EVENKEEL_CERTS_FORM_H
 #define EVENKEEL_CERTS_FORM_H
 
@@ -11,10 +10,10 @@
 
 enum { FORM_TIME_SIZE = 32, FORM_SUBJECT_SIZE = 160 };
 
-// Writes `when` as RFC 3339 in UTC, such as 2026-01-31T09:00:00Z; "?" when it is out of range.
+// Writes `when` as RFC 3339 in UTC, such as 2026-01-31T09:00:00Z. "?" when it is out of range.
 void form_time(time_t when, char out[FORM_TIME_SIZE]);
 
-// Writes a subject or an issuer on one line, such as "CN=evenkeel CA 1f0c", cut to fit; "?" when it
+// Writes a subject or an issuer on one line, such as "CN=evenkeel CA 1f0c", cut to fit. "?" when it
 // cannot be written.
 void form_subject(const X509_NAME *name, char out[FORM_SUBJECT_SIZE]);
 

@@ -1,5 +1,5 @@
-// The names that a new certificate carries: which are allowed, and how they become subjectAltName
-// and nameConstraints. Never resolves one.
+// The names in a new certificate: which are allowed, and how they become subjectAltName and
+// nameConstraints. It never resolves a name.
 #ifndef EVENKEEL_CERTS_NAMES_H
 #define EVENKEEL_CERTS_NAMES_H
 
@@ -10,12 +10,13 @@
 // Whether `name` is an IPv4 or IPv6 address.
 bool names_is_address(const char *name);
 
-// 0 when `name` is an address, or a DNS name in lower case (RFC 1123 section 2.1: labels of
-// letters, digits and inner hyphens, 63 bytes each, 253 in all) without a dot at its end and not
-// ending in a number, which some clients would read as an address. -1 with the reason otherwise.
+// Returns 0 when `name` is an address, or a DNS name in lower case (RFC 1123 section 2.1: labels of
+// letters, digits and inner hyphens, 63 bytes each, 253 in all). A DNS name must not end with a
+// dot, nor in a number, because some clients would read that as an address. Otherwise -1 with the
+// reason.
 int names_check(const char *name, struct error *error);
 
-// The same for all of a plan's names and their number.
+// The same for all names of a plan. It also checks how many there are.
 int names_check_all(const struct certificate_plan *plan, struct error *error);
 
 // Adds subjectAltName to `x509`. Names must have been checked. 0, or -1 with the reason.

@@ -1,4 +1,5 @@
-// The options of the `certs` subcommands: one table row each, from which come parsing and --help.
+// The options of the `certs` subcommands. Each has one table row, which gives the parsing and
+// --help.
 #ifndef EVENKEEL_CERTS_OPTIONS_H
 #define EVENKEEL_CERTS_OPTIONS_H
 
@@ -13,7 +14,7 @@ struct names {
     size_t count;
 };
 
-// Every value that a subcommand can be given; what its table does not name stays zero.
+// All values that a subcommand can get. Those that its table does not name stay zero.
 struct options {
     const char *cert;
     const char *key;
@@ -29,7 +30,7 @@ struct options {
     struct names names;
     struct names webhooks;
     int64_t days;
-    time_t now; // --at, or the present
+    time_t now; // --at, or the present time
     bool force;
     const char *operands[OPTIONS_OPERANDS_MAX];
     size_t operand_count;
@@ -56,14 +57,14 @@ struct subcommand {
     int (*run)(struct options *options); // returns the exit status
 };
 
-// Reads argv[1] on. Returns 0 to go on; 1 when --help was printed; -1 when one line on stderr said
-// what is wrong.
+// Reads the arguments from argv[1] on. Returns 0 to continue, 1 when --help was printed, and -1
+// after it printed one line with the problem on stderr.
 int options_parse(const struct subcommand *subcommand, int argc, char **argv,
                   struct options *options);
 
-// Adds the names by which a cluster calls the Service, where --namespace was given:
-// SERVICE.NAMESPACE.svc, which is the apiserver's, and with `all`
-// SERVICE.NAMESPACE.svc.cluster.local. 0, or -1 with the reason.
+// If --namespace was given, adds the names by which a cluster calls the Service:
+// SERVICE.NAMESPACE.svc, which the apiserver uses, and with `all` also
+// SERVICE.NAMESPACE.svc.cluster.local. Returns 0, or -1 with the reason.
 int options_service_names(struct options *options, bool all, struct error *error);
 
 #endif

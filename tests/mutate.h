@@ -1,4 +1,4 @@
-// Mutates JSON texts, the same way in each run: bytes changed, taken out or put in, pieces of
+// Mutates JSON texts, in the same way in each run. It changes, removes and inserts bytes, pieces of
 // grammar, and parts of another text.
 #ifndef EVENKEEL_TESTS_MUTATE_H
 #define EVENKEEL_TESTS_MUTATE_H
@@ -112,7 +112,7 @@ static inline size_t mutate_once(uint64_t *random, char *buffer, size_t size, st
 }
 
 // Changes the text of `size` bytes in `buffer`, which has room for MUTATE_GROWTH_MAX more, in up to
-// MUTATE_STEPS_MAX places. `other` is not empty and stands elsewhere. Returns the new size.
+// MUTATE_STEPS_MAX places. `other` is not empty and is in other memory. Returns the new size.
 static inline size_t mutate_text(uint64_t *random, char *buffer, size_t size, struct slice other)
 {
     for (uint32_t left = mutate_random(random, MUTATE_STEPS_MAX) + 1; left > 0; left--)

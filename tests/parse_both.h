@@ -1,5 +1,5 @@
-// Parses with both builds of the tape, which must agree in everything, from an allocation of the
-// exact size, so that ASan sees any read behind its end. For cmocka tests.
+// Parses with both builds of the tape, which must agree in everything. The text is in an allocation
+// of its exact size, so ASan sees any read past its end. For cmocka tests.
 #ifndef EVENKEEL_TESTS_PARSE_BOTH_H
 #define EVENKEEL_TESTS_PARSE_BOTH_H
 
@@ -13,7 +13,7 @@ static struct tape tape, scalar;
 
 static char *exact_text;
 
-// Parses with both, which must agree in everything; returns what they answered.
+// Parses with both, which must agree in everything. Returns their answer.
 static inline int parse_both(struct slice text, enum tape_mode mode, struct error *error)
 {
     struct error other = {0};

@@ -1,4 +1,4 @@
-// The tape a second time, built in plain C under other names, so that tests can compare the two.
+// A second build of the tape, in plain C with other names, so that tests can compare the two.
 #ifndef EVENKEEL_TESTS_SCALAR_TAPE_H
 #define EVENKEEL_TESTS_SCALAR_TAPE_H
 

@@ -1,6 +1,6 @@
-// Judges the tape by jansson, by its own full reading, and by its plain C loops: for the unit test
-// and the fuzzer. A known difference counts only when the text without its cause is judged the same
-// by both.
+// Compares the tape with jansson, with its own full reading and with its plain C loops, for the
+// unit test and the fuzzer. A known difference is accepted only if both judge the text the same
+// after its cause is removed.
 #ifndef EVENKEEL_TESTS_TAPE_ORACLE_H
 #define EVENKEEL_TESTS_TAPE_ORACLE_H
 
@@ -13,11 +13,12 @@
 #include "json/value.h"
 
 enum oracle_verdict {
-    ORACLE_ACCEPTED, // by both, with the same value
-    ORACLE_REFUSED,  // by both
-    // jansson passes over a NUL that follows a number, true, false or null.
+    ORACLE_ACCEPTED, // both accept it, with the same value
+    ORACLE_REFUSED,  // both refuse it
+    // jansson skips a NUL that follows a number, true, false or null.
     ORACLE_NUL_AFTER_TOKEN,
-    // jansson refuses, the tape accepts, as Go does: it replaces them, or keeps numbers as text.
+    // jansson refuses these. The tape accepts them, as Go does: it replaces them, or keeps numbers
+    // as text.
     ORACLE_LONE_SURROGATE,
     ORACLE_LARGE_NUMBER,
     ORACLE_NUL_IN_KEY,
@@ -115,7 +116,7 @@ static inline bool oracle_same(struct oracle *oracle, struct value value, const 
     }
 }
 
-// Whether a lazily read value gives just what the fully read one does, step by step.
+// Whether a lazily read value gives exactly the same as the fully read one, step by step.
 static inline bool oracle_same_walk(struct value lazy, struct value full)
 {
     struct value a, b;
@@ -137,8 +138,8 @@ static inline bool oracle_same_nodes(const struct tape *a, const struct tape *b)
            (a->count == 0 || memcmp(a->nodes, b->nodes, a->count * sizeof(*a->nodes)) == 0);
 }
 
-// Reads `text` with both builds of the tape; NULL, or what they disagree about. `refused` says
-// whether they refused it.
+// Reads `text` with both builds of the tape. Returns NULL, or the point on which they disagree.
+// `refused` says whether they refused it.
 static inline const char *oracle_read(struct tape *tape, struct tape *scalar, struct slice text,
                                       enum tape_mode mode, bool *refused)
 {
@@ -155,7 +156,7 @@ static inline const char *oracle_read(struct tape *tape, struct tape *scalar, st
     return NULL;
 }
 
-// Opens all that waits, with both builds. `accepted`: nothing of it may be refused.
+// Opens all unread values with both builds. `accepted`: none of them may be refused.
 static inline const char *oracle_open_all(struct tape *tape, struct tape *scalar, bool accepted)
 {
     for (uint32_t i = 1; i < tape->count; i++) {
@@ -171,7 +172,7 @@ static inline const char *oracle_open_all(struct tape *tape, struct tape *scalar
     return NULL;
 }
 
-// Leaves no room for more nodes, so that opening a value has to move them.
+// Removes the room for more nodes, so that opening a value has to move them.
 static inline void oracle_tighten(struct tape *tape)
 {
     struct tape_node *nodes = realloc(tape->nodes, tape->count * sizeof(*nodes));
@@ -226,7 +227,8 @@ static inline bool oracle_is_deep(struct slice text)
     return deepest > TAPE_DEPTH_MAX;
 }
 
-// jansson took the text as `json`, the tape did not. Without NULs behind tokens, it must.
+// jansson accepted the text as `json`, and the tape did not. Without the NULs after tokens, the
+// tape must accept it.
 static inline const char *oracle_judge_refused(struct oracle *oracle, struct slice text,
                                                const json_t *json, enum oracle_verdict *verdict)
 {
@@ -256,7 +258,7 @@ static inline const char *oracle_judge_refused(struct oracle *oracle, struct sli
     return problem;
 }
 
-// The UTF-16 unit that the \u at `at` stands for, or 0 when there is none.
+// Returns the UTF-16 unit of the \u at `at`, or 0 when there is none.
 static inline unsigned oracle_unit(const char *at, const char *end)
 {
     char digits[5] = "";
@@ -277,7 +279,7 @@ static inline bool oracle_is_high(unsigned unit)
     return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-// Rewrites in the string's bytes what jansson refuses; returns whether there was any, and which.
+// Rewrites the parts of the string's bytes that jansson refuses. Returns which there were, if any.
 static inline bool oracle_mend_string(char *at, const char *end, bool key,
                                       enum oracle_verdict *verdict)
 {
@@ -303,7 +305,7 @@ static inline bool oracle_mend_string(char *at, const char *end, bool key,
     return mended;
 }
 
-// Whether jansson can hold the number: within int64, or within a double.
+// Whether jansson can represent the number: it fits int64 or a double.
 static inline bool oracle_fits(struct oracle *oracle, struct slice number)
 {
     int64_t integer;
@@ -316,7 +318,7 @@ static inline bool oracle_fits(struct oracle *oracle, struct slice number)
     return real - real == 0;
 }
 
-// Rewrites all in `bytes`, which the tape read, that jansson is known to refuse.
+// Rewrites everything in `bytes`, which the tape has read, that jansson is known to refuse.
 static inline bool oracle_mend(struct oracle *oracle, char *bytes, enum oracle_verdict *verdict)
 {
     const struct tape *tape = &oracle->full;
@@ -341,7 +343,8 @@ static inline bool oracle_mend(struct oracle *oracle, char *bytes, enum oracle_v
     return mended;
 }
 
-// The tape took the text, jansson did not. With the known causes rewritten, both must, alike.
+// The tape accepted the text, and jansson did not. After the known causes are rewritten, both must
+// accept it with the same value.
 static inline const char *oracle_judge_accepted(struct oracle *oracle, struct slice text,
                                                 enum oracle_verdict *verdict)
 {
@@ -359,8 +362,8 @@ static inline const char *oracle_judge_accepted(struct oracle *oracle, struct sl
     return problem;
 }
 
-// Judges `text`, which should be an allocation of its exact size. NULL with a verdict, or what is
-// wrong.
+// Judges `text`, which should be an allocation of its exact size. Returns NULL with a verdict, or
+// the problem.
 static inline const char *oracle_judge(struct oracle *oracle, struct slice text,
                                        enum oracle_verdict *verdict)
 {

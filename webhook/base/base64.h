@@ -1,4 +1,5 @@
-// RFC 4648 section 4: the standard alphabet, padded, no line breaks, as Go's []byte wants it.
+// Base64 of RFC 4648 section 4: the standard alphabet, padded, without line breaks, as Go reads a
+// []byte.
 #ifndef EVENKEEL_BASE_BASE64_H
 #define EVENKEEL_BASE_BASE64_H
 

@@ -1,4 +1,4 @@
-// memcmp() and memcpy() for a few bytes, without the call: most names and pieces of text are short.
+// memcmp() and memcpy() for a few bytes, without a call. Most names and pieces of text are short.
 #ifndef EVENKEEL_BASE_BYTES_H
 #define EVENKEEL_BASE_BYTES_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// Whether the first `size` bytes are the same. Of four and more the first and the last ones are
-// looked at, which may overlap.
+// Whether the first `size` bytes are the same. Four and more bytes are compared as a first and a
+// last part, which may overlap.
 static inline bool bytes_equal(const char *a, const char *b, size_t size)
 {
     uint64_t left[2], right[2];
@@ -35,7 +35,7 @@ static inline bool bytes_equal(const char *a, const char *b, size_t size)
     return size == 0;
 }
 
-// Copies `size` bytes to where no part of them lies.
+// Copies `size` bytes to a place that does not overlap them.
 static inline void bytes_copy(char *to, const char *from, size_t size)
 {
     uint64_t eight[2];

@@ -14,11 +14,11 @@ struct error {
     char text[ERROR_TEXT_MAX];
 };
 
-// Records printf-style text unless `error` is NULL or already holds one. Returns -1 always, so that
-// a function can say `return error_set(error, ...)`.
+// Records printf-style text, unless `error` is NULL or already has a text. Always returns -1, so a
+// function can say `return error_set(error, ...)`.
 int error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// The same with a place in the text being read.
+// The same, with a place in the text that is being read.
 int error_set_at(struct error *error, uint32_t line, uint32_t column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

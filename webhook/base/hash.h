@@ -1,4 +1,4 @@
-// A short fingerprint of bytes, to tell one version of a text from another.
+// A short fingerprint of bytes, to distinguish versions of a text.
 #ifndef EVENKEEL_BASE_HASH_H
 #define EVENKEEL_BASE_HASH_H
 
@@ -6,8 +6,8 @@
 
 enum { HASH_HEX_SIZE = 17 }; // 16 digits and a NUL
 
-// The first 16 hexadecimal digits of the SHA-256 (FIPS 180-4) of `bytes`, and a NUL. 0, or -1 when
-// libcrypto could not compute it; `out` is untouched then.
+// Writes the first 16 hexadecimal digits of the SHA-256 (FIPS 180-4) of `bytes`, and a NUL. Returns
+// 0, or -1 with `out` unchanged when libcrypto could not compute it.
 int hash_sha256_hex(struct slice bytes, char out[HASH_HEX_SIZE]);
 
 #endif

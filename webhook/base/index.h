@@ -1,4 +1,4 @@
-// Finds what was noted under a name of up to three parts, whatever the number of names.
+// Finds the entry of a name of up to three parts. It stays fast with many names.
 #ifndef EVENKEEL_BASE_INDEX_H
 #define EVENKEEL_BASE_INDEX_H
 
@@ -6,7 +6,7 @@
 
 enum { INDEX_PARTS = 3 };
 
-// The parts that a name does not have are absent slices.
+// If a name has fewer parts, the others are absent slices.
 struct index_name {
     struct slice parts[INDEX_PARTS];
 };
@@ -25,11 +25,11 @@ struct index {
     size_t used;
 };
 
-// The entry of this name; NULL: there is none.
+// Returns the entry of this name. NULL when there is none.
 struct index_entry *index_find(const struct index *index, struct index_name name);
 
-// The same, added with zeroes where there was none; `name` must outlive the index. Earlier entries
-// may move. NULL when memory is short.
+// The same, but adds a zeroed entry if there was none. `name` must outlive the index. Earlier
+// entries may move. NULL when memory is short.
 struct index_entry *index_add(struct index *index, struct index_name name);
 
 void index_clear(struct index *index);

@@ -1,4 +1,4 @@
-// Borrowed slices of text, and a growable text with a ceiling whose failure is sticky.
+// Borrowed slices of text, and a growable text with a maximum size. Once it fails, it stays failed.
 #ifndef EVENKEEL_BASE_TEXT_H
 #define EVENKEEL_BASE_TEXT_H
 
@@ -11,7 +11,7 @@
 
 struct arena;
 
-// Bytes borrowed from somebody else; not NUL-terminated. {NULL, 0} is the absent slice.
+// Bytes borrowed from another owner, not NUL-terminated. {NULL, 0} is the absent slice.
 struct slice {
     const char *data;
     size_t size;
@@ -37,24 +37,25 @@ static inline bool slice_is(struct slice a, const char *string)
 bool slice_starts_with(struct slice a, const char *prefix);
 
 // Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
-// byte. Linear in text times pattern at worst; never recurses.
+// byte. In the worst case its time is the product of the sizes of text and pattern. It never
+// recurses.
 bool slice_glob(struct slice text, struct slice pattern);
 
-// Reads a whole decimal integer, optionally signed, within [minimum, maximum]. False when it is not
-// one; `out` is untouched then.
+// Reads a text that is one decimal integer, optionally signed, within [minimum, maximum]. False
+// when it is not, with `out` unchanged.
 bool slice_integer(struct slice text, int64_t minimum, int64_t maximum, int64_t *out);
 
-// A NUL-terminated copy in the arena; {NULL, 0} when memory is short.
+// Returns a NUL-terminated copy in the arena. {NULL, 0} when memory is short.
 struct slice slice_copy(struct arena *arena, struct slice text);
 
-// Text being built in an arena. After a failed growth (memory or limit) every further write is
-// ignored and text_slice() gives the absent slice, so only the end needs a check.
+// A text that is built in an arena. After it fails to grow (memory or limit), every further write
+// is ignored and text_slice() returns the absent slice. So the caller only checks at the end.
 struct text {
     struct arena *arena;
     char *data;
     size_t size;
     size_t capacity;
-    size_t limit; // most bytes it may ever hold
+    size_t limit; // largest size that it may have
     bool failed;
 };
 
@@ -63,15 +64,15 @@ void text_add(struct text *text, struct slice bytes);
 void text_integer(struct text *text, int64_t number); // in decimal
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Makes the text fail for the caller's reason: it gets no more room, so the next write comes to
-// text_grow() and fails. Returns false, so that a function can say `return text_fail(text)`.
+// Makes the text fail for a reason of the caller's. It gets no more room, so the next write calls
+// text_grow() and fails. Returns false, so a function can say `return text_fail(text)`.
 bool text_fail(struct text *text);
 
-// Moves the text to where there is room for `more` bytes and a NUL. False where there is none: the
-// text has failed.
+// Moves the text to a place with room for `more` bytes and a NUL. False when there is no room: the
+// text has then failed.
 bool text_grow(struct text *text, size_t more);
 
-// The same unless there is room already; a failed text has none.
+// The same, but does nothing if there is room already. A failed text has no room.
 static inline bool text_reserve(struct text *text, size_t more)
 {
     return more < text->capacity - text->size || text_grow(text, more);
@@ -83,7 +84,7 @@ static inline void text_putc(struct text *text, char byte)
         text->data[text->size++] = byte;
 }
 
-// A literal is counted and copied by the compiler.
+// For a literal, the compiler computes the length and makes the copy.
 static inline __attribute__((always_inline)) void text_puts(struct text *text, const char *string)
 {
     if (!__builtin_constant_p(strlen(string))) {
@@ -94,19 +95,18 @@ static inline __attribute__((always_inline)) void text_puts(struct text *text, c
     }
 }
 
-// Room for `size` more bytes, which count as written: the caller fills them in before it does
-// anything else with the text. NULL after a failure.
+// Returns room for `size` more bytes, which already count as written. The caller fills them in
+// before it does anything else with the text. NULL after a failure.
 char *text_extend(struct text *text, size_t size);
 
-// Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and
-// control characters escaped, all else as it is. `bytes` must be valid UTF-8.
+// Adds `bytes` as a JSON string with its quotes (RFC 8259 section 7). Quotes, backslashes and
+// control characters are escaped, and nothing else. `bytes` must be valid UTF-8.
 void text_json_string(struct text *text, struct slice bytes);
 
-// The same without the quotes: the inside of a JSON string, or a part of it.
+// The same without the quotes, for the inside of a JSON string or a part of it.
 void text_json_part(struct text *text, struct slice bytes);
 
-// What was written, also NUL-terminated behind its end; {NULL, 0} after a failure. The arena owns
-// it.
+// Returns the written text, with a NUL after its end. {NULL, 0} after a failure. The arena owns it.
 struct slice text_slice(struct text *text);
 
 #endif

@@ -1,4 +1,4 @@
-// A policy inside the ConfigMap that holds it in a cluster.
+// Finds a policy in the ConfigMap that has it in a cluster.
 #ifndef EVENKEEL_CHECK_CONFIG_MAP_H
 #define EVENKEEL_CHECK_CONFIG_MAP_H
 
@@ -6,10 +6,11 @@
 
 struct arena;
 
-// The policy in `file`, if that is one ConfigMap with a policy in its data: the text below the key
-// policy.yaml or policy, else below the only key that ends in .yaml or .yml. In `arena`; where the
-// file spells it in lines of its own (a literal scalar), indented as there and behind as many empty
-// lines, so that lines and columns are the file's. {NULL, 0}: it is none, or memory is short.
+// Returns the policy in `file`, if the file is one ConfigMap with a policy in its data: the text at
+// the key policy.yaml or policy, else at the only key that ends in .yaml or .yml. The text is in
+// `arena`. If the file has it as a literal scalar, the text keeps the file's indentation and starts
+// with as many empty lines as the file has before it. So lines and columns are the file's. {NULL,
+// 0} when the file is no such ConfigMap, or memory is short.
 struct slice config_map_policy(struct slice file, struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-// What a policy does, in one line for each entry.
+// Says what a policy does, in one line for each entry.
 #ifndef EVENKEEL_CHECK_DESCRIBE_H
 #define EVENKEEL_CHECK_DESCRIBE_H
 

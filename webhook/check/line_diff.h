@@ -12,9 +12,9 @@
 // replaces.
 enum { LINE_DIFF_PAIRS_MAX = 4 * 1024 * 1024 };
 
-// Prints the hunks of a unified diff from `old` to `new` with three lines of context; nothing when
-// they are the same. Memory is the arena's. 0, or -1 with `error` when it is short, and nothing was
-// printed.
+// Prints the hunks of a unified diff from `old` to `new` with three lines of context. Prints
+// nothing when they are the same. It uses the arena's memory. Returns 0, or -1 with `error` when
+// memory is short; then nothing was printed.
 int line_diff_print(FILE *stream, struct slice old, struct slice new, struct arena *arena,
                     struct error *error);
 

@@ -1,17 +1,17 @@
-// Steps over a whole array or object without reading what it holds: behind tape.c, which alone
-// includes this. Sixty-four bytes at a time, in SSE2 or AVX2 by TAPE_SIMD, else byte by byte. Never
-// reads at or past `end`.
+// Steps over a whole array or object without reading its contents. Only tape.c includes this. It
+// takes sixty-four bytes at a time, with SSE2 or AVX2 as TAPE_SIMD says, else byte by byte. It
+// never reads at or past `end`.
 #ifndef EVENKEEL_JSON_TAPE_BALANCE_H
 #define EVENKEEL_JSON_TAPE_BALANCE_H
 
 #include "json/tape_scan.h"
 
-// Balancing of brackets outside strings.
+// State of balancing the brackets outside strings.
 struct balance {
     uint32_t depth;
     uint32_t depth_max;
     bool in_string;
-    bool escaped; // the byte before was a backslash that escapes the next
+    bool escaped; // the byte before was a backslash that escapes this one
 };
 
 static const char balance_too_deep[] = "nested too deep";
@@ -42,7 +42,7 @@ static inline struct scan balance_bytes(struct balance *balance, const uint8_t *
 
 #if TAPE_SIMD > 0
 
-// One bit for each of 64 bytes, the first byte's lowest.
+// One bit for each of 64 bytes. The first byte has the lowest bit.
 struct balance_masks {
     uint64_t quotes;
     uint64_t backslashes;
@@ -57,7 +57,7 @@ TAPE_INLINE struct balance_masks balance_look(const uint8_t *at)
 #pragma GCC unroll 4
     for (int i = 0; i < 64; i += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
-        __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20)); // [ and { alike, ] and } alike
+        __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20)); // [ counts as {, ] as }
 
 #define BITS(vector, byte)                                                                         \
     ((uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector, _mm_set1_epi8(byte))) << i)
@@ -70,7 +70,8 @@ TAPE_INLINE struct balance_masks balance_look(const uint8_t *at)
     return masks;
 }
 
-// Without the popcnt instruction the compiler would call a function.
+// Counts the bits without the popcnt instruction. If that may be missing, the compiler would call a
+// function.
 TAPE_INLINE uint32_t balance_count(uint64_t bits)
 {
     bits -= bits >> 1 & 0x5555555555555555;
@@ -79,9 +80,10 @@ TAPE_INLINE uint32_t balance_count(uint64_t bits)
     return (uint32_t)(bits * 0x0101010101010101 >> 56);
 }
 
-// The bytes that a backslash before them escapes. `carry` says whether the first one is, and is set
-// to whether the first one behind these 64 is. A run of backslashes is told even from odd by adding
-// its first bit to it: the sum's carry falls behind the run.
+// Returns the bytes that a backslash before them escapes. `carry` says whether the first byte is
+// escaped. It is set to whether the first byte after these 64 is. To tell an even run of
+// backslashes from an odd one, the run's first bit is added to the run: the sum's carry lands just
+// after the run.
 TAPE_INLINE uint64_t balance_escaped(uint64_t backslashes, bool *carry)
 {
     const uint64_t even = 0x5555555555555555;
@@ -97,12 +99,12 @@ TAPE_INLINE uint64_t balance_escaped(uint64_t backslashes, bool *carry)
     return (even ^ runs << 1) & followers;
 }
 
-// Takes the brackets and quotes that stand inside strings out of the masks.
+// Removes brackets and quotes inside strings from the masks.
 TAPE_INLINE void balance_outside(struct balance *balance, struct balance_masks *masks)
 {
     uint64_t inside = masks->quotes & ~balance_escaped(masks->backslashes, &balance->escaped);
 
-    // Bit i becomes the parity of the quotes up to byte i.
+    // Sets bit i to the parity of the quotes up to byte i.
 #pragma GCC unroll 6
     for (int shift = 1; shift < 64; shift *= 2)
         inside ^= inside << shift;
@@ -112,7 +114,8 @@ TAPE_INLINE void balance_outside(struct balance *balance, struct balance_masks *
     masks->closings &= ~inside;
 }
 
-// Looks at each bracket of 64 bytes. Where one closes the last or opens too many, that is the end.
+// Looks at each bracket of 64 bytes. It ends at a bracket that closes the last one or opens too
+// many.
 TAPE_INLINE struct scan balance_each(struct balance *balance, size_t at, uint64_t openings,
                                      uint64_t closings)
 {
@@ -129,7 +132,8 @@ TAPE_INLINE struct scan balance_each(struct balance *balance, size_t at, uint64_
     return (struct scan){at + 64, NULL, false};
 }
 
-// balance_bytes() for 64 bytes, of which `masks` tells, with so many brackets outside strings.
+// Does what balance_bytes() does, for 64 bytes that `masks` describes, with that many brackets
+// outside strings.
 TAPE_INLINE struct scan balance_block(struct balance *balance, size_t at,
                                       const struct balance_masks *masks, uint32_t openings,
                                       uint32_t closings)
@@ -184,7 +188,7 @@ TAPE_AVX2 static inline struct balance_masks balance_look_wide(const uint8_t *at
     return masks;
 }
 
-// The same as balance_blocks(), for a processor that has AVX2 and popcnt.
+// The same as balance_blocks(), for a processor with AVX2 and popcnt.
 TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const uint8_t *bytes,
                                                  size_t at, size_t end)
 {
@@ -211,7 +215,8 @@ TAPE_INLINE bool balance_is_wide(void)
 
 #endif
 
-// Steps over the array or object at `at`, taking it to be well-formed, at most `depth_max` deep.
+// Steps over the array or object at `at`, at most `depth_max` deep. It assumes that the grammar is
+// right.
 static __attribute__((noinline)) struct scan scan_balanced(const uint8_t *bytes, size_t at,
                                                            size_t end, uint32_t depth_max)
 {

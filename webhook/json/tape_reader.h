@@ -1,6 +1,6 @@
-// Reads one value and all that it holds in one pass, without recursion: an open container's `next`
-// holds its parent's index until it closes. It decodes nothing and keeps nothing but offsets.
-// Behind tape.c, which alone includes this.
+// Reads one value and all values inside it in one pass, without recursion: an open container's
+// `next` has its parent's index until it closes. It decodes nothing and keeps only offsets. Only
+// tape.c includes this.
 #ifndef EVENKEEL_JSON_TAPE_READER_H
 #define EVENKEEL_JSON_TAPE_READER_H
 
@@ -17,17 +17,16 @@ _Static_assert(TAPE_NODES_MAX <= 1 << 22, "an index fits into tape_node.opened")
 
 enum laziness { LAZY_NOTHING, LAZY_BULK, LAZY_BULK_AND_OLD_OBJECT };
 
-// What became of a value.
+// The result of reading a value.
 enum step { STEP_FAILED, STEP_OPENED, STEP_DONE };
 
-// All helpers that take one are inlined and nothing keeps its address, so that it lives in
-// registers.
+// It lives in registers: all helpers that take one are inlined, and nothing keeps its address.
 struct reader {
     const uint8_t *bytes; // of the whole text
     size_t at;
-    size_t end; // of what is read
+    size_t end; // of the part that is read
     struct tape *tape;
-    struct tape_node *nodes; // the tape's own fields, at hand
+    struct tape_node *nodes; // copies of the tape's own fields
     uint32_t count;
     uint32_t capacity;
     uint32_t parent;  // open container; 0: none
@@ -38,7 +37,7 @@ struct reader {
     const char *problem;
 };
 
-// Doubles the room for nodes. False when there may be no more, or memory is short.
+// Doubles the room for nodes. False at the limit of nodes, or when memory is short.
 static __attribute__((noinline)) bool tape_grow(struct tape *tape)
 {
     uint32_t capacity = tape->capacity ? tape->capacity * 2 : CAPACITY_MIN;
@@ -78,7 +77,7 @@ TAPE_INLINE bool add_node(struct reader *reader, struct tape_node node)
     return true;
 }
 
-// A value without children, from `start` to where the reader stands.
+// Adds a value without children, from `start` to the reader's place.
 TAPE_INLINE bool add_leaf(struct reader *reader, size_t start, enum tape_type type, bool member)
 {
     return add_node(reader, (struct tape_node){.start = (uint32_t)start,
@@ -88,7 +87,7 @@ TAPE_INLINE bool add_leaf(struct reader *reader, size_t start, enum tape_type ty
                                                .member = member});
 }
 
-// The next byte that is no white space; END when there is none.
+// Returns the next byte that is not white space. END when there is none.
 TAPE_INLINE int next_byte(struct reader *reader)
 {
     for (; reader->at < reader->end; reader->at++) {
@@ -100,7 +99,7 @@ TAPE_INLINE int next_byte(struct reader *reader)
     return END;
 }
 
-// Steps over `byte` where it comes at once, as in a text without white space.
+// Steps over `byte` if it comes next without white space before it.
 TAPE_INLINE bool step_over(struct reader *reader, uint8_t byte)
 {
     bool comes = reader->at < reader->end && reader->bytes[reader->at] == byte;
@@ -152,10 +151,10 @@ TAPE_INLINE bool string_is(const uint8_t *bytes, const struct tape_node *string,
     return string->end - string->start == size && memcmp(bytes + string->start, quoted, size) == 0;
 }
 
-// Written with its quotes, so that one comparison suffices.
+// With its quotes, so that one comparison is enough.
 #define STRING_IS(bytes, string, quoted) string_is(bytes, string, quoted, sizeof(quoted) - 1)
 
-// The members that TAPE_LAZY leaves unread wherever they stand.
+// The members that TAPE_LAZY leaves unread wherever they are.
 TAPE_INLINE bool is_bulk(const uint8_t *bytes, const struct tape_node *key)
 {
     return STRING_IS(bytes, key, "\"fieldsV1\"") || STRING_IS(bytes, key, "\"env\"") ||
@@ -187,8 +186,8 @@ TAPE_INLINE bool read_number(struct reader *reader, bool member)
     return !scan.problem && add_leaf(reader, start, TAPE_NUMBER, member);
 }
 
-// Whether the object or array that starts here, a member's value, is left unread. Its key is the
-// last node: it is asked for here, not at each key.
+// Whether the object or array that starts here, a member's value, is left unread. The last node is
+// its key. The key is checked here, and not when each key is read.
 TAPE_INLINE bool is_left_unread(const struct reader *reader)
 {
     if (reader->laziness == LAZY_NOTHING)
@@ -213,7 +212,7 @@ TAPE_INLINE enum step done(bool good)
     return good ? STEP_DONE : STEP_FAILED;
 }
 
-// Enters the array or object that starts here, or reads it whole when it is empty.
+// Enters the array or object that starts here. If it is empty, reads it whole.
 TAPE_INLINE enum step open_container(struct reader *reader, enum tape_type type, bool member)
 {
     bool object = type == TAPE_OBJECT;
@@ -264,7 +263,7 @@ TAPE_INLINE enum step read_value(struct reader *reader, bool member)
     }
 }
 
-// Closes the open container, whose last value is `last`.
+// Closes the open container. `last` is its last value.
 TAPE_INLINE void close_container(struct reader *reader, uint32_t last)
 {
     struct tape_node *node = &reader->nodes[reader->parent];
@@ -277,8 +276,8 @@ TAPE_INLINE void close_container(struct reader *reader, uint32_t last)
     node->end = (uint32_t)reader->at;
 }
 
-// Behind a value without children: steps over a comma, or closes containers until there is one or
-// none is open.
+// Runs after a value without children. Steps over a comma, or closes containers until there is a
+// comma or no container is open.
 TAPE_INLINE bool read_behind(struct reader *reader)
 {
     uint32_t last = reader->count - 1;
@@ -299,7 +298,7 @@ TAPE_INLINE bool read_behind(struct reader *reader)
     return true;
 }
 
-// Reads one value with all that it holds. The nodes' first one (TAPE_NONE) stands in as its parent.
+// Reads one value and all values inside it. The first node (TAPE_NONE) serves as its parent.
 TAPE_INLINE bool read_tree(struct reader *reader)
 {
     do {

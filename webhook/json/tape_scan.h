@@ -1,6 +1,6 @@
-// The loops over strings and numbers behind tape.c. They never read at or past `end`. Only tape.c
-// includes this. TAPE_SIMD says what they may use: 0 plain C, 1 SSE2, 2 (where it is not given)
-// AVX2 too on a processor that has it, so that tests can compare them.
+// The loops over strings and numbers. Only tape.c includes this. They never read at or past `end`.
+// TAPE_SIMD says what they may use: 0 plain C, 1 SSE2, 2 (the default) AVX2 too on a processor that
+// has it. So tests can compare the forms.
 #ifndef EVENKEEL_JSON_TAPE_SCAN_H
 #define EVENKEEL_JSON_TAPE_SCAN_H
 
@@ -29,8 +29,8 @@ struct scan {
     bool escaped;        // a string that has a backslash
 };
 
-// The first byte that needs a look inside a string: a quote, a backslash, a control character, or
-// anything past ASCII. `end` when there is none.
+// Returns the first byte of a string that needs a closer look: a quote, a backslash, a control
+// character, or anything past ASCII. `end` when there is none.
 TAPE_INLINE size_t scan_plain(const uint8_t *bytes, size_t at, size_t end)
 {
 #if TAPE_SIMD > 0
@@ -38,7 +38,8 @@ TAPE_INLINE size_t scan_plain(const uint8_t *bytes, size_t at, size_t end)
         __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at));
         __m128i quote = _mm_cmpeq_epi8(some, _mm_set1_epi8('"'));
         __m128i backslash = _mm_cmpeq_epi8(some, _mm_set1_epi8('\\'));
-        // Signed: bytes past ASCII are negative, and so below a space as control characters are.
+        // The comparison is signed: bytes past ASCII are negative, so they are below a space, like
+        // control characters.
         __m128i low = _mm_cmplt_epi8(some, _mm_set1_epi8(' '));
         unsigned mask =
             (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), low));
@@ -54,8 +55,9 @@ TAPE_INLINE size_t scan_plain(const uint8_t *bytes, size_t at, size_t end)
     return at;
 }
 
-// Size of the well-formed UTF-8 sequence at `at`, whose first byte is past ASCII; 0 when it is none
-// (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing past U+10FFFF).
+// Returns the size of the well-formed UTF-8 sequence at `at`, whose first byte is past ASCII. 0
+// when it is not well-formed (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing past
+// U+10FFFF).
 static inline unsigned scan_utf8(const uint8_t *at, size_t left)
 {
     uint8_t lead = at[0], least = 0x80, most = 0xbf;
@@ -85,7 +87,7 @@ static inline bool scan_is_hexadecimal(uint8_t byte)
     return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
 }
 
-// Size of the escape sequence at the backslash `at`; 0 when it is none.
+// Returns the size of the escape sequence at the backslash `at`. 0 when it is not valid.
 static inline unsigned scan_escape(const uint8_t *at, size_t left)
 {
     if (left < 2)
@@ -114,7 +116,7 @@ static inline unsigned scan_escape(const uint8_t *at, size_t left)
     return 6;
 }
 
-// The rest of a string up to its closing quote, from the first byte that scan_plain() stopped at.
+// Scans the rest of a string up to its closing quote, from the byte at which scan_plain() stopped.
 static __attribute__((noinline)) struct scan scan_string(const uint8_t *bytes, size_t at,
                                                          size_t end)
 {
@@ -151,7 +153,7 @@ static inline size_t scan_digits(const uint8_t *bytes, size_t at, size_t end)
     return at;
 }
 
-// The number at `at` (RFC 8259 section 6). What may stand behind it is the caller's to check.
+// Scans the number at `at` (RFC 8259 section 6). The caller checks what follows it.
 static inline struct scan scan_number(const uint8_t *bytes, size_t at, size_t end)
 {
     size_t digits = at + (at < end && bytes[at] == '-');

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 
-// Applies `patch` (a JSON array of operations) to a deep copy of `document`. A new reference to the
-// result, or NULL with the operation's index and what was wrong in `error`. Strict: unknown
-// operations, missing members, a missing parent, a `-` where it may not stand and leading zeros in
-// an index fail, as RFC 6902 and 6901 say.
+// Applies `patch` (a JSON array of operations) to a deep copy of `document`. Returns a new
+// reference to the result, or NULL with the operation's index and the problem in `error`. It is
+// strict, as RFC 6902 and 6901 say: it fails on unknown operations, missing members, a missing
+// parent, a `-` in a wrong place and leading zeros in an index.
 json_t *apply_patch(const json_t *document, const json_t *patch, struct error *error);
 
 #endif

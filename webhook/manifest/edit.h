@@ -1,4 +1,5 @@
-// Carries a plan out in the user's own text: only bytes that an edit is about change.
+// Carries out a plan in the user's own text. Only the bytes that an edit needs to change are
+// changed.
 #ifndef EVENKEEL_MANIFEST_EDIT_H
 #define EVENKEEL_MANIFEST_EDIT_H
 
@@ -8,18 +9,19 @@
 
 enum { EDIT_SIZE_MAX = 256 * 1024 * 1024 }; // bytes of one object's JSON, and of one edit's text
 
-// Notes in `splices` what has to change in `file` (the bytes that `object` was found in; `value` is
-// its JSON) so that the object is as `root` (a plan's root place) says. Places count by their keys
-// and indices alone: the plan may have been made for the object with its defaults; a parent that
-// the user left out is written with just what is planned below it. `json`: the user's object as it
-// is then, in compact JSON but for the user's own values.
+// Notes in `splices` what has to change in `file` so that the object becomes what `root`, a plan's
+// root place, says. `file` has the bytes that contain `object`, and `value` is its JSON. Only the
+// keys and indices of places count, so the plan may be one for the object with its defaults. If the
+// user left out a parent, it is written with only what is planned below it. `json` gets the user's
+// object after the edit: compact JSON, except that the user's own values keep their bytes.
 //
-// Aliases and merge keys: what an edit reaches through one is written out there; where an edit
-// changes an anchored value, its aliases are written out as they were. Removing is the reverse of
-// inserting: what was inserted here and is removed here leaves the text as it was, with parents
-// that held nothing else.
+// Aliases and merge keys: if an edit reaches a value through one, the value is written out in that
+// place. If an edit changes an anchored value, its aliases are written out with the old value.
+// Removing is the reverse of inserting: if the same value is inserted and then removed here, the
+// text is as before. Parents that hold nothing else are removed too.
 //
-// Splices and JSON are in `arena`. 0, or -1 when memory is short; `splices` must not be used then.
+// Splices and JSON are in `arena`. Returns 0, or -1 when memory is short. `splices` must not be
+// used then.
 int edit_object(const struct object *object, struct slice file, struct value value,
                 const struct place *root, struct arena *arena, struct splices *splices,
                 struct slice *json, struct error *error);

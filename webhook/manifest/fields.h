@@ -6,8 +6,8 @@
 
 // Adds the value of metadata.managedFields that an API server writes when `object` is applied by
 // server-side apply: one entry of operation Apply with the object's fields as FieldsV1 (KEP-555).
-// Containers are told by their names; other lists count as one field, as no decision looks into
-// them.
+// Containers are identified by their names. Any other list counts as one field, because no decision
+// reads its items.
 void fields_add(struct text *text, struct value object, struct slice api_version);
 
 #endif

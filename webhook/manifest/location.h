@@ -1,4 +1,4 @@
-// Where a JSON Pointer (RFC 6901) leads in a jansson document.
+// The place in a jansson document to which a JSON Pointer (RFC 6901) refers.
 #ifndef EVENKEEL_MANIFEST_LOCATION_H
 #define EVENKEEL_MANIFEST_LOCATION_H
 
@@ -14,18 +14,19 @@ struct location {
     size_t size;
 };
 
-// Follows `pointer` from `root` up to its last token. 0, and `location` is to be cleared by the
-// caller; or -1 with what was wrong in `error`: a malformed pointer, or a parent that is not there.
+// Follows `pointer` from `root` up to its last token. Returns 0, and the caller clears `location`.
+// Returns -1 with the problem in `error` if the pointer is malformed or a parent does not exist.
 int location_find(json_t *root, struct slice pointer, struct location *location,
                   struct error *error);
 
 void location_clear(struct location *location);
 
-// The value at `location`, borrowed. NULL with a text in `error` if there is none.
+// Returns the value at `location`, borrowed. NULL with a text in `error` if there is none.
 json_t *location_get(json_t *root, const struct location *location, struct error *error);
 
-// Reads an array index as section 4 has it: digits without a leading zero, below `limit`. 0, or -1
-// with `error`; `index` is untouched then. The "-" behind the last item is the caller's to know.
+// Reads an array index as section 4 defines it: digits without a leading zero, below `limit`.
+// Returns 0, or -1 with `error` and `index` unchanged. The caller handles "-", the place after the
+// last item.
 int location_index(struct slice token, size_t limit, size_t *index, struct error *error);
 
 #endif

@@ -8,8 +8,8 @@
 // number, with an exponent below 1e-6 and from 1e21 on.
 void number_add(struct text *text, double number);
 
-// Adds the number that a YAML scalar of type YAML_FLOAT stands for. 0, or -1 and nothing added when
-// JSON has no such number (.inf, .nan).
+// Adds the number that a YAML scalar of type YAML_FLOAT stands for. Returns 0, or -1 without adding
+// anything if JSON has no such number (.inf, .nan).
 int number_from_yaml(struct text *text, struct slice scalar);
 
 #endif

@@ -1,16 +1,15 @@
-// Strings as YAML scalars that every reader takes for the same string.
+// Writes strings as YAML scalars that every reader reads as the same string.
 #ifndef EVENKEEL_MANIFEST_QUOTE_H
 #define EVENKEEL_MANIFEST_QUOTE_H
 
 #include "base/text.h"
 
-// Adds `string` (UTF-8) the way that people write it in block YAML: plain where nothing could take
-// it for anything else, in single quotes where it holds double quotes or backslashes, else in
-// double quotes.
+// Adds `string` (UTF-8) as people write it in block YAML: plain if it can only be read as this
+// string, in single quotes if it contains double quotes or backslashes, else in double quotes.
 void quote_plain(struct text *text, struct slice string);
 
-// Adds `string` in double quotes, with YAML's escapes for what does not print. Also JSON, unless it
-// holds such a character.
+// Adds `string` in double quotes, with YAML's escapes for characters that do not print. The result
+// is also JSON, unless it has such a character.
 void quote_double(struct text *text, struct slice string);
 
 #endif

@@ -8,12 +8,12 @@
 struct schema {
     const char *key;
     const char *json; // the default; NULL: none; "": an object of its members' defaults
-    // The default where it depends on the object around the field; {NULL, 0}: none.
+    // The default if it depends on the object around the field. {NULL, 0}: none.
     struct slice (*depends)(struct value object, const struct defaults_context *context);
-    const struct schema *members; // of the value, or of each of its items when it is a list
-    // The API's type is no pointer: 0 and "" cannot be told from absent.
+    const struct schema *members; // of the value, or of each item if the value is a list
+    // The API's type is not a pointer, so 0 and "" mean the same as absent.
     bool zero;
-    // Left out when it is empty: the API's type says omitempty and is no pointer to a struct.
+    // Left out when it is empty: the API's type says omitempty and is not a pointer to a struct.
     bool drops;
 };
 
@@ -25,11 +25,11 @@ struct schema {
 extern const struct schema schema_pod_template[];
 extern const struct schema schema_claim_spec[]; // of a PersistentVolumeClaim
 
-// The table for an object; never NULL.
+// Returns the table for an object. Never NULL.
 const struct schema *schema_find(struct slice api_version, struct slice kind);
 
-// Whether an image is pulled always where its imagePullPolicy is left out: its tag is or means
-// "latest".
+// Whether an image without imagePullPolicy is always pulled: its tag is "latest", or it has neither
+// a tag nor a digest.
 bool schema_image_is_latest(struct slice image);
 
 #endif

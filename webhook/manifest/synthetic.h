@@ -10,15 +10,14 @@ enum { SYNTHETIC_SIZE_MAX = 64 * 1024 * 1024 }; // what admit() takes
 
 // Whether the review shows what the user declared, and so which values are only the API's defaults.
 enum synthetic_evidence {
-    // As `kubectl apply` sends it, with the last-applied annotation holding the manifest. Not added
-    // to an object
-    // that has one, or that has been in a cluster (a uid or managedFields): it then speaks for
-    // itself.
+    // As `kubectl apply` sends it: the last-applied annotation has the manifest. The annotation is
+    // not added if the object has one, or if it has been in a cluster (it has a uid or
+    // managedFields). Such an object already shows what the user declared.
     SYNTHETIC_APPLY,
     // As `kubectl create` and Helm 3 send it: the manifest alone.
     SYNTHETIC_NONE,
-    // As a server-side apply leaves it: with an entry in managedFields that holds the manifest's
-    // fields. Not added either to what has been in a cluster.
+    // As a server-side apply leaves it: an entry in managedFields has the manifest's fields. This
+    // too is not added to an object that has been in a cluster.
     SYNTHETIC_SERVER_SIDE,
 };
 
@@ -32,10 +31,10 @@ struct synthetic_options {
 // defaults filled in. The arena owns it. {NULL, 0} with `error` when memory is short or the body
 // passes its ceiling.
 //
-// A manifest tells one state, an UPDATE needs two. The old object is taken to be the same but for
-// what makes the request matter: a workload's pod template and a Service's ports were different
-// (null). So preview shows what an UPDATE that changes the template gets; one that does not is left
-// alone by the engine and needs no preview.
+// A manifest has one state, and an UPDATE needs two. The old object is a copy of the new one in
+// which the part that makes the request matter is null: a workload's pod template or a Service's
+// ports. So preview shows the result of an UPDATE that changes the template. The engine leaves
+// other UPDATEs alone, so they need no preview.
 struct slice synthetic_review(const struct object *object, struct value value,
                               const struct synthetic_options *options, struct arena *arena,
                               struct error *error);

@@ -1,5 +1,5 @@
-// A YAML value as the JSON that Kubernetes' clients send for it, in document order, and which of
-// its parts was written where.
+// Writes a YAML value as the JSON that Kubernetes' clients send for it, in document order, and
+// notes where each of its parts was written.
 #ifndef EVENKEEL_MANIFEST_TO_JSON_H
 #define EVENKEEL_MANIFEST_TO_JSON_H
 
@@ -7,11 +7,11 @@
 
 enum {
     TO_JSON_SIZE_MAX = 256 * 1024 * 1024, // bytes of JSON from one value
-    TO_JSON_DEPTH_MAX = 256,              // nesting with aliases followed
+    TO_JSON_DEPTH_MAX = 256,              // nesting, counted through aliases
 };
 
-// Set in an origin whose value is not spelled there: it came through an alias or a merge key. The
-// rest is then the alias, or the mapping that holds the merge key.
+// Set in an origin whose value is not written there but came through an alias or a merge key. The
+// other bits are then the alias, or the mapping that holds the merge key.
 #define ORIGIN_BORROWED 0x80000000u
 #define ORIGIN_NODE(origin) ((origin) & ~ORIGIN_BORROWED)
 
@@ -22,9 +22,10 @@ struct converted {
     uint32_t count; // of origins
 };
 
-// Writes YAML node `node` as JSON: aliases and merge keys followed, numbers as Go's encoding/json
-// writes them after sigs.k8s.io/yaml has read them. All in `arena`. 0, or -1 with line and column
-// in `error`: a number that JSON cannot hold, a ceiling, or memory.
+// Writes YAML node `node` as JSON. It follows aliases and merge keys, and writes numbers as Go's
+// encoding/json does after sigs.k8s.io/yaml has read them. Everything is in `arena`. Returns 0, or
+// -1 with line and column in `error` if JSON cannot hold a number, a ceiling is reached, or memory
+// is short.
 int to_json(const struct yaml_document *document, uint32_t node, struct arena *arena,
             struct converted *converted, struct error *error);
 

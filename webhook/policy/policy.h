@@ -42,7 +42,7 @@ struct match {
     struct slices names;      // globs, on metadata.name, or generateName where there is no name
     const struct requirement *labels; // on the object's own metadata.labels; and-ed
     uint32_t label_count;
-    const struct match *exclude; // any that matches takes the object out again
+    const struct match *exclude; // if one matches, the object is excluded
     uint32_t exclude_count;
     bool include_owned; // also objects that another controller owns
 };
@@ -61,7 +61,7 @@ struct policy {
     uint32_t kubernetes_minor; // of 1.x: of the oldest kubelet
     enum network network;
     enum mesh mesh;  // of the cluster's pods where their templates say nothing
-    bool mesh_given; // else: whoever names meshDrain means Istio, as before there was such a key
+    bool mesh_given; // else an entry with meshDrain means Istio, as before this key existed
     struct slices
         shared_claims; // globs of CLAIM or NAMESPACE/CLAIM: several pods may write at once
     enum mode mode;
@@ -79,7 +79,7 @@ struct policy {
     // The longest grace period that the workloads entries may give to a pod whose user set none, in
     // seconds. A load balancer must not cut connections before. 0: not computed.
     int32_t grace_seconds;
-    // How much of it the longest preStop hook takes.
+    // The part of it that the longest preStop hook takes.
     int32_t hook_seconds;
 };
 

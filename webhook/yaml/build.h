@@ -1,11 +1,11 @@
-// Makes a document's flat nodes from one event after the other: nesting, anchors, keys and their
-// limits. Knows nothing of libyaml; yaml/yaml.c feeds it.
+// Makes a document's flat nodes from a sequence of events: nesting, anchors, keys and their limits.
+// It does not know libyaml. yaml/yaml.c calls it.
 #ifndef EVENKEEL_YAML_BUILD_H
 #define EVENKEEL_YAML_BUILD_H
 
 #include "yaml/yaml.h"
 
-// Where an event stands in the text.
+// Where an event is in the text.
 struct yaml_span {
     uint32_t line;
     uint32_t column;
@@ -16,13 +16,13 @@ struct yaml_span {
 struct yaml_anchor {
     const char *name; // in the document's arena
     uint32_t node;
-    uint32_t expanded; // nodes that an alias to it stands for; 0: the node is still open
+    uint32_t expanded; // nodes that an alias to it adds; 0: the node is still open
 };
 
 struct yaml_frame {
     uint32_t node;
     uint32_t children;
-    uint32_t expanded; // nodes below it, aliases followed
+    uint32_t expanded; // nodes below it, with those behind aliases
     uint32_t end;      // of its last child
     bool has_anchor;
 };
@@ -42,15 +42,15 @@ struct yaml_build {
     uint32_t anchors_seen;
 };
 
-// Starts a document. What was read of the one before is forgotten.
+// Starts a document, and forgets the one before.
 void yaml_build_start(struct yaml_build *build, struct arena *arena);
 
 // Frees the nodes, not the struct.
 void yaml_build_clear(struct yaml_build *build);
 
-// Add the next node. `anchor` is the name in its `&name`, or NULL. All return 0, or -1 with line
-// and column in `error`. A scalar's `tag` is what comes behind "tag:yaml.org,2002:", or NULL where
-// its text decides what it is.
+// Each adds the next node. `anchor` is the name in its `&name`, or NULL. All return 0, or -1 with
+// line and column in `error`. A scalar's `tag` is the part after "tag:yaml.org,2002:", or NULL if
+// its text decides its type.
 int yaml_build_scalar(struct yaml_build *build, struct yaml_span span, enum yaml_style style,
                       const char *tag, struct slice text, const char *anchor, struct error *error);
 int yaml_build_alias(struct yaml_build *build, struct yaml_span span, const char *name,
@@ -58,10 +58,10 @@ int yaml_build_alias(struct yaml_build *build, struct yaml_span span, const char
 int yaml_build_open(struct yaml_build *build, struct yaml_span span, enum yaml_type type,
                     enum yaml_style style, const char *anchor, struct error *error);
 
-// Ends the collection that was opened last. `end` is behind its closing bracket.
+// Ends the collection that was opened last. `end` is after its closing bracket.
 int yaml_build_close(struct yaml_build *build, uint32_t end, struct error *error);
 
-// The finished document's nodes, copied into its arena; NULL when memory is short.
+// Returns the finished document's nodes, copied into its arena. NULL when memory is short.
 struct yaml_node *yaml_build_nodes(const struct yaml_build *build);
 
 #endif

@@ -1,6 +1,6 @@
-// YAML bytes into flat nodes with byte marks, by libyaml's event API; nothing else includes
-// libyaml. It resolves scalars as sigs.k8s.io/yaml (YAML 1.1) does, and bounds bytes, depth, nodes,
-// anchors and what aliases expand to.
+// Reads YAML bytes into flat nodes with byte marks, with libyaml's event API. Only yaml.c includes
+// libyaml. It resolves scalars as sigs.k8s.io/yaml (YAML 1.1) does, and limits bytes, depth, nodes,
+// anchors and the nodes that aliases expand to.
 #ifndef EVENKEEL_YAML_YAML_H
 #define EVENKEEL_YAML_YAML_H
 
@@ -15,8 +15,8 @@ enum {
     YAML_DEPTH_MAX = 64,
     YAML_NODES_MAX = 1024 * 1024,    // of one document, unless more are allowed
     YAML_ANCHORS_MAX = 1000,         // of one document
-    YAML_EXPANDED_MAX = 1024 * 1024, // nodes that aliases add to those that are written
-    YAML_MERGED_MAX = 64,            // mappings in the list of one merge key
+    YAML_EXPANDED_MAX = 1024 * 1024, // nodes that aliases add to the written ones
+    YAML_MERGED_MAX = 64,            // mappings in one merge key's list
 };
 
 enum yaml_type {
@@ -37,15 +37,15 @@ struct yaml_node {
     bool merge; // a mapping's key that is the merge key `<<`; its value is one mapping or several
     int64_t integer;   // YAML_INTEGER
     struct slice text; // a scalar's decoded text, NUL-terminated; in the document's arena
-    uint32_t next;     // index behind this node and all that it holds
+    uint32_t next;     // index after this node and all nodes inside it
     uint32_t target;   // YAML_ALIAS: the anchored node's index
     uint32_t line;     // from 1
     uint32_t column;   // from 1, in bytes; a byte order mark has no column
     uint32_t start; // byte offset of the node's first character in the stream (its anchor or tag,
                     // if any)
-    // Byte offset behind it. Of a block collection: behind its last value. Of a literal or folded
-    // scalar: behind its last line without the line break (and without the blank lines that its
-    // value drops).
+    // Byte offset after the node. For a block collection: after its last value. For a literal or
+    // folded scalar: after its last line without the line break (and without the blank lines that
+    // its value drops).
     uint32_t end;
 };
 
@@ -59,15 +59,15 @@ enum yaml_style {
     YAML_FOLDED
 };
 
-// One document. nodes[0] is its root; a mapping's children are key, value, key, value, …; count 0:
-// empty document. Every key is a YAML_STRING: a boolean or number became text as the API has it
+// One document. nodes[0] is its root. A mapping's children are key, value, key, value, … An empty
+// document has count 0. Every key is a YAML_STRING: a boolean or a number became text as in the API
 // (`on:` is "true").
 struct yaml_document {
     struct yaml_node *nodes;
     uint32_t count;
-    // The documents of a stream lie side by side: one starts where the one before it ended (the
-    // first at 0), and ends where the next one's `---` or `%` starts, behind its own `...`, or with
-    // the stream.
+    // The documents of a stream touch each other. A document starts where the one before it ended
+    // (the first at 0). It ends where the next one's `---` or `%` starts, after its own `...`, or
+    // at the stream's end.
     uint32_t start;
     uint32_t end;
 };
@@ -85,43 +85,46 @@ struct yaml_members {
 
 struct yaml_reader;
 
-// Reads the documents of `bytes` one after the other. NULL when memory is short. `bytes` must
-// outlive it. A UTF-8 byte order mark is passed over; offsets are of the original bytes. UTF-16 is
-// refused.
+// Makes a reader that reads the documents of `bytes` one after the other. NULL when memory is
+// short. `bytes` must outlive it. It skips a UTF-8 byte order mark, and offsets refer to the
+// original bytes. It refuses UTF-16.
 struct yaml_reader *yaml_reader_new(struct slice bytes);
 void yaml_reader_free(struct yaml_reader *reader);
 
-// Lets a mapping hold a key more than once, of which the last counts, as kubectl and the API have
-// it. Unless it is called such a mapping is an error.
+// Allows a mapping to have a key more than once. The last one counts, as in kubectl and the API.
+// Without this call, such a mapping is an error.
 void yaml_reader_allow_duplicates(struct yaml_reader *reader);
 
-// Lets one document have up to `nodes` nodes: a large cluster's dump is one document.
+// Allows up to `nodes` nodes in one document. A large cluster's dump is one document.
 void yaml_reader_allow_nodes(struct yaml_reader *reader, uint32_t nodes);
 
-// Says that the text is part of a file, in which its first line has this number (from 1): errors
-// then name the file's lines. Nodes go on counting the text's.
+// Says that the text is part of a file, and that its first line has this number in the file (from
+// 1). Errors then give the file's lines. Nodes still have the text's lines.
 void yaml_reader_count_from(struct yaml_reader *reader, uint32_t line);
 
-// The next document into `document`, its nodes and texts in `arena`. 1: there is one; 0: the stream
-// has ended; -1: with line and column in `error`; nothing can be read from this reader after that.
+// Reads the next document into `document`, with its nodes and texts in `arena`. Returns 1 if there
+// is one, 0 if the stream has ended, and -1 with line and column in `error`. After an error this
+// reader gives nothing more.
 int yaml_reader_next(struct yaml_reader *reader, struct arena *arena,
                      struct yaml_document *document, struct error *error);
 
-// The node behind an alias, or the node itself. Cyclic aliases were refused by the reader.
+// Returns the node that an alias refers to, or the node itself. The reader has refused cyclic
+// aliases.
 uint32_t yaml_resolve(const struct yaml_document *document, uint32_t node);
 
-// The value of `key` in a mapping, resolved and merge keys followed; UINT32_MAX when absent, or
-// when `mapping` is none. As the API's decoder has it, of an explicit member and a merged one the
-// later in the text counts, and in a list of merged mappings the first.
+// Returns the value of `key` in a mapping, resolved, with merge keys followed. UINT32_MAX when it
+// is absent or `mapping` is not a mapping. As in the API's decoder, if a key has both an explicit
+// member and a merged one, the later one in the text counts. In a list of merged mappings the first
+// one counts.
 uint32_t yaml_get(const struct yaml_document *document, uint32_t mapping, const char *key);
 
-// All members of a mapping (resolved) as yaml_get() sees them: merge keys followed, each key once,
-// in the order of the text. The list is in `arena`. 0, or -1 when memory is short.
+// Lists all members of a mapping (resolved) as yaml_get() sees them: merge keys followed, each key
+// once, in the order of the text. The list is in `arena`. Returns 0, or -1 when memory is short.
 int yaml_members(const struct yaml_document *document, uint32_t mapping, struct arena *arena,
                  struct yaml_members *members);
 
-// How many bytes the line break takes that starts at `at` <= text.size, or that ends there; 0: none
-// does.
+// The size in bytes of the line break that starts at `at` <= text.size, or that ends there. 0:
+// there is none.
 uint32_t yaml_break_at(struct slice text, uint32_t at);
 uint32_t yaml_break_before(struct slice text, uint32_t at);
 
