@@ -208,6 +208,14 @@ def test_notes():
     status, out, error, after = remove(state(OUTSIDE, deployment("web"), forbidden=["statefulsets"]), "-n", "shop", "--yes")
     result("a kind that may not be listed is said, with status 1", differs((status, len(patches(after)), "forbidden" in error),
                                                                           (1, 1, True)) and out + error)
+    service = {"services/shop/web": {"apiVersion": "v1", "kind": "Service", "metadata": {
+        "name": "web", "namespace": "shop", "uid": "s", "resourceVersion": "1", "annotations": {
+            "evenkeel.dev/injected": '{"spec.externalTrafficPolicy":"Local"}'}}, "spec": {
+                "type": "LoadBalancer", "externalTrafficPolicy": "Local", "selector": {"app": "web"}, "ports": [{"port": 80}]}}}
+    for arguments, taken in ((("-n", "shop"), False), (("-n", "shop", "--services"), True), (("-n", "shop", "svc/web"), True)):
+        status, out, error, after = remove(state(OUTSIDE, service), *arguments, "--yes")
+        result("a Service's values with remove %s" % " ".join(arguments), differs(
+            (status, "externalTrafficPolicy" not in after["objects"]["services/shop/web"]["spec"]), (0, taken)) and out + error)
     two = state(OPTED_IN, namespace("other"), deployment("web"), deployment("web", space="other"))
     status, out, error, after = remove(two, "-A", "--yes")
     result("-A marks where evenkeel is asked, and only there", differs(

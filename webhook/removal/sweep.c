@@ -87,6 +87,7 @@ static bool write_patch(const json_t *patch, int fd)
 static json_t *send_patch(const struct kubectl *kubectl, const struct target *target,
                           struct error *error)
 {
+    static const char manager[] = "--field-manager=" TARGET_MANAGER;
     char path[WORKLOAD_RESOURCE_MAX + 256], option[64], space[320];
     int fd = memfd_create("patch", 0);
     json_t *after = NULL;
@@ -99,8 +100,7 @@ static json_t *send_patch(const struct kubectl *kubectl, const struct target *ta
         lseek(fd, 0, SEEK_SET);
         after = kubectl_json(kubectl,
                              (const char *const[]){"patch", workload_path(&target->workload, path),
-                                                   "--type=json", option, space,
-                                                   "--field-manager=" TARGET_MANAGER, NULL},
+                                                   "--type=json", option, space, manager, NULL},
                              error);
     }
     if (fd >= 0)
