@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "tests/server"))
 from harness import Results  # noqa: E402
 
 NAMESPACE = "edits"
+HISTORY = "evenkeel.dev/history"
 
 
 def own_probe(document):
@@ -160,8 +161,11 @@ def check_terraform(results, cluster, watched):
                       (answer.status, count, sleep_seconds(after), pod_spec(after)["containers"][0]["image"]), (200, 2, 15, NEW))
 
 
+TAKE_OUT_PROBE = '[{"op": "remove", "path": "/spec/template/spec/containers/0/readinessProbe"}]'
+
+
 def check_undo(results, watched):
-    """An undo keeps the record, and the decisions that were made since."""
+    """An undo keeps the record, and what was decided since; an undo of that undo too."""
     clients = watched.clients
     must(clients.apply(deployment("undone")))
     watched.settled("undone")
@@ -172,7 +176,43 @@ def check_undo(results, watched):
     after, count = watched.settled("undone")
     results.equal("undone: the record stays", (count, annotations(after)[RECORD]), (2, annotations(before)[RECORD]))
     results.equal("undone: so does what was annotated since", annotations(after).get("evenkeel.dev/pre-stop-seconds"), "5")
-    return ["undone"]
+    must(clients.kubectl("annotate", "deployment", "undone", "evenkeel.dev/max-surge=2"))
+    must(clients.kubectl("rollout", "undo", "deployment/undone", "--to-revision=2"))
+    again, count = watched.settled("undone")
+    results.equal("undone again: the second version's own ReplicaSet, with what was annotated since",
+                  (count, pod_spec(again), annotations(again).get("evenkeel.dev/max-surge")), (2, pod_spec(before), "2"))
+    must(clients.kubectl("patch", "deployment", "undone", "--type=json", "-p", TAKE_OUT_PROBE))
+    watched.settled("undone")
+    must(clients.kubectl("rollout", "undo", "deployment/undone", "--to-revision=3"))
+    last, _ = watched.settled("undone")
+    results.check("undone once more: a probe that was taken out since stays out", "readinessProbe" not in container(last),
+                  pod_spec(last), annotations(last))
+
+
+def check_no_pods(results, watched):
+    """No pods prove nothing of a probe."""
+    document = deployment("asleep")
+    document["spec"]["replicas"] = 0
+    must(watched.clients.apply(document))
+    watched.settled("asleep")
+    must(watched.clients.apply(dict(document, spec=dict(document["spec"], template=deployment("asleep", image=NEW)["spec"]["template"]))))
+    stored = watched.clients.stored("asleep")
+    results.check("asleep: a rollout of no pods is no proof of the probe", "passed" not in annotations(stored).get(HISTORY, ""),
+                  annotations(stored))
+
+
+def check_paused(results, watched):
+    """A Deployment that is paused after its rollout is finished: an opt-out rolls nothing out."""
+    clients = watched.clients
+    must(clients.apply(deployment("paused")))
+    before, _ = watched.settled("paused")
+    must(clients.kubectl("rollout", "pause", "deployment/paused"))
+    watched.cluster.wait("the pause", lambda: "DeploymentPaused" in str(clients.stored("paused")["status"]), 30)
+    must(clients.kubectl("annotate", "deployment", "paused", "evenkeel.dev/inject=false"))
+    must(clients.kubectl("rollout", "resume", "deployment/paused"))
+    watched.cluster.wait("the end of the pause", lambda: "DeploymentPaused" not in str(clients.stored("paused")["status"]), 30)
+    after = clients.stored("paused")
+    results.equal("paused: an opt-out leaves the template", pod_spec(after), pod_spec(before))
 
 
 def make_histories(watched):
@@ -181,8 +221,7 @@ def make_histories(watched):
     declined = deployment("declined")
     must(clients.apply(declined))
     watched.settled("declined")
-    must(clients.kubectl("patch", "deployment", "declined", "--type=json", "-p",
-                         '[{"op": "remove", "path": "/spec/template/spec/containers/0/readinessProbe"}]'))
+    must(clients.kubectl("patch", "deployment", "declined", "--type=json", "-p", TAKE_OUT_PROBE))
     watched.settled("declined")
     refused = annotated(deployment("refused"), readiness_probe="off")
     must(clients.apply(refused))
@@ -231,8 +270,7 @@ def check_again(results, cluster, watched):
 def declined_with(clients, watched, name):
     must(clients.apply(deployment(name)))
     watched.settled(name)
-    must(clients.kubectl("patch", "deployment", name, "--type=json", "-p",
-                         '[{"op": "remove", "path": "/spec/template/spec/containers/0/readinessProbe"}]'))
+    must(clients.kubectl("patch", "deployment", name, "--type=json", "-p", TAKE_OUT_PROBE))
     watched.settled(name)
     return clients.apply(deployment(name))
 
@@ -260,6 +298,8 @@ def main():
         check_helm_3(results, cluster, watched)
         check_terraform(results, cluster, watched)
         check_undo(results, watched)
+        check_no_pods(results, watched)
+        check_paused(results, watched)
         check_again(results, cluster, watched)
         check_edits(results, watched, webhook)
     results.run()

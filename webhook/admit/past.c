@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "object/annotations.h"
 #include "object/opt_out.h"
+#include "object/rollout.h"
 
 enum { PAST_TEXT_MAX = 1024 * 1024 }; // four times what the API takes as annotations
 
@@ -95,8 +96,16 @@ static bool past_looks_undone(const struct run *run, const struct review *review
            past_only_template_changed(run->facts.spec, value_get(old, "spec"));
 }
 
-// evenkeel's own answer, sent again in the same request, knows the old object's template, and its
-// history says so if it answered an undo. A history that an old ReplicaSet kept cannot know it yet.
+// Whether the history in the request is that of evenkeel's own answer to this request, decided
+// again: it was written over the same generation. Where nothing says the generation, it knows the
+// old object's template, which the history of an old ReplicaSet mostly cannot know.
+static bool past_is_own_answer(const struct history *came, struct slice old, int64_t generation)
+{
+    if (came->generation > 0 && generation > 0)
+        return came->generation == generation;
+    return history_find(came, old) != NULL;
+}
+
 static bool past_is_undo(struct run *run, const struct review *review)
 {
     struct history came;
@@ -109,8 +118,9 @@ static bool past_is_undo(struct run *run, const struct review *review)
     if (!looks && came.undone.size == 0)
         return false;
     struct slice old = rollback_old_hash(run, review);
+    bool again = past_is_own_answer(&came, old, rollout_generation(review->old_object));
     return slice_equal(came.undone, old) ||
-           (looks && history_find(&came, old) == NULL && rollback_is_other_version(run, review));
+           (looks && !again && rollback_is_other_version(run, review));
 }
 
 static void past_add_member(struct text *text, struct value member)

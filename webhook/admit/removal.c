@@ -126,6 +126,7 @@ void removal_read(struct run *run, bool rewrite)
             !evidence_declares(&run->evidence, now) && !removal_is_by_client(run, now, was))
             record_set(&run->history.declined, path, SLICE("true"));
     }
-    removal_forget(run, &run->history.declined, true);
+    // The values that an undo brings are old ones, not a newer decision.
+    removal_forget(run, &run->history.declined, !run->undone);
     removal_forget(run, &run->history.never_passed, false);
 }

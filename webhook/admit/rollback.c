@@ -219,6 +219,8 @@ void rollback_read(struct run *run, const struct review *review)
             run,
             rollback_values(run, review,
                             value_item(remembered, (uint32_t)(found - run->history.templates))));
-    if (other)
-        history_remember(&run->history, old, rollback_old_values(run), slice_of(now));
+    if (!other)
+        return;
+    history_remember(&run->history, old, rollback_old_values(run), slice_of(now));
+    run->history.generation = rollout_generation(review->old_object);
 }

@@ -57,6 +57,7 @@ void history_read(struct history *history, struct value annotations, struct tape
     history_read_map(&history->passed, value_get(root, "passed"), arena);
     history_read_templates(history, value_get(root, "templates"), arena);
     history->undone = slice_copy(arena, value_string(value_get(root, "undone"), arena));
+    value_integer(value_get(root, "generation"), &history->generation);
 }
 
 void history_read_declined(struct history *history, struct value annotations, struct tape *tape,
@@ -197,6 +198,10 @@ static struct slice history_json(const struct history *history, bool templates, 
     if (history->undone.size == TEMPLATE_HASH_SIZE) {
         text_puts(&text, text.size == 0 ? "{\"undone\":" : ",\"undone\":");
         text_json_string(&text, history->undone);
+    }
+    if (text.size > 0 && history->generation > 0) {
+        text_puts(&text, ",\"generation\":");
+        text_integer(&text, history->generation);
     }
     if (text.size > 0)
         text_putc(&text, '}');

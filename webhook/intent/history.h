@@ -32,6 +32,9 @@ struct history {
     // The hash of the template that an undo left, until the next change. With it, the same request
     // is recognised when it is decided again.
     struct slice undone;
+    // metadata.generation of the object to which this was written; 0 if nothing says it. A history
+    // that an old ReplicaSet kept has a lower one than the object.
+    int64_t generation;
 };
 
 // Reads the annotation in `annotations`, with the scratch `tape`. What is kept is copied into

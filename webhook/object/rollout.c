@@ -17,6 +17,14 @@ static int64_t rollout_number(struct value status, const char *key)
     return number;
 }
 
+// Whether the condition's reason says how far the rollout has come: one that a pause wrote does
+// not.
+static bool rollout_tells(struct value reason)
+{
+    return value_exists(reason) && !value_is(reason, "DeploymentPaused") &&
+           !value_is(reason, "DeploymentResumed");
+}
+
 struct rollout rollout_read(struct value object)
 {
     struct value status = value_get(object, "status");
@@ -25,12 +33,21 @@ struct rollout rollout_read(struct value object)
     int64_t replicas = rollout_number(status, "replicas");
     int64_t updated = rollout_number(status, "updatedReplicas");
     int64_t ready = rollout_number(status, "readyReplicas");
+    bool available = value_is(reason, "NewReplicaSetAvailable");
+    bool stuck = value_exists(reason) && updated > 0 && ready == 0;
     struct rollout rollout = {
-        .complete = value_is(reason, "NewReplicaSetAvailable"),
+        .complete = available && updated > 0 && ready > 0,
         .exceeded = value_is(reason, "ProgressDeadlineExceeded"),
     };
-    rollout.unfinished = value_exists(reason) ? !rollout.complete : replicas > updated;
+    rollout.unfinished = rollout_tells(reason) ? !available : replicas > updated || stuck;
     rollout.suspicious = rollout.unfinished && updated > 0 && ready <= replicas - updated &&
                          !value_is(failure, "True");
     return rollout;
+}
+
+int64_t rollout_generation(struct value object)
+{
+    int64_t generation = 0;
+    value_integer(value_get(value_get(object, "metadata"), "generation"), &generation);
+    return generation;
 }

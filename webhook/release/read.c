@@ -2,6 +2,7 @@
 #include "release/release.h"
 
 #include "object/annotations.h"
+#include "object/rollout.h"
 #include "run/run.h"
 
 bool release_concerns(const struct review *review, const struct kind *kind)
@@ -118,13 +119,6 @@ static void release_stand_in(struct run *run, const struct review *review)
     }
 }
 
-static int64_t release_old_generation(const struct review *review)
-{
-    int64_t generation = 0;
-    value_integer(value_get(value_get(review->old_object, "metadata"), "generation"), &generation);
-    return generation;
-}
-
 // evenkeel's own answer, sent again in the same request, may have saved values that the user set
 // with it. An undo brings back what the annotation said when that version was held, which is of
 // another generation.
@@ -152,7 +146,7 @@ void release_read(struct run *run, const struct review *review, struct tape *tap
     release_state_read(&release->state, from_old ? review->old_object : review->object, &tapes[0],
                        run->arena);
     release->known = release->state;
-    release->old_generation = release_old_generation(review);
+    release->old_generation = rollout_generation(review->old_object);
     if (release->was_held && is_held)
         release_take_saved(run, review, &tapes[1]);
     release->replicas = 1;
