@@ -189,6 +189,23 @@ def check_undo(results, watched):
                   pod_spec(last), annotations(last))
 
 
+def check_nulls(results, cluster, watched):
+    """A null in a manifest means unset: sent again as it is, it takes nothing out."""
+    clients = watched.clients
+    senders = {"kubectl": clients.apply, "helm-3": lambda document: clients.helm_release(document, program=cluster.helm3),
+               "helm-client-side": clients.helm_client_side}
+    for way, send in senders.items():
+        document = deployment("nulls-" + way)
+        container(document).update(readinessProbe=None, lifecycle=None)
+        must(send(document))
+        before, _ = watched.settled("nulls-" + way)
+        must(send(document))
+        after, count = watched.settled("nulls-" + way)
+        results.equal("nulls by %s: sent again, nothing changes" % way,
+                      (count, pod_spec(after), annotations(after)[RECORD], "declined" in annotations(after).get(HISTORY, "")),
+                      (1, pod_spec(before), annotations(before)[RECORD], False))
+
+
 def check_no_pods(results, watched):
     """No pods prove nothing of a probe."""
     document = deployment("asleep")
@@ -298,6 +315,7 @@ def main():
         check_helm_3(results, cluster, watched)
         check_terraform(results, cluster, watched)
         check_undo(results, watched)
+        check_nulls(results, cluster, watched)
         check_no_pods(results, watched)
         check_paused(results, watched)
         check_again(results, cluster, watched)

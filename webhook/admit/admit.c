@@ -55,6 +55,7 @@ static int admit_prepare(struct scratch *scratch, const struct review *review,
         return -1;
     run->facts.namespace = review->namespace;
     run->old_object = review->old_object;
+    run->field_manager = review->field_manager;
     struct value old_type = value_get(value_get(review->old_object, "spec"), "type");
     run->facts.became_load_balancer =
         !create && value_exists(review->old_object) && !value_is(old_type, "LoadBalancer");

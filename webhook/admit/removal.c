@@ -57,10 +57,21 @@ static bool removal_is_told_later(struct run *run, const struct place *now, cons
     return known && !evidence_leaves_out(&run->before.evidence, was);
 }
 
+// A null that the manifest already had means unset, but each time the client's patch deletes what
+// evenkeel wrote there. Helm keeps no manifest in the object: what its patch deletes of evenkeel's,
+// its chart has as a null.
+static bool removal_is_of_null(struct run *run, const struct place *now, const struct place *was)
+{
+    if (value_type(evidence_applied_value(&run->evidence, now)) == TAPE_NULL)
+        return value_type(evidence_applied_value(&run->before.evidence, was)) == TAPE_NULL;
+    return !value_exists(now->now) && value_is(run->field_manager, "helm");
+}
+
 bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was)
 {
     return now != NULL && was != NULL &&
-           (removal_is_given_up(run, now, was) || removal_is_told_later(run, now, was));
+           (removal_is_of_null(run, now, was) || removal_is_given_up(run, now, was) ||
+            removal_is_told_later(run, now, was));
 }
 
 // The place in the request of an entry of the record, if the old object had its value. NULL if it

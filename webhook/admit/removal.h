@@ -21,9 +21,9 @@ void removal_read(struct run *run, bool rewrite);
 // API's default and the record `entry` has another value.
 bool removal_is_gone(struct run *run, const struct place *now, struct value entry);
 
-// Whether it is gone only because the client changes to server-side apply: its manifest does not
-// have the value, or an Apply entry of Helm or Flux now shows that it has the API's default. Nobody
-// made a decision.
+// Whether it is gone although nobody made a decision: the manifest has a null there as before,
+// which means unset, or the client changes to server-side apply. Then its manifest does not have
+// the value, or an Apply entry of Helm or Flux now shows that it has the API's default.
 bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was);
 
 #endif

@@ -106,6 +106,7 @@ static bool update_restore(struct run *run, struct value old_template)
         plan_set(&run->plan, plan_locate(&run->plan, list.items[i].path), list.items[i].json);
         record_set(&run->record, list.items[i].path, list.items[i].recorded);
     }
+    run->restored = true;
     return true;
 }
 
@@ -192,7 +193,7 @@ void update_warn_restored(struct run *run)
 {
     struct text names;
     const char *last = NULL;
-    if (!run->before.known || !run->rewrite || run->policy->mode != MODE_ENFORCE)
+    if (!run->before.known || !(run->rewrite || run->restored) || run->policy->mode != MODE_ENFORCE)
         return;
     struct value record = evidence_record(&run->before.evidence);
     text_init(&names, run->arena, 1024);

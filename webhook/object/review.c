@@ -76,6 +76,7 @@ int review_read(struct review *review, struct tape *body, struct arena *arena, s
     review->dry_run = value_is_true(value_get(request, "dryRun"));
     review->operation = review_operation(value_get(request, "operation"));
     review->user = value_get(request, "userInfo");
+    review->field_manager = value_get(value_get(request, "options"), "fieldManager");
     return 0;
 }
 

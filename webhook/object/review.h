@@ -25,7 +25,8 @@ struct review {
     bool sub_resource; // the request is for a part such as scale or status
     bool dry_run;
     enum operation operation;
-    struct value user; // userInfo
+    struct value user;          // userInfo
+    struct value field_manager; // options.fieldManager: the client's name for itself
     struct value object;
     struct value old_object;
 };

@@ -43,6 +43,7 @@ struct run {
     uint32_t taken;        // bit i: values of rule i were taken out of the template
     bool template_changed; // by the request
     bool rewrite;          // the request was written by a tool that cannot know our values
+    bool restored;         // the template got values of ours back that the request had dropped
     bool record_dropped;   // the request dropped our bookkeeping
     bool goes_without;     // a probe that never passed is left out of a new template
     bool undone;           // the request is a `kubectl rollout undo`
@@ -52,12 +53,13 @@ struct run {
     bool template_locked;    // the request did not change the pod template: it must not be touched
     bool observing;          // the rule that runs now only observes
     bool untangled; // what is ours changed although nothing new is written: so does the record
-    struct value old_object;   // before an UPDATE; absent: not known
-    bool told_exclusive;       // the user was warned that the instance looks exclusive
-    bool told_stop_time;       // and of what a hook takes of the time to stop
-    struct tape *history_tape; // borrowed, for remembered templates
-    struct tape *value_tape;   // borrowed, for comparing a value of ours with what stands there
-    struct record record;      // what the bookkeeping will say
+    struct value field_manager; // of the review
+    struct value old_object;    // before an UPDATE; absent: not known
+    bool told_exclusive;        // the user was warned that the instance looks exclusive
+    bool told_stop_time;        // and of what a hook takes of the time to stop
+    struct tape *history_tape;  // borrowed, for remembered templates
+    struct tape *value_tape;    // borrowed, for comparing a value of ours with what stands there
+    struct record record;       // what the bookkeeping will say
     struct slice warnings[ADMIT_WARNINGS_MAX];
     uint32_t warning_count;
     struct outcome *outcomes; // grows up to ADMIT_OUTCOMES_MAX
