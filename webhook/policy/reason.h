@@ -56,6 +56,8 @@
     X(REASON_AUXILIARY_PORT, "auxiliary-port",                                                     \
       "the names show that the ports are for metrics, health, administration or the like")         \
     X(REASON_DAPR, "dapr", "Dapr's sidecar is the application's only client")                      \
+    X(REASON_IDLE_COMMAND, "idle-command",                                                         \
+      "its command only waits, as `sleep infinity` does, so nothing listens")                      \
     X(REASON_LISTENS_LOCALLY, "listens-locally",                                                   \
       "a flag or variable shows that it listens on a loopback address or a Unix socket")           \
     X(REASON_LISTENS_ELSEWHERE, "listens-elsewhere",                                               \

@@ -2,6 +2,7 @@
 #include "signs/answers.h"
 
 #include "signs/dapr.h"
+#include "signs/idle_command.h"
 #include "signs/leader_election.h"
 #include "signs/listen_signs.h"
 #include "signs/talks_first.h"
@@ -15,6 +16,8 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
 {
     if (dapr_is_enabled(facts, arena))
         return REASON_DAPR;
+    if (idle_command_runs(line))
+        return REASON_IDLE_COMMAND;
     switch (listen_signs_read(container->at, line, container->ports, arena)) {
     case LISTENING_LOCALLY:
         return REASON_LISTENS_LOCALLY;

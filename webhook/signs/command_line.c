@@ -5,8 +5,10 @@
 #include "base/arena.h"
 
 static const char *const shells[] = {"sh", "bash", "ash", "dash", "ksh", "zsh", NULL};
-// Programs that replace themselves with another program.
-static const char *const launchers[] = {"exec", "nohup", "time", "env", "then", "do", "else", NULL};
+// Programs that start another one, in their place or below them, and words of a shell before one.
+static const char *const launchers[] = {"exec", "nohup",       "time",      "env",         "then",
+                                        "do",   "else",        "while",     "until",       "if",
+                                        "tini", "tini-static", "dumb-init", "docker-init", NULL};
 
 struct reading {
     struct command_line *line;
@@ -60,6 +62,8 @@ static void add_flag(struct reading *reading, struct slice text)
 
     while (text.size > 0 && text.data[0] == '-')
         text = (struct slice){text.data + 1, text.size - 1};
+    // "--" ends the flags of an init, and what follows is its program.
+    reading->flag = reading->flag && !(text.size == 0 && reading->program);
     if (text.size == 0)
         return;
     split(text, &name, &value);
@@ -99,7 +103,7 @@ static void add_word(struct reading *reading, struct slice text)
         add(reading, COMMAND_VARIABLE, name, value);
         return;
     }
-    if (reading->program && is_one_of(text, launchers))
+    if (reading->program && is_one_of(base_name(text), launchers))
         return;
     add(reading, reading->program ? COMMAND_PROGRAM : COMMAND_WORD, base_name(text),
         (struct slice){NULL, 0});
@@ -185,6 +189,8 @@ static void add_list(struct reading *reading, struct value list)
     for (struct value item = value_first(list); item.node; item = value_next(item)) {
         struct slice text = value_string(item, reading->arena);
 
+        if (reading->flag && takes_script(reading->line) && slice_is(text, "--"))
+            continue;
         if (reading->flag && takes_script(reading->line))
             add_script(reading, text);
         else

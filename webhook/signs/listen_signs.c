@@ -1,34 +1,14 @@
-// Names first, then values. A name that may be about another program is not a sign, whatever its
-// value is.
+// Names first, then values: which value counts depends on what its name says.
 #include "signs/listen_signs.h"
 
-#include "signs/port_names.h"
+#include "signs/listen_names.h"
 #include "signs/ports.h"
 #include "signs/words.h"
 
 enum {
     VARIABLES_MAX = 256, // of one container; further ones are passed over
     SEARCHES_MAX = 16,
-};
-
-// A name that ends in one of these is about listening alone ...
-static const char *const strong_endings[] = {"listen", "listener", "bind", NULL};
-// ... and a name that ends in one of these may be about anything. So it is not a sign if it has one
-// of the words below.
-static const char *const endings[] = {"addr", "address", "host", "port", NULL};
-
-// Words for a program to which the container connects, and for other things that listen beside the
-// requests.
-static const char *const other_words[] = {
-    "db",      "database", "sql",       "redis",    "cache",     "upstream",   "target",
-    "remote",  "proxy",    "peer",      "metrics",  "health",    "client",     "broker",
-    "backend", "smtp",     "mail",      "ldap",     "agent",     "collector",  "master",
-    "primary", "leader",   "discovery", "registry", "advertise", "advertised", "external",
-    "public",  "node",     "pod",       NULL};
-
-struct sign {
-    struct words name;
-    struct slice value; // {NULL, 0}: none that can be read
+    OWN_PORT_MIN = 1024, // a smaller number behind -p is more likely a count
 };
 
 struct reading {
@@ -38,11 +18,15 @@ struct reading {
     struct value variables;
     bool declared; // a sign names a declared port
     bool locally, elsewhere;
+    bool lone;         // the command starts one program, and no flag of it names a host
     uint32_t searches; // for partners
 };
 
 struct address {
     bool local, foreign; // neither: any address of the pod
+    bool any;            // a wildcard, to which nobody connects
+    bool number;         // of the loopback address, or a socket
+    bool url;            // of HTTP, without a path
     bool bare;           // a port's number alone, so that the host may be told elsewhere
     int64_t port;        // 0: not said
 };
@@ -85,9 +69,10 @@ static void read_host(struct slice host, struct address *address)
         numbers = numbers && ((host.data[i] >= '0' && host.data[i] <= '9') || host.data[i] == '.');
     address->local = slice_is(host, "localhost") || slice_is(host, "::1") ||
                      slice_is(host, "[::1]") || (numbers && slice_starts_with(host, "127."));
-    address->foreign = !address->local && host.size > 0 && !slice_is(host, "*") &&
-                       !slice_is(host, "0.0.0.0") && !slice_is(host, "::") &&
-                       !slice_is(host, "[::]");
+    address->number = address->local && !slice_is(host, "localhost");
+    address->any = host.size == 0 || slice_is(host, "*") || slice_is(host, "+") ||
+                   slice_is(host, "0.0.0.0") || slice_is(host, "::") || slice_is(host, "[::]");
+    address->foreign = !address->local && !address->any;
 }
 
 // "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "localhost", "http://127.0.0.1:80/x".
@@ -96,9 +81,10 @@ static void read_address(struct slice text, struct address *address)
     const char *colon;
     struct slice host;
 
-    *address = (struct address){.local = is_socket(text)};
+    *address = (struct address){.local = is_socket(text), .number = is_socket(text)};
     if (address->local)
         return;
+    address->url = slice_starts_with(text, "http://") || slice_starts_with(text, "https://");
     text = without_scheme(text);
     address->bare = slice_integer(text, 1, PORT_NUMBER_MAX, &address->port);
     if (address->bare)
@@ -125,29 +111,30 @@ static bool same_start(const struct words *name, const struct words *partner)
     return true;
 }
 
-// Whether a word is about a store elsewhere, such as "mysql" and "appdb".
-static bool is_store(const char *word)
+// Whether a value of this name can only be about the program's own address.
+static bool counts(const struct reading *reading, enum listen_name kind,
+                   const struct address *address)
 {
-    size_t size = strlen(word);
+    bool own = address->local && address->port != 0 && ports_declare(reading->ports, address->port);
 
-    return strstr(word, "sql") != NULL || (size > 2 && strcmp(word + size - 2, "db") == 0) ||
-           (size > 2 && strcmp(word + size - 2, "mq") == 0);
-}
-
-// "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT". The variables of a Service, such as
-// ORDERS_SERVICE_PORT, say where others listen.
-static bool is_listening(const struct words *name)
-{
-    const char *last = name->count > 0 ? name->items[name->count - 1].text : "";
-
-    if (!words_is_in(last, strong_endings) && !words_is_in(last, endings))
-        return false;
-    if (words_hold_any(name, other_words) || words_hold_any(name, auxiliary_names))
-        return false;
-    for (uint32_t i = 0; i < name->count; i++)
-        if (is_store(name->items[i].text))
-            return false;
-    return !(name->count > 2 && !strcmp(name->items[name->count - 2].text, "service"));
+    switch (kind) {
+    case NAME_LISTENS:
+        return true;
+    case NAME_OF_ADDRESS:
+        return address->number && address->port == 0;
+    case NAME_OF_URLS:
+        return address->url && (address->any || own);
+    case NAME_OF_PORTS:
+        return address->bare;
+    case NAME_LETTER:
+        return !address->bare && !address->url &&
+               (address->any || own || (address->number && address->port == 0));
+    case NAME_PORT_LETTER:
+        return address->bare && address->port >= OWN_PORT_MIN && reading->lone;
+    case NAME_OF_OTHERS:
+        break;
+    }
+    return false;
 }
 
 // Whether another sign gives the host for the port of `name`, and this host is not an address of
@@ -170,27 +157,32 @@ static bool is_others(const struct words *name, const struct words *other, struc
 // The same for a host that is the loopback address: --port beside --host=127.0.0.1, --secure-port
 // beside --bind-address=127.0.0.1. A name of one word, or one that is only about listening, gives
 // the host for every port.
-static bool is_local(const struct words *name, const struct words *other, struct slice value)
+static bool is_local(const struct reading *reading, const struct words *name, struct slice text,
+                     bool flag, struct slice value)
 {
+    enum listen_name kind = listen_names_read(text, flag);
     struct address address;
+    struct words other;
 
-    if (!is_literal(value) || !is_listening(other) ||
-        !(other->count == 1 || words_hold_any(other, strong_endings) || same_start(name, other)))
+    words_split(text, &other);
+    if (!is_literal(value) || kind == NAME_OF_OTHERS ||
+        !(other.count == 1 || listen_names_strong(&other) || same_start(name, &other)))
         return false;
     read_address(value, &address);
-    return address.local && address.port == 0;
+    return address.local && address.port == 0 && counts(reading, kind, &address);
 }
 
 enum partner { PARTNER_OF_OTHERS, PARTNER_LOCAL };
 
-static bool is_partner(enum partner partner, const struct words *name, struct slice other,
-                       struct slice value)
+static bool is_partner(const struct reading *reading, enum partner partner,
+                       const struct words *name, struct slice other, bool flag, struct slice value)
 {
     struct words split;
 
+    if (partner == PARTNER_LOCAL)
+        return is_local(reading, name, other, flag, value);
     words_split(other, &split);
-    return partner == PARTNER_LOCAL ? is_local(name, &split, value)
-                                    : is_others(name, &split, value);
+    return is_others(name, &split, value);
 }
 
 // Whether the name has such a partner. After this many searches a name counts as one about others,
@@ -205,52 +197,155 @@ static bool has_partner(struct reading *reading, const struct words *name, enum 
         const struct command_part *part = &reading->line->items[i];
 
         if ((part->type == COMMAND_FLAG || part->type == COMMAND_VARIABLE) &&
-            is_partner(partner, name, part->text, part->value))
+            is_partner(reading, partner, name, part->text, part->type == COMMAND_FLAG, part->value))
             return true;
     }
     for (struct value item = value_first(reading->variables); item.node && seen < VARIABLES_MAX;
          item = value_next(item), seen++)
-        if (is_partner(partner, name, value_string(value_get(item, "name"), reading->arena),
+        if (is_partner(reading, partner, name,
+                       value_string(value_get(item, "name"), reading->arena), false,
                        value_string(value_get(item, "value"), reading->arena)))
             return true;
     return false;
 }
 
-static void look_at(struct reading *reading, struct slice text, struct slice value)
+static void look_at_one(struct reading *reading, enum listen_name kind, const struct words *name,
+                        struct slice value)
 {
     struct address address;
-    struct words name;
 
-    if (!is_literal(value))
-        return;
-    words_split(text, &name);
-    if (!is_listening(&name))
-        return;
     read_address(value, &address);
-    if (address.foreign || (!address.local && address.port == 0))
+    if (address.foreign || (!address.local && address.port == 0) ||
+        !counts(reading, kind, &address))
         return;
-    if (address.local || (address.bare && has_partner(reading, &name, PARTNER_LOCAL)))
+    if (address.local || (address.bare && has_partner(reading, name, PARTNER_LOCAL)))
         reading->locally = true;
     else if (ports_declare(reading->ports, address.port))
         reading->declared = true;
     else
-        reading->elsewhere = reading->elsewhere || !has_partner(reading, &name, PARTNER_OF_OTHERS);
+        reading->elsewhere = reading->elsewhere || !has_partner(reading, name, PARTNER_OF_OTHERS);
+}
+
+// The size of the first item of a list with ; or , between items.
+static size_t item_size(struct slice list)
+{
+    size_t size = 0;
+
+    while (size < list.size && list.data[size] != ';' && list.data[size] != ',')
+        size++;
+    return size;
+}
+
+static void look_at(struct reading *reading, struct slice text, bool flag, struct slice value)
+{
+    enum listen_name kind;
+    struct words name;
+
+    if (!is_literal(value) || (kind = listen_names_read(text, flag)) == NAME_OF_OTHERS)
+        return;
+    words_split(text, &name);
+    for (size_t size; value.size > 0; value = skip(value, size < value.size ? size + 1 : size)) {
+        bool list = kind == NAME_OF_URLS || kind == NAME_OF_PORTS;
+
+        size = list ? item_size(value) : value.size;
+        look_at_one(reading, kind, &name, (struct slice){value.data, size});
+    }
+}
+
+// Splits at the first '='.
+static bool split(struct slice text, struct slice *name, struct slice *value)
+{
+    const char *equals = text.size > 0 ? memchr(text.data, '=', text.size) : NULL;
+
+    if (!equals)
+        return false;
+    *name = (struct slice){text.data, (size_t)(equals - text.data)};
+    *value = skip(text, name->size + 1);
+    return true;
+}
+
+// A setting behind a flag of one letter, as in -d listen=127.0.0.1:9000.
+static void look_at_setting(struct reading *reading, const struct command_part *part)
+{
+    struct slice name, value;
+    struct words words;
+
+    if (part->type != COMMAND_FLAG || part->text.size != 1 || !split(part->value, &name, &value))
+        return;
+    words_split(name, &words);
+    if (listen_names_strong(&words))
+        look_at(reading, name, false, value);
+}
+
+// Takes the next option about a server from a virtual machine's: -Dserver.port=9999 -Xmx1g.
+static bool next_option(struct slice *options, struct slice *name, struct slice *value)
+{
+    while (options->size > 0) {
+        const char *space = memchr(options->data, ' ', options->size);
+        size_t size = space ? (size_t)(space - options->data) : options->size;
+        struct slice option = {options->data, size};
+
+        *options = skip(*options, space ? size + 1 : size);
+        if (slice_starts_with(option, "-D") && split(skip(option, 2), name, value) &&
+            listen_names_option(*name))
+            return true;
+    }
+    return false;
+}
+
+// Such options in a variable's value. Beside a loopback address their ports say nothing.
+static void look_at_options(struct reading *reading, struct slice options)
+{
+    struct slice rest = options, name, value;
+    struct address address;
+
+    while (next_option(&rest, &name, &value)) {
+        read_address(value, &address);
+        if (address.local && address.port == 0 && is_literal(value)) {
+            look_at(reading, name, false, value);
+            return;
+        }
+    }
+    while (next_option(&options, &name, &value))
+        look_at(reading, name, false, value);
+}
+
+static bool is_lone(const struct command_line *line)
+{
+    uint32_t programs = 0;
+
+    for (uint32_t i = 0; i < line->count; i++) {
+        programs += line->items[i].type == COMMAND_PROGRAM;
+        if (line->items[i].type == COMMAND_FLAG && slice_is(line->items[i].text, "h"))
+            return false;
+    }
+    return programs <= 1;
 }
 
 enum listening listen_signs_read(struct value container, const struct command_line *line,
                                  struct value ports, struct arena *arena)
 {
-    struct reading reading = {
-        .ports = ports, .arena = arena, .line = line, .variables = value_get(container, "env")};
+    struct reading reading = {.ports = ports,
+                              .arena = arena,
+                              .line = line,
+                              .variables = value_get(container, "env"),
+                              .lone = is_lone(line)};
     uint32_t seen = 0;
 
-    for (uint32_t i = 0; i < line->count; i++)
-        if (line->items[i].type == COMMAND_FLAG || line->items[i].type == COMMAND_VARIABLE)
-            look_at(&reading, line->items[i].text, line->items[i].value);
+    for (uint32_t i = 0; i < line->count; i++) {
+        const struct command_part *part = &line->items[i];
+
+        if (part->type == COMMAND_FLAG || part->type == COMMAND_VARIABLE)
+            look_at(&reading, part->text, part->type == COMMAND_FLAG, part->value);
+        look_at_setting(&reading, part);
+    }
     for (struct value item = value_first(reading.variables); item.node && seen < VARIABLES_MAX;
-         item = value_next(item), seen++)
-        look_at(&reading, value_string(value_get(item, "name"), arena),
-                value_string(value_get(item, "value"), arena));
+         item = value_next(item), seen++) {
+        struct slice value = value_string(value_get(item, "value"), arena);
+
+        look_at(&reading, value_string(value_get(item, "name"), arena), false, value);
+        look_at_options(&reading, value);
+    }
     if (reading.declared)
         return LISTENING_UNKNOWN;
     return reading.locally     ? LISTENING_LOCALLY

@@ -10,8 +10,8 @@ enum listening {
     LISTENING_ELSEWHERE, // on a port that the container does not declare
 };
 
-// Reads the names of flags and variables that end in listen, bind, addr, address, host or port, and
-// that are not about another program or an auxiliary port; of their values only literal ones. One
+// Reads the flags and variables whose names say so (signs/listen_names.h), also as settings behind
+// a flag of one letter and as a virtual machine's options; of their values only literal ones. One
 // that names a port of `ports` (the container's) outweighs the others, unless it is on the loopback
 // address, by its own value or by a host beside it (--host=127.0.0.1 --port=8080).
 enum listening listen_signs_read(struct value container, const struct command_line *line,

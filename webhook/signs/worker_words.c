@@ -4,8 +4,8 @@
 #include "signs/words.h"
 
 static const char *const worker_words[] = {
-    "worker",   "workers", "consumer",   "consumers", "scheduler", "cron",    "beat", "celery",
-    "replacer", "sidekiq", "subscriber", "queue",     "queues",    "cronjob", NULL};
+    "worker",   "workers", "consumer",   "consumers", "scheduler", "cron",    "beat",     "celery",
+    "replacer", "sidekiq", "subscriber", "queue",     "queues",    "cronjob", "rqworker", NULL};
 
 static bool has_word(struct slice text)
 {

@@ -1,0 +1,28 @@
+// What the name of a flag or variable says about its value: an address on which the program
+// listens, or something else.
+#ifndef EVENKEEL_SIGNS_LISTEN_NAMES_H
+#define EVENKEEL_SIGNS_LISTEN_NAMES_H
+
+#include "signs/words.h"
+
+enum listen_name {
+    NAME_OF_OTHERS,  // about another program, or about no address
+    NAME_LISTENS,    // "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT"
+    NAME_OF_ADDRESS, // "--ip", "HOSTNAME": a sign where the value is a loopback number
+    NAME_OF_URLS,    // "SERVER_URLS": where the URLs can only be its own
+    NAME_OF_PORTS,   // "HTTP_PORTS": a list of numbers
+    NAME_LETTER,     // "-b", "-l", "-a": where the value is an address
+    NAME_PORT_LETTER // "-p": where the value is a number that looks like a port's
+};
+
+// `flag`: it is a flag, so one letter may be a name.
+enum listen_name listen_names_read(struct slice text, bool flag);
+
+// Whether the name has a word that is about listening alone, such as "bind".
+bool listen_names_strong(const struct words *name);
+
+// Whether -D<text>=value among the options of a virtual machine is about its own server:
+// "server.port" and "quarkus.http.host", not "logstash.host".
+bool listen_names_option(struct slice text);
+
+#endif
