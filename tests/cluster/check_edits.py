@@ -6,6 +6,7 @@ real deployment controller. TAP on stdout.
 """
 
 import json
+import shlex
 import sys
 
 from check_rollout import NEW, Watched, must
@@ -18,6 +19,7 @@ sys.path.insert(0, str(ROOT / "tests/server"))
 from harness import Results  # noqa: E402
 
 NAMESPACE = "edits"
+WAYS_OUT = ROOT / "docs/WAYS-OUT.md"
 HISTORY = "evenkeel.dev/history"
 
 
@@ -218,6 +220,17 @@ def check_no_pods(results, watched):
                   annotations(stored))
 
 
+def check_recreate(results, watched):
+    """The command of docs/WAYS-OUT.md, on a Deployment whose strategy has values of evenkeel's."""
+    clients = watched.clients
+    command = next(line for line in WAYS_OUT.read_text().splitlines() if "retainKeys" in line)
+    must(clients.apply(deployment("name")))
+    words = shlex.split(command.replace("NAMESPACE", NAMESPACE).replace("NAME", "name"))[1:]
+    results.equal("recreate: the documented command is accepted", clients.kubectl(*words)[0], 0)
+    results.equal("recreate: and nothing else is left of the strategy", clients.stored("name")["spec"]["strategy"],
+                  {"type": "Recreate"})
+
+
 def check_paused(results, watched):
     """A Deployment that is paused after its rollout is finished: an opt-out rolls nothing out."""
     clients = watched.clients
@@ -318,6 +331,7 @@ def main():
         check_nulls(results, cluster, watched)
         check_no_pods(results, watched)
         check_paused(results, watched)
+        check_recreate(results, watched)
         check_again(results, cluster, watched)
         check_edits(results, watched, webhook)
     results.run()

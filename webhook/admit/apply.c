@@ -2,6 +2,7 @@
 // is reported.
 #include "admit/apply.h"
 
+#include "admit/past.h"
 #include "admit/update.h"
 #include "object/annotations.h"
 #include "release/release.h"
@@ -105,15 +106,34 @@ static struct slice apply_names(const struct run *run, uint32_t rules)
     return text_slice(&names);
 }
 
-// Warns of what was removed from a template, put back or left out.
-static void apply_warn_ways_out(struct run *run)
+// The rules of which evenkeel's values stay in the template, though somebody refuses them: a
+// finished rollout is not started again for that.
+static uint32_t apply_left(const struct run *run, uint32_t refused)
 {
-    bool refuses = run->opt_out == OPT_OUT_YES || run->refused != 0;
-    if (run->taken != 0 && refuses) {
-        struct slice names = apply_names(run, run->taken);
-        run_warn(run, "evenkeel removes, as an annotation asks: %.*s", (int)names.size,
-                 names.data ? names.data : "");
-    }
+    uint32_t left = 0;
+    for (const struct record_entry *entry = run->record.first; entry; entry = entry->next)
+        for (uint32_t i = 0; i < run->rules->count; i++)
+            if (slice_starts_with(entry->path, "spec.template.") &&
+                run_rule_is_among(run, entry->path, refused & 1u << i))
+                left |= 1u << i;
+    return left;
+}
+
+static void apply_warn_names(struct run *run, const char *what, uint32_t rules)
+{
+    struct slice names = apply_names(run, rules);
+    if (names.size > 0)
+        run_warn(run, "%s: %.*s", what, (int)names.size, names.data);
+}
+
+// Warns of what was removed, put back or left out.
+static void apply_warn_ways_out(struct run *run, const struct review *review)
+{
+    uint32_t refused = run->opt_out == OPT_OUT_YES ? UINT32_MAX : run->refused;
+    apply_warn_names(run, "evenkeel removes, as an annotation asks", run->taken & refused);
+    if (run->template_locked && refused != 0 && past_marks_changed(review))
+        apply_warn_names(run, "evenkeel removes with the next change of the pod template",
+                         apply_left(run, refused));
     if (run->goes_without)
         run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the same); to "
                       "add it: " ANNOTATION_PREFIX "readiness-probe: on");
@@ -205,6 +225,6 @@ void apply_rules(struct run *run, const struct review *review, struct tape *old_
     apply_warn_observed(run);
     if (workload)
         release_write(run, review);
-    apply_warn_ways_out(run);
+    apply_warn_ways_out(run, review);
     apply_write_record(run);
 }

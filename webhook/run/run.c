@@ -231,8 +231,7 @@ static struct slice run_written_back(const struct run *run, const struct place *
 void run_take_out(struct run *run, struct place *place)
 {
     struct slice back = run_written_back(run, place);
-    if (place->in_template)
-        run->taken |= run_rule_bit(run, plan_path_text(&run->plan, place));
+    run->taken |= run_rule_bit(run, plan_path_text(&run->plan, place));
     if (back.size > 0)
         plan_set(&run->plan, place, back);
     else if (place->in_template)
