@@ -1,4 +1,4 @@
-// `evenkeel certs`: which subcommand runs.
+// `evenkeel certs`: chooses the subcommand.
 #include "certs/certs_command.h"
 
 #include "certs/command.h"

@@ -1,4 +1,4 @@
-// What the subcommands of `evenkeel certs` share: reading files, and telling of trouble.
+// Code that the subcommands of `evenkeel certs` share: reading files, and reporting trouble.
 #include "certs/command.h"
 
 #include "certs/files.h"
@@ -16,7 +16,7 @@ int command_trouble(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    // One error is one line, whatever a file's or an option's name holds.
+    // One error is one line, whatever bytes a file's or an option's name has.
     for (char *byte = text; *byte; byte++)
         if ((unsigned char)*byte < ' ' || *byte == 0x7f)
             *byte = '?';
@@ -34,7 +34,7 @@ struct certificate *command_read_pair(const char *cert, const char *key, struct 
         return NULL;
     if (key && !(key_pem = files_read(key, error)))
         goto done;
-    // Twice where there is a key: so it is known which file an error speaks of.
+    // With a key, it reads twice, to know which file an error is about.
     pair = certificate_new_pem(files_bytes(pem), (struct slice){0}, &reason);
     if (!pair) {
         error_set(error, "%.250s: %.250s", cert, reason.text);
@@ -50,7 +50,7 @@ done:
     return pair;
 }
 
-// The bytes behind base64, or NULL when `text` is not base64. The caller frees `*out`.
+// Decodes base64. NULL when `text` is not base64. The caller frees `*out`.
 static int decode_base64(struct slice text, unsigned char **out)
 {
     EVP_ENCODE_CTX *context = EVP_ENCODE_CTX_new();

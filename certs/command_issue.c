@@ -1,4 +1,4 @@
-// `evenkeel certs ca` and `evenkeel certs leaf`. Print no key unless the option says standard
+// `evenkeel certs ca` and `evenkeel certs leaf`. They print a key only if an option names standard
 // output.
 #include "certs/command.h"
 #include "certs/files.h"

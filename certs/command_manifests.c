@@ -1,6 +1,5 @@
 // `evenkeel certs manifests`: a Secret and the webhooks' caBundle as YAML for kubectl. Prints the
-// key, which
-// --key asks for, within the Secret only; prints nothing that the apiserver would refuse.
+// key only for --key, and only in the Secret. Prints nothing that the apiserver would refuse.
 #include "certs/command.h"
 #include "certs/files.h"
 #include "certs/names.h"
@@ -33,7 +32,7 @@ static int print_pem(const char *indent, const char *key, BIO *pem, const struct
     return status;
 }
 
-// The bundle as it was read, without the text around it and without what is not public.
+// The bundle as it was read, without the text around it and without anything that is not public.
 static BIO *bundle_pem(STACK_OF(X509) *bundle, struct error *error)
 {
     struct certificate all = {sk_X509_value(bundle, 0), NULL, sk_X509_new_null()};
@@ -100,7 +99,7 @@ static int check_options(const struct options *options)
     return STATUS_SAME;
 }
 
-// What would not be accepted is not handed to a cluster.
+// A certificate that would be refused is not given to a cluster.
 static int check_chain(struct options *options, const struct certificate *pair,
                        STACK_OF(X509) *bundle)
 {

@@ -1,5 +1,5 @@
-// `evenkeel certs show`: what certificates say. Judges their dates and whether a key belongs to
-// them.
+// `evenkeel certs show`: shows the contents of certificates. Checks their dates and whether a key
+// belongs to them.
 #include "certs/command.h"
 #include "certs/form.h"
 

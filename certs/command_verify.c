@@ -1,4 +1,4 @@
-// `evenkeel certs verify`: would the apiserver, trusting this caBundle, accept this certificate?
+// `evenkeel certs verify`: would an apiserver that trusts this caBundle accept this certificate?
 #include "certs/command.h"
 #include "certs/form.h"
 
@@ -33,8 +33,8 @@ static int judge(const struct options *options, const struct certificate *certif
     return STATUS_SAME;
 }
 
-// A CA is judged by a leaf that it signs, as `evenkeel serve --ca` does; without its key, by
-// itself.
+// A CA is judged by a leaf that it signs, as `evenkeel serve --ca` does. Without its key, the CA
+// itself is judged.
 static struct certificate *replace_by_leaf(struct certificate *ca, const struct options *options)
 {
     struct error error = {0};

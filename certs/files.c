@@ -1,4 +1,4 @@
-// Files of the `certs` command. Follows no symbolic link where it writes, and never leaves half a
+// Files of the `certs` command. It follows no symbolic link when it writes, and never leaves half a
 // key.
 #include "certs/files.h"
 
@@ -70,7 +70,7 @@ BIO *files_read(const char *path, struct error *error)
     return NULL;
 }
 
-// Where a file is written before it is put in its place.
+// The temporary place of a file before it is moved to its own place.
 static int temporary_path(const char *path, char out[PATH_MAX], struct error *error)
 {
     int size = snprintf(out, PATH_MAX, "%s.%ld.tmp", path, (long)getpid());

@@ -1,4 +1,4 @@
-// How times, names and OpenSSL's errors are written for people.
+// Writes times, names and OpenSSL's errors for people.
 #include "certs/form.h"
 
 #include <arpa/inet.h>
@@ -16,7 +16,8 @@ void form_subject(const X509_NAME *name, char out[FORM_SUBJECT_SIZE])
 {
     snprintf(out, FORM_SUBJECT_SIZE, "?");
     BIO *bio = BIO_new(BIO_s_mem());
-    // Control characters and bytes outside ASCII are escaped: a subject may come from anybody.
+    // Control characters and bytes outside ASCII are escaped, because a subject may come from
+    // anybody.
     const unsigned long flags = (XN_FLAG_ONELINE | ASN1_STRFLGS_ESC_CTRL) & ~XN_FLAG_SPC_EQ;
     if (bio && X509_NAME_print_ex(bio, name, 0, flags) >= 0) {
         char *data = NULL;

@@ -1,5 +1,5 @@
-// Makes CAs and serving certificates on EC P-256. Never writes one anywhere, and signs no request
-// of others.
+// Makes CAs and serving certificates on EC P-256. It never writes one to a file, and signs no
+// requests of others.
 #include "certs/certs.h"
 
 #include "certs/form.h"
@@ -16,7 +16,7 @@ enum { SERIAL_BITS = 128, DAY_SECONDS = 86400, SERIAL_TEXT_SIZE = 9 };
 
 struct extension {
     int nid;
-    const char *value; // in the words of x509v3_config(5)
+    const char *value; // in the form of x509v3_config(5)
 };
 
 static const struct extension ca_extensions[] = {
@@ -51,7 +51,8 @@ static int add_extensions(X509 *x509, X509 *issuer, const struct extension *exte
     return 0;
 }
 
-// 128 random bits: two CAs of one name never share a serial, and a leaf's cannot be foretold.
+// 128 random bits. Two CAs with one name never have the same serial, and nobody can predict a
+// leaf's serial.
 static int set_serial(X509 *x509, char text[SERIAL_TEXT_SIZE], struct error *error)
 {
     BIGNUM *number = BN_new();
@@ -66,8 +67,8 @@ static int set_serial(X509 *x509, char text[SERIAL_TEXT_SIZE], struct error *err
     return done ? 0 : form_failure(error, "cannot make a serial number");
 }
 
-// The subject holds a space, so that no verifier takes it for a DNS name. A CA's also holds the
-// first eight digits of its serial: an old and a new CA in one bundle can be told apart.
+// The subject has a space, so no verifier takes it for a DNS name. A CA's subject also has the
+// first eight digits of its serial, to distinguish an old and a new CA in one bundle.
 static int set_subject(X509 *x509, const char *what, const char *serial, struct error *error)
 {
     char text[64];
@@ -94,7 +95,7 @@ static int plan_check(const struct certificate_plan *plan, struct error *error)
     return names_check_all(plan, error);
 }
 
-// A certificate with a new key and everything but extensions, issuer and signature.
+// Makes a certificate with a new key and everything except extensions, issuer and signature.
 static struct certificate *certificate_draft(struct error *error)
 {
     struct certificate *draft = calloc(1, sizeof(*draft));
@@ -113,7 +114,7 @@ static struct certificate *certificate_draft(struct error *error)
 
 static int sign(X509 *x509, EVP_PKEY *key, struct error *error)
 {
-    // Edwards curves bring their own hash.
+    // Edwards curves have their own hash.
     bool own_hash = EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
     if (X509_sign(x509, key, own_hash ? NULL : EVP_sha256()) > 0)
         return 0;
@@ -202,7 +203,7 @@ static bool chain_push(STACK_OF(X509) *chain, X509 *x509)
     return false;
 }
 
-// A root is left out: who trusts it has it.
+// A root is left out, because clients that trust it have it.
 static int leaf_chain(struct certificate *leaf, const struct certificate *ca, struct error *error)
 {
     if (X509_get_extension_flags(ca->x509) & EXFLAG_SI)
@@ -213,7 +214,8 @@ static int leaf_chain(struct certificate *leaf, const struct certificate *ca, st
     return done ? 0 : form_failure(error, "cannot copy the chain");
 }
 
-// What no client would accept is not handed out: above all a name that the CA's constraints forbid.
+// A certificate that no client would accept is refused, above all one with a name that the CA's
+// constraints forbid.
 static int leaf_check(const struct certificate *leaf, const struct certificate *ca,
                       const struct certificate_plan *plan, struct error *error)
 {

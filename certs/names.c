@@ -1,4 +1,4 @@
-// The names that a new certificate carries. Never resolves one.
+// The names in a new certificate. It never resolves a name.
 #include "certs/names.h"
 
 #include "certs/form.h"
@@ -108,7 +108,7 @@ static bool subtree_push(STACK_OF(GENERAL_SUBTREE) **trees, int type, const char
     return false;
 }
 
-// An address alone: RFC 5280 writes it as a network with a full mask.
+// A single address. RFC 5280 writes it as a network with a full mask.
 static bool permit_address(NAME_CONSTRAINTS *constraints, const char *name)
 {
     char network[INET6_ADDRSTRLEN * 2];

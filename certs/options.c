@@ -116,7 +116,7 @@ int options_parse(const struct subcommand *subcommand, int argc, char **argv,
     *options = subcommand->defaults;
     options->now = time(NULL);
     opterr = 0;
-    optind = 0; // glibc: begin anew
+    optind = 0; // glibc: start again
     for (;;) {
         int at = optind > 0 ? optind : 1;
         int found = getopt_long(argc, argv, ":", long_options, NULL);

@@ -1,4 +1,4 @@
-// Reads and writes PEM. Judges no date and no chain, and asks nobody for a passphrase.
+// Reads and writes PEM. It checks no dates and no chain, and never asks for a passphrase.
 #include "certs/certs.h"
 
 #include "certs/form.h"
@@ -66,7 +66,7 @@ static int read_block(BIO *pem, STACK_OF(X509) *list, bool published, struct err
     return result;
 }
 
-// `published`: a bundle that everybody may read.
+// `published`: it is a bundle that everybody may read.
 static STACK_OF(X509) *read_certificates(struct slice pem, bool published, struct error *error)
 {
     if (pem.size > CERTS_PEM_MAX) {

@@ -1,4 +1,4 @@
-// Judges certificates as the apiserver would: Go's crypto/x509 over a caBundle. Trusts nothing of
+// Judges certificates as the apiserver would: Go's crypto/x509 over a caBundle. It trusts no CAs of
 // the system.
 #include "certs/certs.h"
 
@@ -42,7 +42,7 @@ static X509_STORE *store_new(const STACK_OF(X509) *bundle)
     return NULL;
 }
 
-// As Go verifies: PARTIAL_CHAIN since any certificate of the bundle is an anchor; the subject is
+// Go's rules: PARTIAL_CHAIN, because every certificate of the bundle is an anchor; the subject is
 // never a name; level 1 refuses SHA-1 and RSA under 1024 bits.
 static bool set_demands(X509_STORE_CTX *context, const X509 *x509, const char *name, time_t now)
 {

@@ -1,5 +1,5 @@
-// Chunks from malloc, handed out from front to back. Under ASan there are no chunks: each
-// allocation is its own, so that nothing read or written behind its end goes unseen.
+// Hands out chunks from malloc from front to back. Under ASan there are no chunks: each allocation
+// is its own malloc, so ASan sees every read or write past its end.
 #include "base/arena.h"
 
 #include <stdalign.h>
@@ -9,7 +9,7 @@
 
 enum {
     CHUNK_SIZE = 64 * 1024,
-    KEEP_SIZE = 256 * 1024, // what arena_reset() holds on to
+    KEEP_SIZE = 256 * 1024, // how much arena_reset() keeps
 };
 
 struct chunk {
@@ -105,7 +105,7 @@ void *arena_alloc_bytes(struct arena *arena, size_t size)
     size_t taken = round_up(charge);
     struct chunk *chunk = arena->chunks;
 
-    // The second bound keeps the sums of sizes below from wrapping around.
+    // The second limit keeps the sums of sizes below from overflowing.
     if (charge > arena->limit - arena->handed_out || charge > SIZE_MAX / 2)
         return arena_refuse(arena);
     if (!chunk || chunk->size - chunk->used < taken) {
@@ -148,7 +148,7 @@ static void chunks_retire(struct arena *arena)
 
 #else
 
-// Keeps `chunk` as a spare one when there is room for it under KEEP_SIZE, else frees it.
+// Keeps `chunk` as a spare if KEEP_SIZE has room for it, else frees it.
 static void chunk_keep(struct arena *arena, struct chunk *chunk, size_t *kept)
 {
     if (chunk->size > KEEP_SIZE - *kept) {

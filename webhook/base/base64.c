@@ -1,4 +1,4 @@
-// Encodes only: nothing here ever reads base64.
+// Only encodes. Nothing here reads base64.
 #include "base/base64.h"
 
 #ifdef __x86_64__
@@ -16,7 +16,7 @@ static char *encode_three(uint32_t three, char *out)
     return out + 4;
 }
 
-// Six bytes, of eight that may be read.
+// Encodes six bytes. Eight may be read.
 static char *encode_six(const unsigned char *from, char *out)
 {
     uint64_t eight;
@@ -37,9 +37,9 @@ static char *encode_six(const unsigned char *from, char *out)
 
 #ifdef __x86_64__
 
-// Twelve bytes, of sixteen that may be read, as Mula and Lemire have it (Faster Base64 Encoding and
-// Decoding using AVX2 Instructions, 2018): each six bits move into a byte of their own by
-// multiplying, and each byte gets the distance of its range in the alphabet added.
+// Encodes twelve bytes, and sixteen may be read, with the method of Mula and Lemire (Faster Base64
+// Encoding and Decoding using AVX2 Instructions, 2018). A multiplication moves each six bits into
+// their own byte. Then each byte gets the distance of its range in the alphabet added.
 __attribute__((target("ssse3"))) static void encode_twelve(const unsigned char *from, char *out)
 {
     const __m128i spread = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
@@ -52,7 +52,7 @@ __attribute__((target("ssse3"))) static void encode_twelve(const unsigned char *
     __m128i even = _mm_mullo_epi16(_mm_and_si128(bytes, _mm_set1_epi32(0x003f03f0)),
                                    _mm_set1_epi32(0x01000010));
     __m128i six = _mm_or_si128(odd, even);
-    // 0 for 26 to 51, 1 to 12 for 52 to 63, 13 for what is below 26.
+    // 0 for 26 to 51, 1 to 12 for 52 to 63, 13 for values below 26.
     __m128i range =
         _mm_or_si128(_mm_subs_epu8(six, _mm_set1_epi8(51)),
                      _mm_and_si128(_mm_cmplt_epi8(six, _mm_set1_epi8(26)), _mm_set1_epi8(13)));
@@ -60,7 +60,7 @@ __attribute__((target("ssse3"))) static void encode_twelve(const unsigned char *
     _mm_storeu_si128((__m128i *)(void *)out, _mm_add_epi8(six, _mm_shuffle_epi8(distances, range)));
 }
 
-// Encodes what goes twelve bytes at a time; returns how many bytes that were.
+// Encodes as many bytes as possible in groups of twelve. Returns their number.
 __attribute__((target("ssse3"))) static size_t encode_twelves(struct slice bytes, char *out)
 {
     size_t i = 0;

@@ -1,4 +1,4 @@
-// Records the first failure; whoever stands at the edge prints it.
+// Records the first failure. The outermost caller prints it.
 #include "base/error.h"
 
 #include <stdarg.h>

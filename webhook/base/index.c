@@ -1,4 +1,4 @@
-// Open addressing with linear steps, at most half full. It knows nothing of what it keeps.
+// Open addressing with linear steps, at most half full. It does not know its entries' contents.
 #include "base/index.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static bool is_free(const struct index_entry *entry)
     return !entry->name.parts[0].data;
 }
 
-// Where the name is, or would go.
+// The place where the name is, or where it would be added.
 static struct index_entry *probe(const struct index *index, struct index_name name)
 {
     size_t at = hash(name) & (index->capacity - 1);

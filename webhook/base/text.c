@@ -1,4 +1,5 @@
-// Slices and growing text. It knows JSON's escapes, and nothing else about what the bytes mean.
+// Slices and growing text. It knows JSON's escapes, and nothing else about the meaning of the
+// bytes.
 #include "base/text.h"
 
 #include <endian.h>
@@ -20,7 +21,7 @@ bool slice_starts_with(struct slice a, const char *prefix)
 bool slice_glob(struct slice text, struct slice pattern)
 {
     size_t at = 0, in_pattern = 0;
-    size_t star = SIZE_MAX, star_at = 0; // behind the last `*` seen, and where its match ends
+    size_t star = SIZE_MAX, star_at = 0; // after the last `*` seen, and where its match ends
 
     while (at < text.size) {
         if (in_pattern < pattern.size && pattern.data[in_pattern] == '*') {
@@ -31,7 +32,8 @@ bool slice_glob(struct slice text, struct slice pattern)
             in_pattern++;
             at++;
         } else if (star != SIZE_MAX) {
-            // Only the last star needs another try: what stands before it matched at its earliest.
+            // Only the last star needs another try, because the part before it matched as early as
+            // possible.
             in_pattern = star;
             at = ++star_at;
         } else {
@@ -51,7 +53,7 @@ bool slice_integer(struct slice text, int64_t minimum, int64_t maximum, int64_t 
 
     if (at == text.size)
         return false;
-    // Counted downwards, because the least int64 has no positive counterpart.
+    // Counts downwards, because the smallest int64 has no positive counterpart.
     for (; at < text.size; at++) {
         unsigned digit = (unsigned char)text.data[at] - (unsigned)'0';
 
@@ -158,7 +160,7 @@ void text_printf(struct text *text, const char *format, ...)
     va_copy(again, arguments);
     int size = vsnprintf(text->data + text->size, room, format, arguments);
 
-    // Mostly it fits; else it is written again where it does.
+    // Mostly it fits. If not, it is written again where there is room.
     if (size < 0)
         text_fail(text);
     else if ((size_t)size >= room && text_reserve(text, (size_t)size))
@@ -169,7 +171,7 @@ void text_printf(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
-// The letter of a special byte's escape (RFC 8259 section 7); 'u': it has none of its own.
+// The letter of a special byte's escape (RFC 8259 section 7). 'u': it has no letter of its own.
 static char json_escape(unsigned char byte)
 {
     switch (byte) {
@@ -201,8 +203,8 @@ static __attribute__((noinline)) void json_byte(struct text *text, unsigned char
         text_add(text, (struct slice){(const char[]){'\\', escape}, 2});
 }
 
-// How many of eight bytes, from the first on, stand for themselves. The top bit of each byte of the
-// sum tells of that byte; only a special one before it can make it lie.
+// How many of eight bytes, from the first on, need no escape. The top bit of each byte of the sum
+// shows this for that byte. It can be wrong only after a special byte.
 static inline size_t json_plain(uint64_t eight)
 {
     const uint64_t ones = 0x0101010101010101;
@@ -213,12 +215,12 @@ static inline size_t json_plain(uint64_t eight)
     return special ? (size_t)__builtin_ctzll(special) / 8 : 8;
 }
 
-// Adds those of the first `size` bytes at `from`, at most eight, that stand for themselves, and the
-// escape of the one that does not. How many bytes that were.
+// Adds the first `size` bytes at `from`, at most eight, up to the first that needs an escape, and
+// that escape. Returns how many bytes were read.
 static inline __attribute__((always_inline)) size_t json_some(struct text *text, const char *from,
                                                               size_t size)
 {
-    uint64_t eight = 0; // a NUL is special: behind the last byte it ends them
+    uint64_t eight = 0; // a NUL is special: after the last byte it ends them
 
     if (!text_reserve(text, size))
         return size;
@@ -236,13 +238,13 @@ void text_json_part(struct text *text, struct slice bytes)
 {
     size_t at = 0;
 
-    // At once, for an arena takes nothing back; escapes may need more.
+    // Makes room for all at once, because an arena takes nothing back. Escapes may need more.
     if (!text_reserve(text, bytes.size))
         return;
     while (bytes.size - at >= 8)
         at += json_some(text, bytes.data + at, 8);
     while (at < bytes.size)
-        at += json_some(text, bytes.data + at, (bytes.size - at) % 8); // which tells the compiler
+        at += json_some(text, bytes.data + at, (bytes.size - at) % 8); // this tells the compiler
 }
 
 void text_json_string(struct text *text, struct slice bytes)

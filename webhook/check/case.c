@@ -1,5 +1,5 @@
-// Manifest -> review -> engine -> applied patch -> text. What is expected goes the same way without
-// the engine, so that only what the engine does can differ.
+// Manifest -> review -> engine -> applied patch -> text. The expected object goes the same way
+// without the engine, so only the engine's work can differ.
 #include "check/case.h"
 
 #include <jansson.h>
@@ -31,7 +31,7 @@ static json_t *parse(struct slice json, struct error *error)
     return value;
 }
 
-// The review that an API server would send for this object; a new reference.
+// Returns the review that an API server would send for this object, a new reference.
 static json_t *review_of(const struct object *object, enum operation operation, struct arena *arena,
                          struct error *error)
 {
@@ -45,7 +45,7 @@ static json_t *review_of(const struct object *object, enum operation operation, 
     return body.data ? parse(body, error) : NULL;
 }
 
-// The next object of a file as a review; NULL without `error`: there is none.
+// Returns the next object of a file as a review. NULL without `error`: there is none.
 static json_t *next_review(struct splitter *splitter, enum operation operation, struct arena *arena,
                            struct error *error)
 {
@@ -67,8 +67,8 @@ static json_t *object_of(json_t *review)
     return json_object_get(json_object_get(review, "request"), "object");
 }
 
-// The object without what the API leaves out, such as a minReadySeconds of 0 that a patch wrote.
-// Takes `object`; a new one, or NULL.
+// Returns the object without fields that the API leaves out, such as a minReadySeconds of 0 that a
+// patch wrote. Takes `object`. Returns a new one, or NULL.
 static json_t *as_stored(json_t *object, struct arena *arena, struct error *error)
 {
     char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -91,7 +91,7 @@ static json_t *as_stored(json_t *object, struct arena *arena, struct error *erro
     return stored;
 }
 
-// The object of `review` with the engine's patch. A new reference.
+// Returns the object of `review` with the engine's patch, a new reference.
 static json_t *admitted(struct scratch *scratch, const struct policy *policy, json_t *review,
                         struct text *warnings, struct error *error)
 {
@@ -120,7 +120,7 @@ static json_t *admitted(struct scratch *scratch, const struct policy *policy, js
     return result;
 }
 
-// Leaves out annotations that are no part of the comparison, and their map when nothing is left.
+// Leaves out annotations that are not compared, and their map if it is then empty.
 static void trim(json_t *object, bool bookkeeping)
 {
     json_t *metadata = json_object_get(object, "metadata");
@@ -172,8 +172,8 @@ struct runner {
     const char *file;
 };
 
-// The next object as it ought to be; without a file that says so it is `review`'s. 1, or 0 when
-// there are no more.
+// Gives the next expected object. Without a file of expected objects it is the object of `review`.
+// Returns 1, or 0 when there are no more.
 static int next_expected(struct runner *runner, json_t *review, bool *bookkeeping,
                          struct error *error)
 {
@@ -213,7 +213,7 @@ static int add_old(struct runner *runner, json_t *review, struct error *error)
     return result ? error_set(error, "memory is short") : 0;
 }
 
-// 1: an object went through; 0: there are no more.
+// Returns 1 if an object went through, and 0 if there are no more.
 static int run_object(struct runner *runner, struct error *error)
 {
     enum operation operation = runner->olds ? OPERATION_UPDATE : OPERATION_OTHER;

@@ -1,4 +1,4 @@
-// Finds the cases, and the policy of each, and prints what came out.
+// Finds the cases and the policy of each, and prints the results.
 #include "check/cases.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct cases {
     unsigned broken; // could not be run
 };
 
-// A name, where no byte of it may control the terminal.
+// Prints a name so that no byte of it can control the terminal.
 static void print_name(FILE *stream, const char *name)
 {
     for (; *name; name++)
@@ -78,7 +78,7 @@ static void print_problems(const char *name, const struct problems *problems)
     }
 }
 
-// Loads the case's policy, unless it is that of the case before.
+// Loads the case's policy, unless it is the same as for the case before.
 static int use_policy(struct cases *cases, const char *folder, struct error *error)
 {
     struct slice yaml = policy_default_yaml();
@@ -107,7 +107,7 @@ static int use_policy(struct cases *cases, const char *folder, struct error *err
     return cases->policy ? 0 : error_set(error, "the policy %s cannot be used", path);
 }
 
-// Reads a file of the case; absent when there is none.
+// Reads a file of the case. Absent when there is none.
 static int read_file(const char *folder, const char *name, struct slice *bytes, struct error *error)
 {
     char path[PATH_SIZE];
@@ -124,7 +124,7 @@ static bool says_unchanged(struct slice text)
     return slice_is(text, "unchanged") || slice_is(text, "expected: unchanged");
 }
 
-// What is expected: an object in expected.yaml, or the word `unchanged` there or in `expected`.
+// The expected result: an object in expected.yaml, or the word `unchanged` there or in `expected`.
 static int read_expected(const char *folder, struct slice *bytes, struct error *error)
 {
     bool unchanged;
@@ -175,7 +175,7 @@ static void print_result(struct cases *cases, const char *folder, bool unchanged
     putchar('\n');
 }
 
-// What users would be warned of is no failure.
+// Warnings that users would get are not a failure.
 static void print_warnings(const char *folder, struct slice warnings)
 {
     fflush(stdout);
@@ -190,7 +190,7 @@ static void print_warnings(const char *folder, struct slice warnings)
     }
 }
 
-// A broken case is named where it is broken, and in its place among the others.
+// A broken case is named with its error, and in its place among the others.
 static void print_broken(struct cases *cases, const char *folder, const char *file,
                          const struct error *error)
 {
@@ -198,7 +198,7 @@ static void print_broken(struct cases *cases, const char *folder, const char *fi
 
     cases->broken++;
     fflush(stdout);
-    // A path too long to be shown with its file is shown without.
+    // If a path is too long to show with its file, it is shown without the file.
     if (snprintf(path, sizeof(path), "%s%s%s", folder, *file ? "/" : "", file) >= PATH_SIZE)
         snprintf(path, sizeof(path), "%s", folder);
     complain(path, error);
@@ -237,7 +237,7 @@ static void run_case(struct cases *cases, const char *folder)
     arena_reset(cases->arena);
 }
 
-// Whether `path` ends in `/name`; `folder` is then what lies before.
+// Whether `path` ends in `/name`. `folder` is then the part before it.
 static bool cut_name(const char *path, const char *name, char folder[PATH_SIZE])
 {
     const char *slash = strrchr(path, '/');
@@ -248,7 +248,8 @@ static bool cut_name(const char *path, const char *name, char folder[PATH_SIZE])
     return true;
 }
 
-// A case is a folder with object.yaml; one that only expects something lacks it, and is told so.
+// A case is a folder with object.yaml. If a folder has only an expected result, a message says that
+// object.yaml is missing.
 static bool names_case(const char *name, char folder[PATH_SIZE])
 {
     char path[PATH_SIZE];

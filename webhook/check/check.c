@@ -1,4 +1,4 @@
-// Options and files of `evenkeel check`. What is wrong in a policy is loader/load.h's to say.
+// Options and files of `evenkeel check`. loader/load.h finds the problems of a policy.
 #include "check/check.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static const char usage[] =
     "\n"
     "Exit status: 0 nothing to report, 1 errors, warnings or failed tests, 2 trouble.\n";
 
-// A file's name on stderr, where no byte of it may control the terminal.
+// Prints a file's name on stderr so that no byte of it can control the terminal.
 static void print_name(const char *name)
 {
     fputs("evenkeel: ", stderr);
@@ -56,7 +56,7 @@ static enum status trouble(const char *what, const char *why)
     return STATUS_TROUBLE;
 }
 
-// Reads up to one byte more than a policy may have, so that a larger one is seen. The caller frees
+// Reads up to one byte more than a policy may have, to notice a larger one. The caller frees
 // `*out`.
 static int read_stream(FILE *stream, struct slice *out)
 {
@@ -119,7 +119,7 @@ static enum status check_text(const char *name, struct slice yaml)
     return status;
 }
 
-// Of a ConfigMap, the policy in it.
+// If the file is a ConfigMap: the policy in it.
 static enum status check_file(const char *path)
 {
     const char *name = strcmp(path, "-") == 0 ? "stdin" : path;

@@ -1,4 +1,4 @@
-// It looks for the text and does not judge it.
+// It finds the text and does not check it.
 #include "check/config_map.h"
 
 #include "base/arena.h"

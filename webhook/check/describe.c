@@ -1,5 +1,5 @@
-// Prints a loaded policy back as sentences: what each entry applies to, and the numbers that are in
-// force there.
+// Prints a loaded policy as sentences: what each entry applies to, and the numbers that apply
+// there.
 #include "check/describe.h"
 
 #include <stddef.h>
@@ -58,8 +58,8 @@ static void print_parts(FILE *stream, const struct match *match, const char *eve
 
 enum { SETTINGS_ROOM = 1024 }; // bytes, for any rule's settings
 
-// Whether a number that nobody gave says nothing: it is 0, which stands for none, or it belongs to
-// a field that is not given, as execSeconds to exec.
+// Whether a number that nobody gave has no meaning: it is 0, which means none, or it belongs to a
+// field that is not given, as execSeconds belongs to exec.
 static bool says_nothing(const struct field *fields, uint32_t bit, const struct settings *settings)
 {
     const void *at = (const char *)settings + fields[bit].offset;
@@ -90,8 +90,8 @@ static bool print_number(FILE *stream, const char *before, const struct field *f
     return true;
 }
 
-// The numbers that are in force for what the entry applies to, also those that other entries gave
-// and those that are the rule's own; and its mode where it was given.
+// Prints the numbers that apply to the entry's objects, including those from other entries and the
+// rule's defaults. Prints its mode too, if it was given.
 static void print_settings(FILE *stream, const struct rule *rule, const struct settings *settings)
 {
     const struct field *fields = rule->settings;

@@ -1,5 +1,5 @@
-// The longest common subsequence of lines, by the textbook's table. It is for texts of a few
-// hundred lines: what lies outside the first and the last difference is not looked at.
+// The longest common subsequence of lines, with the table of the textbooks. It is for texts of a
+// few hundred lines. It looks only at the lines from the first difference to the last.
 #include "check/line_diff.h"
 
 #include "base/arena.h"
@@ -11,7 +11,7 @@ struct lines {
     size_t count;
 };
 
-// One line of the result: ' ' stays, '-' goes, '+' comes.
+// One line of the result: ' ' stays, '-' is removed, '+' is added.
 struct edit {
     char sign;
     struct slice line;
@@ -23,7 +23,7 @@ struct script {
 };
 
 // The part of both texts that differs, and how many lines its tails have in common: lengths[i *
-// (new_count + 1) + k] is that of old lines from i on and new lines from k on.
+// (new_count + 1) + k] is the number for old lines from i on and new lines from k on.
 struct middle {
     const struct slice *old;
     const struct slice *new;
@@ -145,7 +145,7 @@ static size_t next_change(const struct script *script, size_t at)
     return at;
 }
 
-// Behind the context that follows the last change which belongs to the hunk of change `at`.
+// The line after the context of the last change in the hunk of change `at`.
 static size_t hunk_end(const struct script *script, size_t at)
 {
     size_t end = at;

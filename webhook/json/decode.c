@@ -1,9 +1,10 @@
-// Decodes byte by byte, so that comparing needs no memory. It checks nothing: the tape did.
+// Decodes byte by byte, so comparing needs no memory. It checks nothing, because the tape has
+// checked the text.
 #include "json/decode.h"
 
 enum { REPLACEMENT = 0xfffd };
 
-// Gives a string's decoded bytes one after another.
+// Gives a string's decoded bytes one after the other.
 struct decoder {
     const char *at;
     const char *end;
@@ -39,7 +40,8 @@ static bool is_low(uint32_t unit)
     return unit >= 0xdc00 && unit < 0xe000;
 }
 
-// Reads the four digits of a \u, and a low surrogate's whole escape behind a high one.
+// Reads the four digits of a \u. After a high surrogate it also reads the low surrogate's whole
+// escape.
 static uint32_t take_character(struct decoder *decoder)
 {
     uint32_t unit = hexadecimal(decoder->at), low;

@@ -1,4 +1,4 @@
-// Escaping of one JSON Pointer token inside a JSON string. It follows no pointers.
+// Escapes one JSON Pointer token inside a JSON string. It does not follow pointers.
 #include "json/pointer.h"
 
 void pointer_add_token(struct text *text, struct slice token)

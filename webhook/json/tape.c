@@ -1,4 +1,4 @@
-// What the tape offers; the pass over the bytes itself is in tape_reader.h.
+// The functions of the tape. tape_reader.h has the pass over the bytes.
 #include "json/tape.h"
 
 #include "json/tape_reader.h"
@@ -16,7 +16,7 @@ static int report(const struct tape *tape, uint32_t at, const char *problem, str
     return error_set_at(error, line, column, "JSON: %s", problem);
 }
 
-// Appends what stands in bytes [start, end) of the tape's text to its nodes.
+// Appends the value in bytes [start, end) of the tape's text to its nodes.
 static int tape_read(struct tape *tape, uint32_t start, uint32_t end, enum laziness laziness,
                      struct error *error)
 {
@@ -66,7 +66,7 @@ int tape_open(struct tape *tape, uint32_t index, struct error *error)
 
     if (raw.type != TAPE_RAW || raw.opened != 0)
         return 0;
-    // Less is left unread at each step, so that no byte is read more than thrice.
+    // Each step leaves less unread, so no byte is read more than three times.
     bool bulk = is_bulk((const uint8_t *)tape->bytes, &tape->nodes[index - 1]);
     enum laziness laziness = bulk ? LAZY_NOTHING : LAZY_BULK;
 

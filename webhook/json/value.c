@@ -1,4 +1,4 @@
-// Lookups and walks over a tape, opening what was read lazily. Comparing is in value_compare.c.
+// Lookups and walks over a tape. They open lazy values. value_compare.c compares values.
 #include "json/value.h"
 
 #include "base/arena.h"
@@ -16,7 +16,7 @@ static __attribute__((noinline)) uint32_t open_raw(struct value value)
     return value.tape->nodes[value.node].opened;
 }
 
-// Index of the node that holds the value's content: another than its own for a lazily read one.
+// Index of the node with the value's content. For a lazy value, this is not its own node.
 static inline uint32_t content_of(struct value value)
 {
     return value.tape->nodes[value.node].type == TAPE_RAW ? open_raw(value) : value.node;
@@ -31,7 +31,7 @@ enum tape_type value_type(struct value value)
 {
     if (value.node == 0)
         return TAPE_NONE;
-    // Opening may move the nodes: first the index, then the array.
+    // Opening may move the nodes. So get the index before the array.
     uint32_t content = content_of(value);
     return (enum tape_type)value.tape->nodes[content].type;
 }

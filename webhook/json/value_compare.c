@@ -1,12 +1,12 @@
-// Comparing two values by what they mean. It reads numbers as text: 1 and 1.0 differ here.
+// Compares two values by their meaning. It reads numbers as text, so 1 and 1.0 differ.
 #include "json/decode.h"
 #include "json/value.h"
 
 enum { KEY_STEP = 16, RAW_STEP = 256 };
 
 struct comparison {
-    bool subset; // the first value need only be part of the second
-    // Keys looked at so far, their bytes in units of KEY_STEP, and bytes compared as they stand in
+    bool subset; // the first value only has to be part of the second
+    // The cost so far: keys looked at, their bytes in units of KEY_STEP, and raw bytes compared in
     // units of RAW_STEP.
     uint32_t steps;
 };
@@ -24,7 +24,7 @@ static bool strings_equal(struct value a, struct value b)
     return decode_equal(first, second);
 }
 
-// The member that counts in `object` under `key`, a string value; absent when there is none.
+// The member of `object` that counts for `key`, a string value. Absent when there is none.
 static struct value find(struct comparison *comparison, struct value object, struct value key)
 {
     struct value found = {NULL, 0};
@@ -40,7 +40,7 @@ static struct value find(struct comparison *comparison, struct value object, str
     return found;
 }
 
-// Whether each member that counts in `part` holds against the one of its name in `whole`.
+// Whether each member that counts in `part` matches the one with its name in `whole`.
 static bool members_hold(struct comparison *comparison, struct value part, struct value whole)
 {
     for (struct value member = value_first(part); member.node != 0; member = value_next(member)) {
@@ -64,7 +64,7 @@ static bool names_hold(struct comparison *comparison, struct value part, struct 
     return true;
 }
 
-// Whether the members of both stand in the same order, as those do that one encoder wrote.
+// Whether the members of both have the same order, as members do that one encoder wrote.
 static bool in_step(struct comparison *comparison, struct value a, struct value b)
 {
     struct value first = value_first(a), second = value_first(b);
@@ -78,7 +78,7 @@ static bool in_step(struct comparison *comparison, struct value a, struct value 
     return first.node == 0 && second.node == 0;
 }
 
-// Whether a member of the same name follows, so that this one does not count.
+// Whether a member with the same name follows, so that this one does not count.
 static bool is_repeated(struct comparison *comparison, struct value member)
 {
     for (struct value at = value_next(member); at.node != 0; at = value_next(at)) {
@@ -89,8 +89,8 @@ static bool is_repeated(struct comparison *comparison, struct value member)
     return false;
 }
 
-// Whether each member of `a` holds against the one beside it in `b`, where both are in step. One
-// that does not hold, and does not count, sets `unclear`.
+// Whether each member of `a` matches the one at the same place in `b`, if both have the same order.
+// A member that does not match, and does not count, sets `unclear`.
 static bool members_hold_in_step(struct comparison *comparison, struct value a, struct value b,
                                  bool *unclear)
 {
@@ -129,8 +129,8 @@ static bool items_hold(struct comparison *comparison, struct value a, struct val
     return first.node == 0 && second.node == 0;
 }
 
-// Same bytes, same meaning. At each level, as most of what differs does so in one small part; paid
-// for, as text may be nested deep.
+// The same bytes have the same meaning. It compares them at each level, because most values that
+// differ do so in one small part. The bytes are counted as cost, because text may be deeply nested.
 static bool same_bytes(struct comparison *comparison, struct value a, struct value b)
 {
     struct slice first = value_raw(a), second = value_raw(b);
@@ -147,7 +147,7 @@ static bool compare(struct comparison *comparison, struct value a, struct value 
         return false;
     if (same_bytes(comparison, a, b))
         return true;
-    // Only now: asking for the type reads what was left unread.
+    // Not earlier, because asking for the type reads an unread value.
     enum tape_type type = value_type(a);
 
     if (type != value_type(b))

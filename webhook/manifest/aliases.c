@@ -1,4 +1,4 @@
-// Sorting alone: what an alias means for an edit is edit.c's to know.
+// Only sorts. edit.c knows what an alias means for an edit.
 #include "manifest/aliases.h"
 
 #include <stdlib.h>

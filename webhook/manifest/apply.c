@@ -1,5 +1,6 @@
-// Applies JSON Patches (RFC 6902) to jansson documents, by the letter. It shares no code with the
-// engine that writes the patches, so that one can check the other; it does not read or print JSON.
+// Applies JSON Patches (RFC 6902) to jansson documents, exactly as the RFC says. It shares no code
+// with the engine that writes the patches, so one can check the other. It does not read or print
+// JSON.
 #include "manifest/apply.h"
 
 #include <string.h>
@@ -140,7 +141,7 @@ done:
     return result;
 }
 
-// A new reference to a copy of the operation's value.
+// Returns a new reference to a copy of the operation's value.
 static json_t *operation_value(const json_t *operation, struct error *error)
 {
     json_t *value = NULL;
@@ -181,8 +182,8 @@ static int operation_remove(json_t **root, const json_t *operation, struct slice
     return remove_value(root, path, error);
 }
 
-// RFC 6902 section 4.4: not into its own child. Escapes have one form only, so that bytes can be
-// compared.
+// RFC 6902 section 4.4: a value cannot move into its own child. Escapes have only one form, so
+// bytes can be compared.
 static bool is_inside(struct slice path, struct slice from)
 {
     return path.size > from.size && path.data[from.size] == '/' &&
@@ -260,7 +261,7 @@ static bool equal_arrays(const json_t *a, const json_t *b)
     return true;
 }
 
-// RFC 6902 section 4.6. Not json_equal(): to it 1 and 1.0 differ.
+// RFC 6902 section 4.6. It does not use json_equal(), for which 1 and 1.0 differ.
 static bool equal(const json_t *a, const json_t *b)
 {
     if (json_is_object(a) && json_is_object(b))

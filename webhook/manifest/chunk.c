@@ -1,6 +1,6 @@
-// YAML 1.1 section 9.1: a line that starts with --- and white space begins a document wherever it
-// stands, in quoted and block scalars too. Directives (%YAML, %TAG) belong to the document whose
-// --- follows.
+// YAML 1.1 section 9.1: a line that starts with --- and white space begins a document everywhere,
+// in quoted and block scalars too. Directives (%YAML, %TAG) belong to the document whose ---
+// follows.
 #include "manifest/chunk.h"
 
 static bool is_space(char byte)
@@ -63,7 +63,7 @@ size_t chunk_skip_space(const struct chunk *chunk, struct slice bytes, size_t at
     return at;
 }
 
-// Behind the string that starts at `at`.
+// Returns the offset after the string that starts at `at`.
 static size_t string_end(const struct chunk *chunk, struct slice bytes, size_t at)
 {
     for (at++; at < chunk->end; at++) {

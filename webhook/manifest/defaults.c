@@ -1,5 +1,5 @@
-// Writes an object again with its defaults, by the tables of schema.c. Values that no table speaks
-// of are copied as raw bytes.
+// Writes an object again with its defaults, from the tables of schema.c. Values without a table are
+// copied as raw bytes.
 #include "manifest/defaults.h"
 
 #include "manifest/schema.h"

@@ -1,5 +1,5 @@
-// Walks the plan along the user's object and has each edit made where the text allows it; where it
-// does not, the whole object is written anew.
+// Walks the plan and the user's object together, and makes each edit in the text. If the text does
+// not allow an edit, the whole object is rewritten.
 #include "manifest/edit.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static void edit_child(struct editor *editor, const struct place *child, struct 
         editor_fill(editor, value, editor_json(editor, child, value));
 }
 
-// A member that came through a merge key is overridden by one of the mapping's own.
+// A member of the mapping's own overrides one that came through a merge key.
 static bool is_inserted(const struct editor *editor, const struct place *child, struct value value)
 {
     return !value.node || (editor_spot(editor, value).borrowed && editor_has_edits(child));
@@ -50,7 +50,7 @@ static size_t count_children(const struct place *place)
     return count;
 }
 
-// Returns how many members went.
+// Returns how many members were removed.
 static size_t remove_children(struct editor *editor, const struct place *place,
                               struct value mapping)
 {
@@ -93,7 +93,7 @@ static void insert_children(struct editor *editor, const struct place *place, st
         editor_insert(editor, mapping, members, count, removed);
 }
 
-// A flow mapping of the user's own, `{}`, into which only edits have written.
+// Whether it is the user's own flow mapping, `{}`, with only members from edits.
 static bool is_emptied(struct editor *editor, const struct place *place, struct value value)
 {
     struct value member = value_first(value);
@@ -148,7 +148,7 @@ static void write_out(struct editor *editor, uint32_t alias)
     tape_clear(&tape);
 }
 
-// The first of the document's aliases whose value stands at `node` or behind it.
+// The first of the document's aliases whose value is at `node` or after it.
 static uint32_t first_alias(const struct object *object, uint32_t node)
 {
     uint32_t low = 0;
@@ -172,9 +172,9 @@ static int compare_nodes(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-// Where an anchored value changes, its aliases stand for what it was: they are written out. Only
-// what stands inside the object changes. In one go from the front, as an alias may itself be inside
-// another anchor.
+// If an anchored value changes, its aliases must keep the old value, so they are written out. Only
+// aliases inside the object change. It takes one pass from the front, because an alias may itself
+// be inside another anchor.
 static void keep_aliases(struct editor *editor)
 {
     const struct object *object = editor->object;
@@ -199,7 +199,8 @@ static void keep_aliases(struct editor *editor)
     }
 }
 
-// Looks at one block mapping for how far nested mappings go in, and whether the dashes of lists do.
+// Looks at one block mapping to find how far nested mappings are indented, and whether the dashes
+// of lists are.
 static void look_at_mapping(struct render_style *style, const struct yaml_node *nodes,
                             uint32_t mapping, bool *stepped, bool *dashed)
 {
@@ -217,8 +218,8 @@ static void look_at_mapping(struct render_style *style, const struct yaml_node *
     }
 }
 
-// The first line end of the file, if it comes early, else that of the object's own text: a file
-// that is one line is not searched through for each object.
+// The first line end of the file if it comes early, else the first of the object's own text. So a
+// file with only one line is not searched again for each object.
 static const char *first_line_end(const struct editor *editor)
 {
     const struct slice file = editor->file;
@@ -252,7 +253,7 @@ static void look_at_style(struct editor *editor)
     }
 }
 
-// The last resort: the object in flow style, in place of all its text.
+// The last resort: replaces all text of the object by the object in flow style.
 static void write_anew(struct editor *editor, struct slice json)
 {
     struct tape tape = {0};

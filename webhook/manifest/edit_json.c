@@ -1,4 +1,4 @@
-// The user's object with a plan carried out, as JSON, and what becomes of objects that end up
+// Writes the user's object after a plan as JSON, and decides what happens to objects that become
 // empty.
 #include "manifest/edit.h"
 #include "manifest/editor.h"
@@ -60,8 +60,8 @@ static bool is_space(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-// The braces tell who wrote them: an edit writes `{ … }` where nothing stood and `{ …}` where a key
-// stood without a value; into a user's own `{}` it writes without a space.
+// The braces show who wrote them. An edit writes `{ … }` where there was nothing, and `{ …}` where
+// there was a key without a value. In the user's own `{}` it writes no spaces.
 static enum fate fate_of_empty(const struct editor *editor, struct value value)
 {
     struct spot spot = editor_spot(editor, value);

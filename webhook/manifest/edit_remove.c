@@ -1,9 +1,8 @@
-// Members taken out of the user's text, with the separators that go with them. Which ones is
-// decided in edit.c.
+// Removes members from the user's text, with their separators. edit.c decides which ones.
 #include "base/arena.h"
 #include "manifest/editor.h"
 
-// A member as it is spelled in the text.
+// A member as it is written in the text.
 struct member {
     uint32_t start; // of its key
     uint32_t end;   // of its value
@@ -31,7 +30,7 @@ static void members_add(struct members *members, uint32_t start, uint32_t end, b
     members->gone += goes;
 }
 
-// A key that stands twice goes twice.
+// If a key is there twice, both are removed.
 static void read_yaml(const struct editor *editor, uint32_t root, const struct slice *keys,
                       size_t count, struct members *members)
 {
@@ -70,7 +69,8 @@ static uint32_t count_members(const struct editor *editor, struct value mapping,
     return count;
 }
 
-// Neighbours go in one stretch, with the comma before it, or behind it where the first one goes.
+// Neighbours are removed as one range, with the comma before it, or with the comma after it if the
+// first member is removed.
 static void remove_in_flow(struct editor *editor, const struct members *members)
 {
     const struct member *items = members->items;
@@ -97,8 +97,8 @@ static uint32_t before_line_end(const struct editor *editor, uint32_t at)
     return at - yaml_break_before(editor->file, at);
 }
 
-// Its lines. In a file whose last line has no end the line end before a line goes with it, else the
-// one behind it.
+// Removes the member's lines. If the file's last line has no end, the line end before is removed
+// too, else the one after.
 static void remove_lines(struct editor *editor, const struct member *member)
 {
     uint32_t start = editor_line_start(editor, member->start);
@@ -110,7 +110,8 @@ static void remove_lines(struct editor *editor, const struct member *member)
         editor_take_out(editor, start, behind);
 }
 
-// The first member of a list's item, on the line of the dash: the next that stays takes its place.
+// Removes the first member of a list's item, on the line of the dash. The next member that stays
+// takes its place.
 static size_t remove_behind_dash(struct editor *editor, const struct members *members)
 {
     uint32_t start = members->items[0].start;
@@ -137,7 +138,7 @@ static void remove_in_block(struct editor *editor, const struct members *members
     for (; at < members->count; at++) {
         const struct member *member = &members->items[at];
         if (member->goes && !editor_is_first_in_line(editor, member->start))
-            editor->refused = true; // behind a `?`
+            editor->refused = true; // after a `?`
         else if (member->goes)
             remove_lines(editor, member);
     }

@@ -1,13 +1,12 @@
-// Changes of text: where a value stands, and what goes in its place. Whether it should is decided
-// in edit.c.
+// Changes the text: finds where a value is, and replaces it. edit.c decides whether to do it.
 #include "manifest/edit.h"
 
 #include "base/arena.h"
 #include "manifest/editor.h"
 #include "manifest/to_json.h"
 
-// Where the keys of a block mapping begin: at its first key, or at the question mark before that.
-// Not at the mapping's own start, which may be an anchor.
+// Where the keys of a block mapping begin: at its first key, or at the question mark before that
+// key. The mapping's own start may be an anchor.
 static uint32_t column_of_keys(const struct editor *editor, const struct yaml_node *key)
 {
     uint32_t back = 1;
@@ -107,7 +106,7 @@ bool editor_is_open(const struct editor *editor, uint32_t at)
     return at == editor->file.size && yaml_break_before(editor->file, at) == 0;
 }
 
-// The spaces and tabs at the front of the line that `at` is in.
+// The spaces and tabs at the start of the line that contains `at`.
 static uint32_t indentation(const struct editor *editor, uint32_t at)
 {
     uint32_t start = editor_line_start(editor, at);
@@ -118,7 +117,7 @@ static uint32_t indentation(const struct editor *editor, uint32_t at)
     return end - start;
 }
 
-// Looks back over white space alone: a line may be the whole file.
+// Looks back over white space only, because a line may be the whole file.
 bool editor_is_first_in_line(const struct editor *editor, uint32_t at)
 {
     while (at > 0 && (editor->file.data[at - 1] == ' ' || editor->file.data[at - 1] == '\t'))
@@ -126,7 +125,7 @@ bool editor_is_first_in_line(const struct editor *editor, uint32_t at)
     return at == 0 || yaml_break_before(editor->file, at) > 0;
 }
 
-// Reads JSON of our own or of the user's. False when memory is short.
+// Reads JSON that evenkeel or the user wrote. False when memory is short.
 static bool read_json(struct editor *editor, struct tape *tape, struct slice json)
 {
     if (json.data && tape_parse(tape, json, TAPE_FULL, NULL) == 0)
@@ -140,10 +139,10 @@ static bool in_lines(const struct editor *editor, struct spot spot)
     return memchr(editor->file.data + spot.start, '\n', spot.end - spot.start) != NULL;
 }
 
-// Where a value goes for which there is nothing in the text.
+// The place for a value that the text does not have.
 struct gap {
     uint32_t at;
-    bool bare; // there is no colon either: `{key}`, which goes on behind the key
+    bool bare; // there is no colon either: `{key}`, which continues after the key
 };
 
 static struct gap gap_of(struct editor *editor, struct spot spot)
@@ -200,8 +199,8 @@ done:
     tape_clear(&tape);
 }
 
-// How a user can write no value. The spaces behind the brace that takes its place tell which it
-// was; BARE of them, that there was no colon.
+// The ways to write a key without a value. The spaces after the brace that replaces it show which
+// way it was. BARE spaces show that there was no colon.
 static const char *const blanks[] = {"", "null", "~", NULL, "Null", "NULL"};
 enum { BLANKS = sizeof(blanks) / sizeof(blanks[0]), BARE = 4 };
 
@@ -216,7 +215,7 @@ static size_t blank_of(const struct editor *editor, struct spot spot)
     return 1;
 }
 
-// `{ "key": value}`: no space at the end tells it from braces of our own.
+// `{ "key": value}`: without a space at the end, it differs from braces that an edit made.
 void editor_fill(struct editor *editor, struct value value, struct slice json)
 {
     struct spot spot = editor_spot(editor, value);
@@ -245,7 +244,7 @@ void editor_fill(struct editor *editor, struct value value, struct slice json)
     tape_clear(&tape);
 }
 
-// What was filled may have become JSON by it.
+// After the fill, the text may be read as JSON.
 static uint32_t key_end(const struct editor *editor, struct value value)
 {
     struct spot spot = editor_spot(editor, value);
@@ -272,7 +271,7 @@ void editor_blank(struct editor *editor, struct value value)
     splices_add(editor->splices, (struct splice){spot.start - tight, spot.end, 0, slice_of(blank)});
 }
 
-// Where a mapping's children stand in the text.
+// Where a mapping's children are in the text.
 struct children {
     uint32_t count;
     uint32_t first_start;
@@ -313,7 +312,8 @@ void editor_empty(struct editor *editor, struct value mapping)
     editor_take_out(editor, children.first_start, children.last_end);
 }
 
-// Between members: as between the user's last two lines of them, or on the same line.
+// The text between two members: as between the user's last two lines of members, or on the same
+// line.
 static void separate(struct editor *editor, struct text *text, struct children children)
 {
     if (!editor_is_first_in_line(editor, children.last_start)) {
@@ -327,7 +327,8 @@ static void separate(struct editor *editor, struct text *text, struct children c
                             indentation(editor, children.last_start)});
 }
 
-// `removed`: how many of the members go. Where all do, the first new one stands where they began.
+// `removed`: how many of the members are removed. If all are, the first new one goes where they
+// began.
 static void insert_in_flow(struct editor *editor, struct spot spot, struct children children,
                            const struct insertion *members, size_t count, size_t removed)
 {

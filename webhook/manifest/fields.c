@@ -1,4 +1,4 @@
-// Names fields only. Which of them matter is decided by who reads the entry.
+// Only names fields. The reader of the entry decides which of them matter.
 #include "manifest/fields.h"
 
 static void add_set(struct text *text, struct value value);
@@ -14,7 +14,7 @@ static bool is_containers(struct value key)
     return value_is(key, "containers") || value_is(key, "initContainers");
 }
 
-// `"k:{\"name\":\"app\"}":{".":{},…}`: the name's own bytes are JSON inside JSON.
+// `"k:{\"name\":\"app\"}":{".":{},…}`: the name's bytes are JSON inside JSON.
 static void add_container(struct text *text, struct value container)
 {
     struct value name = value_get(container, "name");
@@ -61,7 +61,7 @@ static void add_set(struct text *text, struct value value)
     text_putc(text, '}');
 }
 
-// What names the object is nobody's field.
+// The fields that name the object have no owner.
 static void add_metadata(struct text *text, struct value metadata)
 {
     text_puts(text, "{");

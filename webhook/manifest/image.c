@@ -1,5 +1,4 @@
-// Image names (distribution's reference grammar), as far as the default of imagePullPolicy needs
-// them.
+// Image names (distribution's reference grammar), as much as the default of imagePullPolicy needs.
 #include "manifest/schema.h"
 
 static const char *find(struct slice text, char byte)

@@ -1,12 +1,12 @@
-// Follows JSON Pointers (RFC 6901) through jansson documents, by the letter. It changes nothing in
-// them.
+// Follows JSON Pointers (RFC 6901) through jansson documents, exactly as the RFC says. It does not
+// change the documents.
 #include "manifest/location.h"
 
 #include <stdlib.h>
 #include <sys/types.h>
 
-// Decodes the reference token at the front of `rest` (behind its slash) into `token`, which has
-// room for it, and moves `rest` behind it (RFC 6901 section 3). Returns its size, or -1.
+// Decodes the reference token at the start of `rest` (after its slash) into `token`, which has room
+// for it. Moves `rest` to after the token (RFC 6901 section 3). Returns the token's size, or -1.
 static ssize_t token_decode(struct slice *rest, char *token, struct error *error)
 {
     size_t size = 0;

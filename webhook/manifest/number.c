@@ -1,4 +1,4 @@
-// The shortest digits of doubles, laid out as Go does.
+// Writes the shortest digits of doubles in Go's layout.
 #include "manifest/number.h"
 
 #include <errno.h>
@@ -11,8 +11,8 @@ enum {
     SCALAR_MAX = 1024, // bytes of a number in YAML
 };
 
-// The shortest decimal digits that read back as `number`, without point, and the exponent of the
-// first one.
+// Gives the shortest decimal digits that read back as `number`, without a point, and the exponent
+// of the first digit.
 static size_t shortest_digits(double number, char digits[DIGITS_MAX + 1], int *exponent)
 {
     char buffer[32];
@@ -75,7 +75,7 @@ void number_add(struct text *text, double number)
     text_printf(text, "e%c%d", exponent < 0 ? '-' : '+', abs(exponent));
 }
 
-// Digits alone that fit uint64: Go keeps those exactly, past int64 too.
+// Whether it has only digits and fits uint64. Go keeps such numbers exactly, also past int64.
 static bool is_unsigned(const char *digits)
 {
     char *end;

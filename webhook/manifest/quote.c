@@ -1,4 +1,4 @@
-// Quotes too much rather than too little: plain only what no version of YAML reads as another type.
+// If in doubt, it quotes. A string is plain only if no version of YAML reads it as another type.
 #include "manifest/quote.h"
 
 #include <strings.h>
@@ -63,7 +63,7 @@ static size_t decode(struct slice string, size_t at, uint32_t *character)
     return size;
 }
 
-// YAML 1.1's printable characters but for line breaks, and for a byte order mark.
+// YAML 1.1's printable characters, except line breaks and a byte order mark.
 static bool is_printable(uint32_t character)
 {
     return (character >= 0x20 && character < 0x7f) ||

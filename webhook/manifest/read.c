@@ -1,4 +1,4 @@
-// Files, folders and stdin into memory, within ceilings. It does not look at what it reads.
+// Reads files, folders and stdin into memory, within limits. It does not look at their contents.
 #include "manifest/read.h"
 
 #include <dirent.h>
@@ -107,7 +107,7 @@ void excludes_clear(struct excludes *excludes)
     *excludes = (struct excludes){0};
 }
 
-// `below`: what is behind the folder that was named.
+// `below`: the path after the named folder.
 static bool is_excluded(const struct excludes *excludes, const char *below)
 {
     const char *slash = strrchr(below, '/');
@@ -123,7 +123,7 @@ static bool is_excluded(const struct excludes *excludes, const char *below)
     return false;
 }
 
-// A folder that was named, and what of it is passed over.
+// A folder that was named, and the entries to skip in it.
 struct search {
     struct inputs *inputs;
     const struct excludes *excludes;
@@ -144,7 +144,7 @@ static int folder_add(const struct search *search, const char *folder, unsigned 
     for (size_t i = 0; result == 0 && i < entries.count; i++) {
         const char *name = entries.names[i];
         if (is_excluded(search->excludes, name + search->root) || lstat(name, &self))
-            continue; // or it went away meanwhile
+            continue; // or it was deleted meanwhile
         if (S_ISDIR(self.st_mode))
             result = folder_add(search, name, depth + 1, error);
         else if (is_manifest_name(name) && stat(name, &behind) == 0 && S_ISREG(behind.st_mode))

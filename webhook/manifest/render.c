@@ -1,4 +1,4 @@
-// Values into text. What strings need quotes is decided in quote.c.
+// Writes values as text. quote.c decides which strings need quotes.
 #include "manifest/render.h"
 
 #include "manifest/quote.h"
@@ -28,7 +28,7 @@ static bool is_array(struct value value)
     return value_type(value) == TAPE_ARRAY;
 }
 
-// A string decoded; fails the text where memory is short.
+// Returns a string decoded. Makes the text fail when memory is short.
 static struct slice decoded(struct text *text, const struct render_style *style,
                             struct value string)
 {

@@ -1,4 +1,4 @@
-// The defaults of whole objects, and the few that depend on what stands beside them.
+// The defaults of whole objects, and the few that depend on other fields beside them.
 #include "manifest/schema.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -86,7 +86,7 @@ static const struct schema annotations[] = {
     SCHEMA_END,
 };
 
-// The API's conversion of DaemonSets keeps an old field here.
+// When the API converts DaemonSets, it keeps an old field here.
 static const struct schema daemon_set_annotations[] = {
     {.key = "kubectl.kubernetes.io/last-applied-configuration", .depends = last_applied_of},
     {.key = "deprecated.daemonset.template.generation", .json = "\"0\""},

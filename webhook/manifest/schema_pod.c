@@ -1,5 +1,5 @@
 // The defaults of a pod template (SetDefaults_PodSpec and SetDefaults_Container of Kubernetes 1.32;
-// those of SetDefaults_Pod are for pods alone).
+// those of SetDefaults_Pod are only for pods).
 #include "manifest/schema.h"
 
 static struct slice raw_if_set(struct value value)
@@ -7,7 +7,7 @@ static struct slice raw_if_set(struct value value)
     return value_exists(value) ? value_raw(value) : (struct slice){0};
 }
 
-// The deprecated serviceAccount and serviceAccountName always say the same.
+// The deprecated serviceAccount always has the same value as serviceAccountName.
 static struct slice service_account_of(struct value pod_spec,
                                        const struct defaults_context *context)
 {
@@ -32,7 +32,7 @@ static struct slice pull_policy_of(struct value container, const struct defaults
     return schema_image_is_latest(image) ? SLICE("\"Always\"") : SLICE("\"IfNotPresent\"");
 }
 
-// A volume that names no source is an emptyDir.
+// A volume without a source is an emptyDir.
 static struct slice empty_dir_of(struct value volume, const struct defaults_context *context)
 {
     (void)context;

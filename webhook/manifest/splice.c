@@ -1,4 +1,4 @@
-// Sorted byte ranges. What they mean is not known here.
+// Sorts byte ranges. It does not know what they mean.
 #include "manifest/splice.h"
 
 #include <stdlib.h>
@@ -22,7 +22,8 @@ void splices_add(struct splices *splices, struct splice splice)
     splices->items[splices->count++] = splice;
 }
 
-// By place; at one place insertions first, the higher rank before the lower, then the widest range.
+// Sorts by place. At one place, insertions come first, with the higher rank before the lower. Then
+// comes the widest range.
 static int compare(const struct splice *a, const struct splice *b)
 {
     bool a_inserts = a->start == a->end;
@@ -37,7 +38,7 @@ static int compare(const struct splice *a, const struct splice *b)
     return a->end == b->end ? 0 : a->end > b->end ? -1 : 1;
 }
 
-// Stable, and quick on what is nearly in order.
+// A stable sort that is fast if the splices are nearly in order.
 static void sort(struct splices *splices)
 {
     for (size_t i = 1; i < splices->count; i++) {

@@ -1,5 +1,5 @@
-// Documents into objects. A broken document costs that document only; nothing is changed or decided
-// here.
+// Splits documents into objects. A broken document loses only that document. It changes and decides
+// nothing.
 #include "manifest/split.h"
 
 #include <stdlib.h>
@@ -14,14 +14,14 @@
 
 enum reading { READING_NOTHING, READING_YAML, READING_JSON };
 
-// An object found in the document being read.
+// An object in the document that is being read.
 struct item {
     uint32_t node; // of the YAML document or of the tape
     struct slice api_version;
     struct slice kind;
 };
 
-// A place in the file's text; it only moves on.
+// A place in the file's text. It only moves forward.
 struct cursor {
     size_t offset;
     size_t line_start;
@@ -32,7 +32,7 @@ struct splitter {
     struct slice bytes;
     struct chunks chunks;
     struct chunk chunk;
-    size_t yaml_start; // where the reader began: behind a marker that a byte order mark follows
+    size_t yaml_start; // where the reader began: after a marker before a byte order mark
     enum reading reading;
     struct cursor cursor;
     struct arena *document_arena;
@@ -42,9 +42,9 @@ struct splitter {
     const uint32_t *aliases;
     uint32_t alias_count;
     struct tape tape;
-    size_t tape_at;          // offset in the file of what the tape has read
+    size_t tape_at;          // offset in the file of the tape's text
     size_t json_at;          // offset of the next JSON value
-    struct error json_error; // why a chunk that looks like JSON is no JSON
+    struct error json_error; // why a chunk that looks like JSON is not JSON
     struct item *items;
     size_t item_count;
     size_t item_capacity;
@@ -115,8 +115,8 @@ static bool is_list_kind(struct slice kind)
     return kind.size >= 4 && memcmp(kind.data + kind.size - 4, "List", 4) == 0;
 }
 
-// What an item of a list takes over from it, as apimachinery's unstructured lists do: the kind
-// without "List", and the version with it. A plain List says nothing of its items.
+// What an item takes over from its list, as in apimachinery's unstructured lists: the kind without
+// "List", and the version. A plain List gives its items nothing.
 static struct item item_of_list(struct item list)
 {
     list.kind.size -= 4;
@@ -187,7 +187,7 @@ static int collect_json(struct splitter *splitter, struct value root, struct ite
     return 0;
 }
 
-// Reads the JSON value at `at` into the tape; an error's place is the file's.
+// Reads the JSON value at `at` into the tape. An error has its place in the file.
 static int read_json(struct splitter *splitter, size_t at, struct error *error)
 {
     size_t end = chunk_json_end(&splitter->chunk, splitter->bytes, at);
@@ -204,8 +204,8 @@ static int read_json(struct splitter *splitter, size_t at, struct error *error)
     return error_set_at(error, inner.line, inner.column, "%s", inner.text);
 }
 
-// A file that was put behind others keeps its byte order mark, behind the marker: the reader knows
-// one at the start of a text alone.
+// When files are joined, a later file keeps its byte order mark, after the document marker. The
+// reader knows a byte order mark only at the start of a text.
 static size_t skip_to_mark(const struct splitter *splitter)
 {
     struct slice rest = range(splitter, splitter->chunk.start, splitter->chunk.end);
@@ -217,7 +217,7 @@ static size_t skip_to_mark(const struct splitter *splitter)
                : 0;
 }
 
-// Of the text that the reader got.
+// Its place is in the text that the reader got.
 static uint32_t first_line(const struct splitter *splitter)
 {
     return splitter->chunk.line + (splitter->yaml_start > splitter->chunk.start);
@@ -259,7 +259,8 @@ static void close_yaml(struct splitter *splitter)
     splitter->reading = READING_NOTHING;
 }
 
-// The reader saw only the chunk: makes offsets and lines the file's. Counts aliases meanwhile.
+// The reader saw only the chunk, so this changes offsets and lines to the file's. It also counts
+// aliases.
 static void rebase(struct splitter *splitter)
 {
     struct yaml_document *document = &splitter->document;
@@ -318,7 +319,7 @@ static int next_json(struct splitter *splitter, struct error *error)
     return collect_json(splitter, value_root(&splitter->tape), (struct item){0}, 0, error);
 }
 
-// Reads on until there are items. 1, or 0 at the end, or -1.
+// Reads on until there are items. Returns 1, or 0 at the end, or -1.
 static int next_items(struct splitter *splitter, struct error *error)
 {
     int result = 0;

@@ -1,4 +1,4 @@
-// Builds the review; what the engine makes of it is not known here.
+// Builds the review. It does not know what the engine does with it.
 #include "manifest/synthetic.h"
 
 #include "base/arena.h"
@@ -39,7 +39,7 @@ static struct slice quoted(struct builder *builder, struct slice text)
     return text_slice(&json);
 }
 
-// The object again with another value for `key`, which comes last where the object has none.
+// Writes the object with another value for `key`. If the object has no such key, it comes last.
 static struct slice replaced(struct builder *builder, struct value object, const char *key,
                              struct slice json)
 {
@@ -63,7 +63,7 @@ static struct slice replaced(struct builder *builder, struct value object, const
     return text_slice(&text);
 }
 
-// The annotation holds the manifest as kubectl writes it: with annotations in any case, and a line
+// The annotation has the manifest as kubectl writes it: always with annotations, and with a line
 // end.
 static void show_applied(struct builder *builder)
 {
@@ -109,7 +109,7 @@ static void add_kind(struct builder *builder, const char *key)
     text_putc(&builder->text, '}');
 }
 
-// The rule that nearly all kinds follow.
+// The rule for the plural of nearly all kinds.
 static struct slice plural_of(struct builder *builder, struct slice kind)
 {
     struct text text;

@@ -1,5 +1,5 @@
-// YAML nodes into JSON text, with the origin of every JSON value and key. It decides nothing about
-// types: the reader has resolved the scalars.
+// Writes YAML nodes as JSON text, with the origin of every JSON value and key. It decides no types,
+// because the reader has resolved the scalars.
 #include "manifest/to_json.h"
 
 #include "base/arena.h"
@@ -89,8 +89,8 @@ static bool has_merge_key(const struct yaml_node *nodes, uint32_t mapping)
     return false;
 }
 
-// Members in the order of the text: those that stand in the mapping itself are found by walking its
-// keys beside the list.
+// Writes members in the order of the text. To find those that are in the mapping itself, it walks
+// the mapping's keys and the list together.
 static int write_merged(struct writer *writer, uint32_t mapping, uint32_t via)
 {
     const struct yaml_node *nodes = writer->document->nodes;

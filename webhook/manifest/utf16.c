@@ -1,4 +1,4 @@
-// Unicode 15, section 3.9, D91. It reads nothing but the code units.
+// Unicode 15, section 3.9, D91. It reads only the code units.
 #include "manifest/utf16.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static char *put(char *out, uint32_t code)
     return out;
 }
 
-// The character at `*at`, which moves on.
+// Returns the character at `*at`, and moves `*at` to the next one.
 static uint32_t next(struct slice bytes, size_t *at, bool big)
 {
     uint32_t high = unit(bytes, *at, big);

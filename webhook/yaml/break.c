@@ -1,12 +1,12 @@
-// Line breaks of YAML 1.1 (section 4.2): besides LF, CRLF and CR also NEL, LS and PS, as libyaml
-// and the API's reader take them.
+// Line breaks of YAML 1.1 (section 4.2): LF, CRLF, CR, and also NEL, LS and PS, as in libyaml and
+// the API's reader.
 #include "yaml/yaml.h"
 
 static const char *const breaks[] = {"\r\n",     "\n",           "\r",
                                      "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
 enum { BREAKS = sizeof(breaks) / sizeof(breaks[0]) };
 
-// Nearly every byte is in neither list, and lines may be long.
+// Lines may be long, and nearly every byte is in neither list.
 static bool is_among(const char *list, char byte)
 {
     return byte && strchr(list, byte);

@@ -1,5 +1,5 @@
-// Nothing here recurses: open collections stand on a stack of fixed depth. What an alias expands to
-// is counted, never built.
+// Nothing here recurses: open collections are on a stack of fixed depth. The expansion of an alias
+// is counted and never built.
 #include "yaml/build.h"
 
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static bool expects_key(const struct yaml_build *build)
     return build->nodes[frame->node].type == YAML_MAPPING && frame->children % 2 == 0;
 }
 
-// Tells the collection around it that the node at `index` is complete and stands for `expanded`
+// Tells the collection around the node at `index` that it is complete and expands to `expanded`
 // nodes.
 static int finish_node(struct yaml_build *build, uint32_t index, uint32_t expanded,
                        struct error *error)
@@ -91,7 +91,7 @@ static int finish_node(struct yaml_build *build, uint32_t index, uint32_t expand
     return 0;
 }
 
-// Where `name` stands among the sorted anchors, or would.
+// The place of `name` in the sorted anchors, or where it would be inserted.
 static uint32_t find_anchor(const struct yaml_build *build, const char *name)
 {
     uint32_t low = 0, high = build->anchor_count;
@@ -111,7 +111,7 @@ static bool is_anchor(const struct yaml_build *build, uint32_t at, const char *n
     return at < build->anchor_count && strcmp(build->anchors[at].name, name) == 0;
 }
 
-// Gives `node` the anchor `name`; one of the same name before it is forgotten, as YAML has it.
+// Gives `node` the anchor `name`. An earlier anchor with the same name is forgotten, as YAML says.
 static int add_anchor(struct yaml_build *build, struct yaml_span span, const char *name,
                       uint32_t node, uint32_t expanded, struct error *error)
 {
@@ -156,7 +156,7 @@ static int decode_binary(struct yaml_build *build, struct yaml_node *node, struc
                         "a value with the tag !!binary is not base64, or memory is short");
 }
 
-// As goyaml has it: of the tags that it does not resolve, all but !!binary make a string.
+// As in goyaml: a tag that it does not resolve makes a string, except !!binary.
 static int resolve_tagged(struct yaml_build *build, struct yaml_node *node, const char *tag,
                           struct error *error)
 {
@@ -181,8 +181,8 @@ static int resolve_tagged(struct yaml_build *build, struct yaml_node *node, cons
     return 0;
 }
 
-// A value that a block mapping leaves out without even a colon (`? key`): libyaml puts it where the
-// next token starts, behind comments and line breaks.
+// A value that a block mapping leaves out, with no colon either (`? key`). libyaml puts it where
+// the next token starts, after comments and line breaks.
 static struct yaml_span left_out(struct yaml_build *build, struct yaml_span span)
 {
     const struct yaml_frame *frame = build->depth ? &build->frames[build->depth - 1] : NULL;
@@ -219,7 +219,7 @@ int yaml_build_scalar(struct yaml_build *build, struct yaml_span span, enum yaml
     return finish_node(build, build->count - 1, 1, error);
 }
 
-// A key that is an alias becomes the text that it stands for.
+// A key that is an alias becomes the text of its anchor.
 static int alias_key(struct yaml_build *build, uint32_t target, struct error *error)
 {
     struct yaml_node *node = last_node(build);
@@ -275,8 +275,8 @@ int yaml_build_open(struct yaml_build *build, struct yaml_span span, enum yaml_t
     return 0;
 }
 
-// Libyaml ends a block collection where the next token starts, past blank lines and comments, and a
-// `[key: value]` pair likewise.
+// libyaml ends a block collection where the next token starts, after blank lines and comments. It
+// does the same with a `[key: value]` pair.
 static uint32_t collection_end(const struct yaml_build *build, const struct yaml_frame *frame,
                                uint32_t end)
 {

@@ -1,9 +1,9 @@
-// Duplicates are found by sorting, so that no choice of keys makes it slow.
+// Finds duplicates by sorting, so no choice of keys makes it slow.
 #include "yaml/keys.h"
 
 #include <stdlib.h>
 
-enum { KEYS_FEW = 16 }; // up to so many are compared each with each
+enum { KEYS_FEW = 16 }; // up to this number, each is compared with each
 
 static bool is_merged(const struct yaml_node *nodes, uint32_t node)
 {

@@ -1,5 +1,5 @@
-// Remembers where every 64th character starts, so that a look-up walks over few bytes and all of
-// them together over each byte a bounded number of times. Text of one-byte characters alone needs
+// Remembers where every 64th character starts. So a look-up walks over few bytes, and all look-ups
+// together walk over each byte a limited number of times. Text with only one-byte characters needs
 // no table.
 #include "yaml/marks.h"
 

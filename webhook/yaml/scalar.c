@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NUMERAL_MAX = 512 }; // bytes of a numeral; a longer one stays a string
+enum { NUMERAL_MAX = 512 }; // bytes of a numeral; a longer one is a string
 
 struct word {
     const char *text;
@@ -37,7 +37,8 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-// The numeral without its underscores; false when it is longer than any numeral we read.
+// Gives the numeral without its underscores. False when it is longer than any numeral that is read
+// here.
 static bool strip_underscores(struct slice text, char out[NUMERAL_MAX])
 {
     size_t size = 0;
@@ -53,7 +54,7 @@ static bool strip_underscores(struct slice text, char out[NUMERAL_MAX])
     return true;
 }
 
-// Go's base 0: a sign was cut off; 0x, 0o, 0b or a leading 0 choose the base.
+// Go's base 0: the sign is already cut off, and 0x, 0o, 0b or a leading 0 choose the base.
 static int numeral_base(const char **digits)
 {
     const char *text = *digits;
@@ -82,7 +83,7 @@ static int digit_value(char byte)
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : 99;
 }
 
-// strconv.ParseUint with base 0. False when `text` is no such numeral or too great.
+// strconv.ParseUint with base 0. False when `text` is not such a numeral or is too large.
 static bool parse_unsigned(const char *text, uint64_t *out)
 {
     int base = numeral_base(&text);
@@ -143,8 +144,8 @@ static bool looks_like_float(const char *text)
     return *text == '\0';
 }
 
-// Go's ParseFloat, which alone looks at what starts with a point, wants each underscore between two
-// digits.
+// Only Go's ParseFloat reads text that starts with a point, and it wants each underscore between
+// two digits.
 static bool underscores_fit(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++)
@@ -166,7 +167,8 @@ static void resolve_number(struct yaml_node *node)
         node->type = YAML_FLOAT;
 }
 
-// Whether `text` may be one of the words: nearly no scalar may, and all of them pass here.
+// Whether `text` may be one of the words. It is fast, because all scalars come here and nearly none
+// is such a word.
 static bool may_be_word(struct slice text)
 {
     return text.size <= 5 && (text.size == 0 || strchr("yYtToOnNfF~.+-", text.data[0]));
@@ -186,8 +188,8 @@ void yaml_scalar_resolve(struct yaml_node *node)
         resolve_number(node);
 }
 
-// The shortest decimal digits that read back as the same float: their count, and the power of ten
-// of the first.
+// Gives the shortest decimal digits that read back as the same float: their number, and the power
+// of ten of the first.
 static int shortest_digits(float value, char digits[16], int *exponent)
 {
     char text[32];
@@ -202,7 +204,7 @@ static int shortest_digits(float value, char digits[16], int *exponent)
     return precision + 1;
 }
 
-// strconv.FormatFloat(value, 'g', -1, 32), which is what a float becomes as a key.
+// strconv.FormatFloat(value, 'g', -1, 32), the text of a float that is a key.
 static void format_float(double number, char out[64])
 {
     float value = (float)fabs(number);
@@ -236,7 +238,7 @@ static double float_value(const struct yaml_node *node)
     return strtod(numeral, NULL);
 }
 
-// Past int64 yet no more than uint64: the API's reader has no such key.
+// Larger than int64 but within uint64. The API's reader has no such key.
 static bool is_unsigned(const struct yaml_node *node)
 {
     char numeral[NUMERAL_MAX];

@@ -1,4 +1,4 @@
-// What the rarer tags make of a scalar's text: !!binary and !!timestamp.
+// The rarer tags of a scalar: !!binary and !!timestamp.
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -37,7 +37,7 @@ static int64_t decode(struct slice text, unsigned char *out)
     return (digits + padding) % 4 == 0 && padding < 3 ? (int64_t)size : -1;
 }
 
-// Bytes of the UTF-8 character at the front; 0: there is none.
+// The size in bytes of the UTF-8 character at the start. 0: there is none.
 static size_t character(const unsigned char *bytes, size_t size)
 {
     static const struct {
@@ -90,7 +90,7 @@ int yaml_scalar_binary(struct yaml_node *node, struct arena *arena)
     return 0;
 }
 
-// Steps over `least` to `most` digits at the front. False where there are fewer.
+// Steps over `least` to `most` digits at the start. False when there are fewer.
 static bool skip_digits(struct slice *text, size_t least, size_t most)
 {
     size_t count = 0;

@@ -1,6 +1,6 @@
-// Finding members of mappings, merge keys (`<<`) followed in the order in which sigs.k8s.io/yaml
-// applies them. The reader has checked what merge keys stand for and bounded what aliases expand
-// to.
+// Finds members of mappings, and follows merge keys (`<<`) in the order in which sigs.k8s.io/yaml
+// applies them. The reader has checked the values of merge keys and limited the expansion of
+// aliases.
 #include "yaml/yaml.h"
 
 #include <stdlib.h>
@@ -49,8 +49,8 @@ uint32_t yaml_get(const struct yaml_document *document, uint32_t mapping, const 
     return found;
 }
 
-// A walk over members in the order in which they are applied, later ones over earlier ones: counts
-// them, and writes them down where `items` is set.
+// A walk over members in the order in which they are applied, where later ones override earlier
+// ones. It counts them, and lists them if `items` is set.
 struct walk {
     const struct yaml_document *document;
     struct yaml_member *items;
@@ -60,7 +60,7 @@ struct walk {
 
 static void walk_mapping(struct walk *walk, uint32_t mapping);
 
-// The first mapping of a list counts most, so it is applied last.
+// The first mapping of a list overrides the others, so it is applied last.
 static void walk_list_backwards(struct walk *walk, uint32_t list)
 {
     const struct yaml_node *nodes = walk->document->nodes;
@@ -111,7 +111,7 @@ static int compare_ranked(const void *left, const void *right)
     return a->rank < b->rank ? -1 : 1;
 }
 
-// Drops every member that a later one of the same key overrides.
+// Drops every member that a later one with the same key overrides.
 static int drop_overridden(const struct yaml_document *document, struct arena *arena,
                            struct yaml_members *members)
 {

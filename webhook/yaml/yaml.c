@@ -1,5 +1,6 @@
-// Drives libyaml's event API; nothing else includes it. It never builds libyaml's own documents:
-// depth is bounded while the events come, which keeps libyaml's scanner (quadratic in depth) quick.
+// Drives libyaml's event API. Only this file includes it. It never builds libyaml's own documents.
+// It limits the depth while the events come, which keeps libyaml's scanner fast (its time is
+// quadratic in depth).
 #include "yaml/yaml.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 struct yaml_reader {
     struct slice bytes;
     size_t skipped;          // of a byte order mark
-    struct slice text;       // the bytes behind it
+    struct slice text;       // the bytes after it
     struct yaml_marks marks; // of the text
     yaml_parser_t parser;
     struct yaml_build build;
@@ -118,7 +119,7 @@ static struct yaml_span span_of(const struct yaml_reader *reader, const yaml_eve
         offset_of(reader, event->start_mark), offset_of(reader, event->end_mark)};
 }
 
-// A byte that is no UTF-8 or that YAML forbids: libyaml tells only its offset.
+// A byte that is not UTF-8 or that YAML forbids. libyaml gives only its offset.
 static int fail_byte(const struct yaml_reader *reader, struct error *error)
 {
     size_t offset = reader->parser.problem_offset, start = 0;
@@ -165,8 +166,8 @@ static enum yaml_style scalar_style(yaml_scalar_style_t style)
     }
 }
 
-// A literal or folded scalar's end without its last line break, and without the blank lines that
-// its value drops.
+// The end of a literal or folded scalar without its last line break, and without the blank lines
+// that its value drops.
 static uint32_t block_scalar_end(const struct yaml_reader *reader, struct yaml_span span,
                                  struct slice value)
 {
@@ -190,8 +191,8 @@ static uint32_t block_scalar_end(const struct yaml_reader *reader, struct yaml_s
     return end;
 }
 
-// The part of a scalar's tag behind "tag:yaml.org,2002:"; NULL: its text decides. A tag of anybody
-// else's makes it a string, as the API's reader has it.
+// The part of a scalar's tag after "tag:yaml.org,2002:". NULL: its text decides. Any other tag
+// makes it a string, as in the API's reader.
 static const char *scalar_tag(const yaml_event_t *event)
 {
     const char *tag = (const char *)event->data.scalar.tag;
@@ -203,8 +204,7 @@ static const char *scalar_tag(const yaml_event_t *event)
     return tag + strlen(STANDARD_TAG);
 }
 
-// Where the stream ends within a block scalar's last line, kubectl reads on as if that line had its
-// end.
+// If the stream ends in a block scalar's last line, kubectl reads it as if that line had its end.
 static struct slice with_last_break(struct yaml_reader *reader, const yaml_event_t *event,
                                     struct yaml_span span, struct slice text)
 {
@@ -265,7 +265,7 @@ static int read_node(struct yaml_reader *reader, const yaml_event_t *event, stru
     }
 }
 
-// Reads up to the event that ends the document or the stream: 1, or 0 for the stream's end.
+// Reads up to the event that ends the document or the stream. Returns 1, or 0 at the stream's end.
 static int read_document(struct yaml_reader *reader, uint32_t *end, struct error *error)
 {
     yaml_event_t event;
@@ -286,7 +286,7 @@ static int read_document(struct yaml_reader *reader, uint32_t *end, struct error
     return result;
 }
 
-// `---` with nothing behind it: libyaml makes an empty scalar of it.
+// `---` with nothing after it. libyaml makes it an empty scalar.
 static bool is_empty_root(const struct yaml_build *build)
 {
     const struct yaml_node *root = build->nodes;
