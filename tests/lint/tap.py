@@ -1,4 +1,4 @@
-"""What the lint checks share: the source files, and results in TAP."""
+"""Code that the lint checks share: the source files, and results in TAP."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def sources(*folders):
-    """The C files of the given folders, as paths from the root; of all when none is given."""
+    """The C files of the given folders, as paths from the root. Without folders: of all."""
     found = []
     for folder in folders or ("webhook", "certs", "tests"):
         for path in sorted((ROOT / folder).rglob("*.[ch]")):
@@ -20,7 +20,7 @@ class Results:
         self.count = self.failed = 0
 
     def add(self, name, problems):
-        """One result; `problems` are lines that say what is wrong."""
+        """One result. `problems` are lines that describe the problems."""
         self.count += 1
         self.failed += bool(problems)
         print("%s %d - %s" % ("not ok" if problems else "ok", self.count, name))

@@ -1,4 +1,4 @@
-"""What the tests of `evenkeel preview` share: running it, and results in TAP."""
+"""Code that the tests of `evenkeel preview` share: running it, and results in TAP."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ def preview(*arguments, text="", folder=ROOT, environment=None):
 
 
 def result(name, problem):
-    """One test; `problem` says what is wrong, or is empty."""
+    """One test. `problem` describes the problem, or is empty."""
     RESULTS["count"] += 1
     RESULTS["failed"] += bool(problem)
     print("%s %d - %s" % ("not ok" if problem else "ok", RESULTS["count"], name))
@@ -29,7 +29,7 @@ def result(name, problem):
 
 
 def differs(actual, expected):
-    """Why two values are not the same, or nothing."""
+    """Why two values differ, or nothing."""
     return "" if actual == expected else "%r\ninstead of\n%r" % (actual, expected)
 
 

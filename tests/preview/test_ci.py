@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The examples for continuous integration, as far as they run here: each command of the GitHub and GitLab jobs, the
-pre-commit hooks, the Argo CD plugin's command and Helm's post-renderer (by the real Helm where there is one)."""
+"""The examples for continuous integration, as far as they can run here: each command of the GitHub and GitLab jobs, the
+pre-commit hooks, the Argo CD plugin's command and Helm's post-renderer (with the real Helm if there is one)."""
 
 import os
 import re

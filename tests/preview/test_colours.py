@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""When the diff of `evenkeel preview` has colours: on a terminal, unless NO_COLOR (https://no-color.org) or the terminal
-says otherwise; --color has the last word."""
+"""When the diff of `evenkeel preview` has colours: on a terminal, unless NO_COLOR (https://no-color.org) or the
+terminal forbids it. --color overrides both."""
 
 import os
 import pty

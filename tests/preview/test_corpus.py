@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`evenkeel preview` on every manifest of the corpus, under each shipped policy and one with all rules: the diff
-applies with patch(1), the patched text means what -o json says, a second time nothing changes, and --remove gives
-the first text back, but for drains that are to be switched off. The same with --write."""
+applies with patch(1), the patched text means the same as -o json, a second run changes nothing, and --remove gives the
+first text back, except for drains that are to be switched off. The same with --write."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ DRAIN = "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-connection-drain"
 
 
 def without_nulls(value):
-    """An explicit null counts as left out: what is written over it and taken out again leaves nothing."""
+    """An explicit null counts as left out. A value that is written over it and removed again leaves nothing."""
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     return [without_nulls(item) for item in value] if isinstance(value, list) else value

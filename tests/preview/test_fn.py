@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`evenkeel fn`, a KRM function: alone on ResourceLists, and run by the real kustomize and kpt where there are any (in
+"""`evenkeel fn`, a KRM function: alone on ResourceLists, and run by the real kustomize and kpt if they are there (in
 build/cluster/bin or on the PATH)."""
 
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """YAML as kubectl reads it: hundreds of odd files, made here, are read by `kubectl annotate --local` and by `evenkeel
-preview -o json`; both must take the same ones, and make the same of them. Skipped where there is no kubectl."""
+preview -o json`; both must accept the same files and read the same values. Skipped without kubectl."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def files():
 
 
 def number(text):
-    """kubectl prints what is past int64 as a double."""
+    """kubectl prints a number past int64 as a double."""
     return int(text) if abs(int(text)) < 1 << 63 else float(text)
 
 

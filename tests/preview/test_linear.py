@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The time that `evenkeel preview` takes grows with its input, whatever the form: eight times the objects may take at
-most twenty times the processor time. A walk back to the start of the line for each edit once made it 64 times."""
+"""The time that `evenkeel preview` takes grows linearly with its input in every form: eight times the objects may take
+at most twenty times the processor time. A walk back to the start of the line for each edit once made it 64 times."""
 
 import json
 import os
@@ -58,7 +58,7 @@ FORMS = {
 
 
 def seconds(folder, text, *arguments):
-    """Processor time of one run: the least of two."""
+    """Processor time of a run: the smaller of two."""
     path = Path(folder) / "input.yaml"
     path.write_text(text)
     times = []

@@ -2,9 +2,9 @@
 """Golden cases of `evenkeel preview`: tests/preview/golden/<case>/ with
 
   about       one sentence: what would break
-  input.yaml  what is read; or input.json
+  input.yaml  the input; or input.json
   args        more arguments, one a line; left out: none
-  policy.yaml the policy; else that of tests/preview/golden
+  policy.yaml the policy; left out: that of tests/preview/golden
   not-back    why --remove does not give the input back; left out: it does
 
 and what is expected of each form of output: expected.diff, expected.yaml, expected.json, expected.patch,
@@ -12,7 +12,7 @@ expected.summary (or, where args hold -o or --remove, the one file expected), an
 the exit status in its last line. For the diff, the text and the JSON it is also checked that they say the same, that
 the diff applies with patch(1), that a second run changes nothing, and that --remove gives the input back.
 
-With PREVIEW_UPDATE=1 the expected files are written anew: read the diff before you commit it."""
+With PREVIEW_UPDATE=1 the expected files are rewritten. Read the diff before you commit it."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def patched(text, diff):
 
 
 def check_agreement(case, text, outputs):
-    """The forms say the same, and what was written can be taken out."""
+    """The forms say the same, and --remove can remove the written values."""
     problem = differs(patched(text, outputs["diff"]) if outputs["diff"] else text, outputs["yaml"])
     _, as_json, _ = preview("--all", "-p", ROOT / "tests/preview/nothing.yaml", "-o", "json", "-", text=outputs["yaml"])
     if (as_json or outputs["json"]) and not problem:

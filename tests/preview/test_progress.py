@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`evenkeel preview` on a terminal: how far it is, on stderr only, after a second only, and gone at the end. The input
-comes from stdin, late, so that the second has passed when the first object is looked at."""
+"""`evenkeel preview` on a terminal: it shows its progress only on stderr, only after a second, and removes it at the
+end. The input comes from stdin, late, so that the second has passed when the first object is looked at."""
 
 import os
 import pty

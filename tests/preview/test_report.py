@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""`evenkeel preview -o html` and `-o svg`. The page is opened in headless Chromium by a script that is put behind it: it
-renders, its filters and rows work, it says nothing on the console and asks for nothing, its colours can be read, light
-and dark, and 1,000 workloads are there within a second. Names are hostile. Without Chromium that part is skipped."""
+"""`evenkeel preview -o html` and `-o svg`. The page is opened in headless Chromium by a script that the test adds to
+it: it renders, its filters and rows work, it prints nothing on the console and fetches nothing, its colours can be
+read, light and dark, and 1,000 workloads are there within a second. Names are hostile. Without Chromium that part is
+skipped."""
 
 import json
 import re
@@ -93,7 +94,7 @@ def page_of(objects):
 
 
 def look(page, dark=False):
-    """What the script found in the page, and what Chromium wrote of its console."""
+    """The results of the script in the page, and the console output that Chromium wrote."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.html"
         path.write_bytes(page.replace(b"</body>", PROBE_SCRIPT.encode(), 1) if page.count(b"</body>") == 1 else page + PROBE_SCRIPT.encode())
@@ -163,7 +164,7 @@ def test_size():
 
 
 def quiet():
-    """Whether the machine has a processor to spare: else a time says nothing."""
+    """Whether the machine has a free processor. Otherwise a measured time has no meaning."""
     return float(Path("/proc/loadavg").read_text().split()[0]) < 1.5
 
 

@@ -1,5 +1,5 @@
-// Reviews that are odd, broken or hostile: each gets a well-formed answer with the right uid, and
-// changes nothing that it should not.
+// Odd, broken and hostile reviews: each gets a well-formed answer with the right uid, and changes
+// only what it should.
 #include "tests/unit/engine_fixture.h"
 
 // A review of one Deployment, cut where cases differ.
@@ -182,7 +182,7 @@ static void test_on_error_deny(void **state)
     policy_free(policy);
 }
 
-// Whoever creates an object is told once what was added; the policy may say no.
+// The user who creates an object is told once what was added. The policy can switch this off.
 static void test_note(void **state)
 {
     static const char body[] = CREATE(OBJECT(NAMED, SPEC(POD(APP))));
@@ -205,7 +205,8 @@ static void test_note(void **state)
     scratch_free(scratch);
 }
 
-// The caller's own warning comes with a patch only, behind those of rules, and is cut as they are.
+// The caller's own warning comes only with a patch, after the rules' warnings, and is cut as they
+// are.
 static void test_notice(void **state)
 {
     static const char frame[] =
@@ -247,7 +248,7 @@ static void test_notice(void **state)
     scratch_free(scratch);
 }
 
-// More outcomes than there is room for to start with: each is there, in order.
+// More outcomes than the first room holds: each is there, in order.
 static void test_many_outcomes(void **state)
 {
     static const char frame[] = CREATE(OBJECT(NAMED, SPEC(POD("@"))));

@@ -1,6 +1,6 @@
 // Every real AdmissionReview of the corpus under every shipped policy: the patch applies, the
-// result keeps the API's rules and all that is the user's, and our own output gives no patch again.
-// Skipped where the corpus is not there.
+// result keeps the API's rules and the user's values, and evenkeel's own output gets no second
+// patch. Skipped without the corpus.
 #include <dirent.h>
 
 #include "tests/unit/engine_fixture.h"
@@ -46,7 +46,7 @@ static long long number(json_t *value, long long otherwise)
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-// Places that evenkeel may write, as prefixes behind which an index or a key may follow.
+// Places that evenkeel may write, as prefixes. An index or a key may follow.
 static bool may_change(const char *path)
 {
     static const char *const allowed[] = {
@@ -82,7 +82,7 @@ static bool may_change(const char *path)
     return false;
 }
 
-// Each difference lies where evenkeel may write, and nothing that was there was taken away.
+// Each difference is at a place that evenkeel may write, and nothing was removed.
 static void check_differences(json_t *before, json_t *after, const char *path)
 {
     if (json_equal(before, after))
@@ -166,7 +166,7 @@ static void check_workload(json_t *before, json_t *after)
         assert_true(json_equal(at(before, "spec.replicas"), at(after, "spec.replicas")));
 }
 
-// A container and an annotation such as a mesh's webhook adds between our two calls.
+// A container and an annotation, as a mesh's webhook adds them between evenkeel's two calls.
 static void add_sidecar(json_t *object)
 {
     json_t *containers = at(object, "spec.template.spec.containers");
@@ -240,7 +240,8 @@ static void check_review(struct scratch *scratch, const struct policy *policy, s
     answered_clear(&answered);
 }
 
-// The apiserver's own verdicts, by review: what it refused anyway need not keep its rules.
+// The apiserver's own verdicts, by review. A review that it refused does not have to keep its
+// rules.
 static bool was_accepted(struct slice index, const char *review)
 {
     const char *line = memmem(index.data, index.size, review, strlen(review));
@@ -272,7 +273,7 @@ static void check_policy(const char *folder, const char *name)
     closedir(reviews);
     print_message("# %s: %u reviews, %u patched, %u fed again, %u also extended by a sidecar\n",
                   name, figures.reviews, figures.patched, figures.refed, figures.extended);
-    // Whom hsf-shutdown.yaml selects is not in the corpus.
+    // The corpus has no object that hsf-shutdown.yaml selects.
     bool selective = strstr(name, "hsf-shutdown") != NULL;
     assert_true(figures.reviews > 1000 && (figures.patched > 0 || selective));
     free((char *)index.data);

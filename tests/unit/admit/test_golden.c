@@ -5,9 +5,9 @@
 //   evidence       "none": as `kubectl create` would send it, without last-applied
 //   policy.yaml    the policy; else the group's, else the embedded default
 // and what is expected: report (a line for each outcome and warning), patch.json and injected.json
-// (only where there is a patch). With GOLDEN_UPDATE=1 the expected files are written anew; with a
+// (only where there is a patch). With GOLDEN_UPDATE=1 the expected files are rewritten. With a
 // folder as argument, the reviews and patches of all cases are written there, for the test that
-// asks a live server the same.
+// sends them to a live server.
 #include "manifest/defaults.h"
 #include "tests/unit/golden_fixture.h"
 
@@ -55,7 +55,7 @@ static char *pretty(json_t *json)
     return line;
 }
 
-// Compares `text` (NULL: no such file) with what the case expects, or writes it.
+// Compares `text` (NULL: no such file) with the case's expected file, or writes that file.
 static void expect_file(const char *folder, const char *name, const char *text)
 {
     const char *path = join(folder, name);
@@ -76,7 +76,7 @@ static void expect_file(const char *folder, const char *name, const char *text)
     free((char *)expected.data);
 }
 
-// Each difference lies at or below a path that the patch names.
+// Each difference is at or below a path that the patch names.
 static void expect_only_patched(json_t *patch, json_t *before, json_t *after, const char *path)
 {
     size_t index;
@@ -115,7 +115,7 @@ static void expect_only_patched(json_t *patch, json_t *before, json_t *after, co
     }
 }
 
-// What the apiserver makes of the patched object: what it adds is what we did not write.
+// The object that the apiserver makes of the patched one. It adds only what evenkeel did not write.
 static json_t *defaulted(json_t *object)
 {
     char *json = json_dumps(object, JSON_COMPACT);
@@ -137,8 +137,8 @@ static json_t *defaulted(json_t *object)
     return result;
 }
 
-// Whether `stored` has a member, or a value, that `result` lacks. The API may only leave out what
-// its types cannot tell from absent, such as minReadySeconds: 0.
+// Whether `stored` has a member, or a value, that `result` lacks. The API may leave out only values
+// that its types cannot distinguish from absent, such as minReadySeconds: 0.
 static bool has_more(json_t *stored, json_t *result)
 {
     const char *key;
@@ -247,8 +247,8 @@ static void test_stale_files(void **state)
     }
 }
 
-// Out of memory cannot be shown by a case: test_oom.c has it. Nor can a review without uid:
-// test_admit.c.
+// A case cannot show two reasons: out of memory, which test_oom.c has, and a review without uid,
+// which test_admit.c has.
 static void test_coverage(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-// Reviews made to exhaust the stack or the clock: each is answered, and at once. What would take
-// minutes without a bound fails by the run's time-out; what would take the stack crashes.
+// Reviews that try to exhaust the stack or the time: each is answered at once. If a limit is
+// missing, a review takes minutes and fails by the run's time-out, or it exhausts the stack and
+// crashes.
 #include <time.h>
 
 #include "tests/unit/engine_fixture.h"
@@ -8,7 +9,7 @@ enum {
     SIZE = 3 * 1000 * 1000,
     LABELS = 100 * 1000,
     SECONDS_MAX = 20
-}; // ASan included; a bound missed takes minutes
+}; // with ASan; a missing limit takes minutes
 
 struct builder {
     char *at;
@@ -22,7 +23,7 @@ static void put(struct builder *builder, const char *text)
     builder->at += size;
 }
 
-// Each time with a number of its own between `before` and `after`.
+// Each time with a different number between `before` and `after`.
 static void put_many(struct builder *builder, const char *before, const char *after, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
@@ -139,7 +140,7 @@ static void test_many_labels_and_expressions(void **state)
     assert_int_equal(answer(&builder), REASON_TOPOLOGY_SPREAD);
 }
 
-// A POST without a length: fuzz_http found that it was read from nowhere.
+// A POST without a length. fuzz_http found that its body was read from an invalid place.
 static void test_no_body(void **state)
 {
     (void)state;

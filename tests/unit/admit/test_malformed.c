@@ -1,6 +1,6 @@
 // Reviews with one thing wrong: each value of a real-looking review in every wrong form, and valid
-// and invalid JSON as the object. Each is answered, to the request's uid where that can be read,
-// and a patch still applies. Everything is made anew from two reviews, so nothing is left out.
+// and invalid JSON as the object. Each is answered, with the request's uid if that can be read, and
+// a patch still applies. All cases are made from two reviews, so none is left out.
 #include "tests/unit/engine_fixture.h"
 
 enum { TEXT_MAX = 512 * 1024, LONG = 100 * 1000, DEEP = 990, TOO_DEEP = 1100, MANY = 20 * 1000 };
@@ -124,15 +124,16 @@ static const struct mutation mutations[] = {
 
 enum { MUTATIONS = sizeof(mutations) / sizeof(mutations[0]) };
 
-// A document being written with one of its values mutated: the `target`-th, the root being 0.
+// A document that is written with one of its values mutated: the one with number `target`. The root
+// has number 0.
 struct writer {
     char *text;
     size_t size;
     unsigned target;
     unsigned seen;
     const struct mutation *mutation;
-    bool ended;      // cut off: nothing is written any more
-    bool uid_before; // the uid stood in front of the mutated value
+    bool ended;      // cut off: nothing more is written
+    bool uid_before; // the uid came before the mutated value
     bool holds_uid;  // or within it
     bool member;     // the mutated value is an object's member
 };
@@ -159,7 +160,7 @@ static void put_mutation(struct writer *writer)
         put(writer, mutation->delimiter, 1);
     for (unsigned i = 0; i < times; i++)
         puts_text(writer, mutation->text);
-    // What lists have between them, not behind the last.
+    // A separator goes between items, and not after the last.
     if (mutation->delimiter && writer->text[writer->size - 1] == ',')
         writer->size--;
     for (unsigned i = 0; mutation->behind && i < times; i++)
@@ -303,7 +304,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-// Where the body is one that jansson can read too, the patch must apply to its object.
+// If jansson can read the body too, the patch must apply to its object.
 static void check_patch(const struct answered *answered, struct slice body)
 {
     if (!answered->patch)
@@ -315,9 +316,9 @@ static void check_patch(const struct answered *answered, struct slice body)
     json_decref(review);
 }
 
-// Answers the body by each policy. `needed`: an answer is, and to the right uid; `readable`:
-// nothing stands in the way of reading it, else it is passed over with the reason. Says whether it
-// held.
+// Answers the body under each policy. `needed`: there must be an answer, with the right uid.
+// `readable`: the body must be read. Otherwise it must be passed over with the reason. Returns
+// whether this was so.
 static bool answers(struct setting *setting, struct slice body, bool needed, bool *readable)
 {
     bool good = true;
@@ -366,7 +367,7 @@ static bool try_mutation(struct setting *setting, struct writer *writer, json_t 
     struct slice body = {writer->text, writer->size};
     bool same_key = mutation->form == ESCAPED_KEY || (mutation->form == TWICE_BEFORE);
     bool intact = !writer->holds_uid || same_key;
-    // An unreadable body's uid is looked for up to where it breaks off.
+    // The uid of an unreadable body is searched up to the place where it breaks off.
     bool needed = intact && (mutation->valid || writer->uid_before);
     bool good = answers(setting, body, needed, &readable);
     if (!good)
@@ -405,7 +406,8 @@ static void test_service(void **state)
     try_all(*state, service, "Service");
 }
 
-// Broken off behind each byte, and each byte as one that no JSON has there.
+// The body is broken off after each byte, and each byte is replaced by one that JSON never has
+// there.
 static void test_each_byte(void **state)
 {
     static const char bytes[] = {'\0', '\xff', '"', '\\', '}'};
@@ -424,7 +426,7 @@ static void test_each_byte(void **state)
     printf("# %zu places\n", whole.size);
 }
 
-// Documents of our own in the manner of JSON test suites: grammar of RFC 8259.
+// This project's own documents, like those of JSON test suites: the grammar of RFC 8259.
 static const struct slice valid[] = {
     SLICE("{}"),
     SLICE("[]"),
@@ -553,7 +555,7 @@ static void test_documents(void **state)
     assert_int_equal(failed, 0);
 }
 
-// What is left unread may be no JSON: it matters once a decision asks for it.
+// An unread value may be invalid JSON. This matters only when a decision asks for it.
 static void test_left_unread(void **state)
 {
 #define OBJECT(operation)                                                                          \

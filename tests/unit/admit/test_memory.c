@@ -1,6 +1,6 @@
-// Fails each allocation of the arena and the tape in turn: every caller gives up cleanly, and the
-// tape can be parsed into again. Both files are built here once more, over an allocator that can
-// fail.
+// Fails each allocation of the arena and the tape in turn: every caller stops cleanly, and the tape
+// can be used for another parse. Both files are built here a second time, with an allocator that
+// can fail.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-// Each allocation of the golden cases failed in turn: no crash, no leak, and an answer that is
-// whole. Linked with malloc, calloc and realloc wrapped (see the Makefile), so that only the
-// project's own allocations fail.
+// Fails each allocation of the golden cases in turn: no crash, no leak, and a complete answer.
+// Linked with malloc, calloc and realloc wrapped (see the Makefile), so that only the project's own
+// allocations fail.
 #include "tests/unit/failing_malloc.h"
 #include "tests/unit/golden_fixture.h"
 
@@ -12,9 +12,9 @@ static void begin(unsigned long at)
 
 static unsigned long failures;
 
-// One admit() of which allocation `at` fails. Returns how many allocations it made. `patch`: what
-// it answers where none fails, which is set then; else it answers that or nothing, for what was
-// decided while memory was short may be wrong.
+// Runs admit() with allocation `at` failing. Returns how many allocations it made. If none fails,
+// `patch` is set to the answer. Otherwise it must answer that patch or none, because a decision
+// made while memory was short may be wrong.
 static unsigned long admit_failing(const struct policy *policy, struct slice body, unsigned long at,
                                    char **patch)
 {
@@ -66,7 +66,7 @@ static void test_case(void **state)
     policy_free(policy);
 }
 
-// What an Apply declares is read late, and takes more memory the more fields it has.
+// The fields of an Apply are read late. More fields take more memory.
 static void test_large_apply(void **state)
 {
     (void)state;

@@ -237,7 +237,8 @@ static void test_text_numbers(void **state)
     assert_slice(text_slice(&text), "0 -7 -9223372036854775808 9223372036854775807");
 }
 
-// Whether what is printed just fits, or lacks one byte, it stands whole; past the limit it fails.
+// The printed text is complete whether it just fits the room or needs one more byte. Past the limit
+// it fails.
 static void test_text_printf_at_the_end_of_room(void **state)
 {
     static const char filler[600];

@@ -1,4 +1,4 @@
-// The certificate library: what it makes, what it accepts and what it refuses.
+// The certificate library: what it makes, accepts and refuses.
 #include "tests/unit/certs_fixture.h"
 
 #include <openssl/x509v3.h>
@@ -103,8 +103,7 @@ static void test_dates(void **state)
     certificate_free(ca);
 }
 
-// The CA with its constraints cut out and signed again by its own key: what a thief of the key
-// could make.
+// The CA without its constraints, signed again by its own key, as a thief of the key could make it.
 static struct certificate *without_constraints(const struct certificate *ca)
 {
     struct certificate *forged = calloc(1, sizeof(*forged));
@@ -168,7 +167,7 @@ static void test_bundle_of_two(void **state)
     certificate_free(old);
 }
 
-// Two CAs with one subject, as other makers of CAs have them.
+// Two CAs with one subject, as other tools make them.
 static void test_same_subject(void **state)
 {
     (void)state;
@@ -194,9 +193,9 @@ static void test_anchors(void **state)
     struct error error;
     struct certificate *ca = make_ca(PLAN(service, 10));
     struct certificate *leaf = make_leaf(ca, PLAN(service, 1));
-    // Go takes any certificate of the pool as an anchor, also the served one itself.
+    // Go accepts any certificate of the pool as an anchor, also the served one itself.
     assert_int_equal(judge(leaf, leaf, NULL, service[0], now, &error), 0);
-    // A CA by itself is judged as a CA; it is for no name.
+    // A CA alone is judged as a CA. It has no name.
     assert_int_equal(judge(ca, ca, NULL, NULL, now, &error), 0);
     assert_refused(judge(ca, ca, NULL, service[0], now, &error), &error,
                    "it is for no name at all");

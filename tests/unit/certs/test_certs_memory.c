@@ -1,6 +1,6 @@
-// Memory that runs out inside OpenSSL: each allocation of a CA's, a leaf's and a verification's
-// making is failed in turn. The call fails with a reason or does its work; it never crashes, leaks
-// or accepts what it should not.
+// Memory that runs out inside OpenSSL: fails each allocation in turn while it makes a CA, makes a
+// leaf and verifies. The call fails with a reason or does its work; it never crashes, leaks or
+// accepts what it should not.
 #include "tests/unit/certs_fixture.h"
 
 #include <openssl/crypto.h>
@@ -40,7 +40,7 @@ static void fail_each(bool (*run)(struct certificate *ca, struct error *error))
     size_t failures = 0;
     struct error error = {0};
     struct certificate *ca = make_ca(PLAN(service, 10));
-    assert_true(run(ca, &error)); // what OpenSSL sets up once is set up now
+    assert_true(run(ca, &error)); // OpenSSL's one-time setup happens now
     for (size_t at = 1;; at++) {
         error = (struct error){0};
         allocations = 0;
@@ -73,7 +73,7 @@ static bool run_leaf(struct certificate *ca, struct error *error)
     return made != NULL;
 }
 
-// Out of memory too a name that the CA may not vouch for is refused.
+// A name that the CA's constraints do not permit is refused even when memory runs out.
 static bool run_refusal(struct certificate *ca, struct error *error)
 {
     struct certificate *made = certificate_new_leaf(ca, PLAN(other, 1), error);

@@ -1,4 +1,4 @@
-// Certificates, keys and bundles in PEM: what is read, and what is refused with which words.
+// Certificates, keys and bundles in PEM: which are read, which are refused, and with which message.
 #include "tests/unit/certs_fixture.h"
 
 #include <openssl/pem.h>

@@ -1,5 +1,5 @@
-// What a processor decides at run time gives the same either way: base64 with and without SSSE3,
-// stepping over a value with AVX2, with SSE2 and byte by byte.
+// The forms that are chosen at run time by the processor give the same results: base64 with and
+// without SSSE3, and stepping over a value with AVX2, with SSE2 and byte by byte.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 
-// What they choose among is not public.
+// Included because the forms are not public.
 #include "base/base64.c"
 #include "json/tape.c"
 
@@ -27,7 +27,7 @@ static unsigned any(unsigned below)
     return (unsigned)(seed >> 33) % below;
 }
 
-// Balances by `blocks`, with what is left byte by byte, as scan_balanced() does.
+// Balances with `blocks`, and the remaining bytes one by one, as scan_balanced() does.
 static struct scan balance_by(struct scan (*blocks)(struct balance *, const uint8_t *, size_t,
                                                     size_t),
                               struct balance *balance, const uint8_t *bytes, size_t size)
@@ -59,9 +59,9 @@ static void test_balance(void **state)
     if (!balance_is_wide())
         skip();
     for (int round = 0; round < ROUNDS; round++) {
-        // In memory of its own size, so that nothing is read behind it unseen.
+        // In memory of its exact size, so that ASan sees a read past its end.
         size_t size = 1 + any(TEXT_MAX);
-        // Mostly plain, so that some go on for long.
+        // Mostly plain bytes, so that some runs are long.
         unsigned letters = round % 2 ? sizeof(alphabet_of_brackets) - 1 : 40;
         uint8_t *bytes = malloc(size);
         struct balance balances[3];

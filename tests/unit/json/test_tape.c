@@ -1,5 +1,5 @@
 // The tape's grammar, limits, places of errors and nodes, in SSE2 and in plain C. Every text is
-// parsed from an allocation of its exact size, so that ASan sees any read behind its end.
+// parsed from an allocation of its exact size, so that ASan sees any read past its end.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

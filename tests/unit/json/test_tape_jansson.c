@@ -96,7 +96,7 @@ static enum oracle_verdict judge(struct slice text)
     return verdict;
 }
 
-// Keeps the containers of the last judged text that make good seeds.
+// Keeps those containers of the last judged text that are good seeds.
 static void collect_seeds(uint64_t *state)
 {
     for (uint32_t i = 1; i < oracle.full.count && seed_count < SEEDS_MAX; i++) {
@@ -194,7 +194,7 @@ static void test_mutations(void **state)
 
     (void)state;
     for (unsigned i = 0; i < MUTATIONS; i++) {
-        // Half of them from the snippets, which stand first and are the smaller.
+        // Half of them come from the snippets, which come first and are smaller.
         uint32_t from = mutate_random(&random, 2) ? seed_count : (uint32_t)COUNT(snippets);
         struct slice seed = seeds[mutate_random(&random, from)];
 
@@ -222,7 +222,8 @@ static bool jansson_accepts(struct slice text)
     return accepted;
 }
 
-// Both sides of a known difference: who accepts, and that it is told by its cause.
+// Both sides of a known difference: which one accepts the text, and that the difference is
+// recognized by its cause.
 static void assert_differs(struct slice text, bool tape_accepts, enum oracle_verdict verdict)
 {
     struct error error = {0};

@@ -1,5 +1,5 @@
-// What the tape's lazy mode leaves unread, finds the end of, and reads later, in SSE2 and in plain
-// C.
+// The tape's lazy mode: it leaves values unread, finds their ends, and reads them later, in SSE2
+// and in plain C.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static void test_lazy_leaves_unread(void **state)
     assert_int_equal(type_at("{\"oldObject\":{\"spec\":{\"env\":[1]}}}", 5), TAPE_RAW);
 }
 
-// The end of what is left unread is found past every kind of string, at every alignment.
+// The end of an unread value is found after every kind of string, at every alignment.
 static void test_lazy_finds_the_end(void **state)
 {
     static const char *const insides[] = {
@@ -143,8 +143,8 @@ static void test_open_refuses_what_was_passed_over(void **state)
     assert_int_equal(tape.count, count);
 }
 
-// What stands in an "oldObject" waits; within that, "fieldsV1" and "env" wait again; inside those,
-// nothing does.
+// Members of an "oldObject" stay unread. In an opened one, "fieldsV1" and "env" stay unread again.
+// Inside those, everything is read.
 static void test_open_in_steps(void **state)
 {
     struct error error;

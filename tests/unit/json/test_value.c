@@ -390,7 +390,7 @@ static void test_lazy_equals_full(void **state)
     struct value item;
 
     (void)state;
-    // The whole texts have the same bytes, so compare the parts: opening is what is tested.
+    // The whole texts have the same bytes, so compare the parts: this tests opening.
     item = value_get(value_get(lazy, "request"), "oldObject");
     assert_int_equal(value_count(item), 2);
     assert_true(

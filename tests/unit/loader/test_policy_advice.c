@@ -1,4 +1,5 @@
-// Warnings about what is legal and unwise, by the real rules; and which word was meant.
+// Warnings about settings that are valid but unwise, with the real rules, and suggestions for
+// misspelled words.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -175,7 +176,7 @@ static void test_warnings(void **state)
     assert_int_equal(wrong, 0);
 }
 
-// Lists behind aliases multiply; the comparisons are bounded.
+// Aliases multiply lists. The comparisons are limited.
 static void test_bounded(void **state)
 {
     size_t limit = 1 << 20;

@@ -1,4 +1,4 @@
-// Reading policies by a rule table: what good ones hold, and every message about bad ones.
+// Reads policies with a rule table: the contents of good ones, and every message about bad ones.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-// Loading a policy with each allocation failing in turn: nothing is leaked or read, and the failure
-// is an error.
+// Loads a policy with each allocation failing in turn: nothing leaks, nothing is read, and the
+// failure is an error.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-// The JSON Patch applier against RFC 6902's appendix A and against what a lenient applier would let
-// through.
+// The JSON Patch applier against RFC 6902's appendix A and against patches that a lenient applier
+// would accept.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -253,7 +253,7 @@ static void test_duplicate_op(void **state)
     assert_int_equal(json_error_code(&where), json_error_duplicate_key);
 }
 
-// The added value belongs to the patch's owner: a later operation must not change it there.
+// The added value belongs to the patch's owner. A later operation must not change the patch's copy.
 static void test_value_is_copied(void **state)
 {
     json_t *document = load("{}");
@@ -270,7 +270,7 @@ static void test_value_is_copied(void **state)
     json_decref(document);
 }
 
-// The order of members is the document's; what was replaced keeps its place.
+// Members keep the document's order, and a replaced value keeps its place.
 static void test_order_is_kept(void **state)
 {
     json_t *document = load("{\"z\":1,\"m\":2,\"a\":3}");
@@ -316,7 +316,8 @@ static void *counting_malloc(size_t size)
     return malloc(size);
 }
 
-// Fails jansson's allocations one after the other: a failure is reported, never a wrong document.
+// Fails jansson's allocations one after the other. A failure must be reported, and must never give
+// a wrong document.
 static void test_memory_is_short(void **state)
 {
     json_t *document = load("{\"a\":{\"b\":[1,2,3]},\"c\":\"d\"}");

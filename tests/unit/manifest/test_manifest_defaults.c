@@ -1,5 +1,5 @@
-// The API's defaults as manifest/defaults.c fills them in, against what a real apiserver sent to a
-// webhook for the same manifests.
+// Compares the API's defaults from manifest/defaults.c with the objects that a real apiserver sent
+// to a webhook for the same manifests.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-// Plans carried out in the user's own text: the text that comes out, that it means what the JSON
-// says, and that taking the edits out again gives the first text back.
+// Carries out plans in the user's own text. Checks the new text, that it means the same as the
+// JSON, and that removing the edits gives the first text back.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@
 enum { ARENA = 64 * 1024 * 1024, EDITS_MAX = 8 };
 
 struct one_edit {
-    const char *path; // as plan_path_text() has it
-    const char *json; // NULL: take it out
+    const char *path; // as plan_path_text() writes it
+    const char *json; // NULL: remove it
 };
 
 // One row is one test. `back` says that undoing gives `text` again.
@@ -287,7 +287,7 @@ static struct outcome_of carry_out(struct slice text, const struct one_edit *edi
     return outcome;
 }
 
-// Whether the first object of `text` is what `json` says.
+// Whether the first object of `text` means the same as `json`.
 static bool means(struct slice text, struct slice json)
 {
     struct splitter *splitter = splitter_new(text);
@@ -331,7 +331,7 @@ static void test_case(void **state)
     arena_free(arena);
 }
 
-// What the rules write, roughly, on a workload and on a Service.
+// Roughly the values that the rules write into a workload and a Service.
 static const struct one_edit on_workload[] = {
     {"spec.template.spec.terminationGracePeriodSeconds", "61"},
     {"spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution",
@@ -444,8 +444,8 @@ static struct slice edit_file(struct slice file, bool undo, struct arena *arena,
     return result;
 }
 
-// Each object of the edited file is what the JSON of the edit says: both are found by editing
-// again, which must change nothing.
+// Each object of the edited file means the same as the JSON of the edit. Editing again gives both,
+// and must change nothing.
 static void check_meaning(struct slice file, struct slice edited, struct arena *arena)
 {
     struct splitter *before = splitter_new(file);

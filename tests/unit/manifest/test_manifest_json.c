@@ -257,7 +257,7 @@ static void test_no_evidence(void **state)
     json_decref(review);
 }
 
-// What comes from a cluster is an UPDATE, and says itself what was declared.
+// An object from a cluster is an UPDATE, and shows itself what was declared.
 static void test_update(void **state)
 {
     static const char text[] =

@@ -1,5 +1,5 @@
-// Files into objects: what is found, where it stands, and that one broken document costs only
-// itself.
+// Splits files into objects: which objects there are, where they are, and that a broken document
+// loses only itself.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,8 +86,8 @@ static const struct split_case cases[] = {
     {"JSON without its end", "{\"a\":1}{\"b\":", "1:1 / {\"a\":1}\n1:13! \n"},
 };
 
-// Of an error only its place is compared where the expectation gives no text: the words belong to
-// the readers.
+// If the expected error has no text, only its place is compared, because the readers choose the
+// words.
 static void describe(struct text *text, struct slice bytes)
 {
     struct splitter *splitter = splitter_new(bytes);

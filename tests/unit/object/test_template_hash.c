@@ -1,4 +1,4 @@
-// A version's name: the same for all spellings of a template, another for any other template.
+// A version's name: the same for all spellings of a template, and different for any other template.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static void test_one_version(void **state)
     expect("{\"a\":1,\"b\":{\"c\":\"d\"}}", "{ \"b\": {\"c\":\"d\"}, \"a\": 1 }", true);
     expect("{\"a\":1}", "{\"a\":1,\"b\":null,\"c\":{},\"d\":{\"e\":null}}", true);
     expect("{\"spec\":{}}", "{\"spec\":{\"terminationGracePeriodSeconds\":30}}", true);
-    // As our own text has it, and as an API server sends it.
+    // As evenkeel writes it, and as an API server sends it.
     expect("{\"command\":[\"sh\",\"-c\",\"a && b <c >d \\u2028\"]}",
            "{\"command\":[\"sh\",\"-c\",\"a \\u0026\\u0026 b \\u003cc \\u003ed \xe2\x80\xa8\"]}",
            true);

@@ -1,4 +1,4 @@
-// Places and their paths: one leads to the other and back, or is known not to.
+// Places and their paths: each leads to the other, or it is known that it does not.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,7 +107,8 @@ static void test_no_path_that_is_too_long(void **state)
     fixture_clear(&fixture);
 }
 
-// What a patch of a live object holds: each value is tested before it goes, also as Go writes it.
+// The contents of a patch for a live object: each value is tested before it is removed, also as Go
+// writes it.
 static void test_tested_patch(void **state)
 {
     static const char live[] =

@@ -216,7 +216,7 @@ static void test_merge(void **state)
     assert_int_equal(under.common.entry_line, 20);
 }
 
-// A later policy entry's value is no override, even where an annotation's value stood.
+// A later policy entry's value is not an override, even if it replaces an annotation's value.
 static void test_merge_clears_overridden(void **state)
 {
     struct sample under = {0}, over = {0};

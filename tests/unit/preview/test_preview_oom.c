@@ -1,6 +1,6 @@
-// Each allocation on the way from a manifest's bytes to its patched text failed in turn: an error,
-// or the very text that comes out otherwise; never half of it. Linked with malloc, calloc and
-// realloc wrapped (see the Makefile).
+// Fails each allocation between a manifest's bytes and its patched text in turn. The result is an
+// error or the complete text, and never half of it. Linked with malloc, calloc and realloc wrapped
+// (see the Makefile).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "rules/rules.h"
 #include "tests/unit/failing_malloc.h"
 
-// The engine has a test of its own (test_oom.c), and answers without a patch where memory is short.
+// The engine has its own test (test_oom.c), and answers without a patch when memory is short.
 void __real_admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,
                   struct slice body, struct admission *admission);
 void __wrap_admit(struct scratch *scratch, const struct rules *rules, const struct policy *policy,

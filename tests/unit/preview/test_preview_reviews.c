@@ -1,5 +1,5 @@
-// Preview and the live webhook decide the same: for each genuine review of the corpus, what the
-// engine says to it and what preview says to the manifest that it came from.
+// Preview and the live webhook decide the same. For each real review of the corpus, this compares
+// the engine's decision with preview's decision on the review's manifest.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static void write_edits(struct text *text, struct plan *plan, const struct place
         write_edits(text, plan, child);
 }
 
-// All that was decided, as text.
+// All decisions, as text.
 static struct slice describe(const struct admission *admission, struct arena *arena)
 {
     struct text text;
@@ -82,8 +82,8 @@ static struct slice read_file(const char *folder, const char *name)
     return bytes;
 }
 
-// What preview decides for the object of this kind and name in a manifest; {NULL, 0} when it has
-// none.
+// Returns preview's decision for the object of this kind and name in a manifest. {NULL, 0} when it
+// has none.
 static struct slice preview_of(struct comparison *comparison, struct slice manifest,
                                const struct admission *live,
                                const struct synthetic_options *options)
@@ -115,7 +115,7 @@ static struct slice preview_of(struct comparison *comparison, struct slice manif
 static void compare(struct comparison *comparison, const char *review, struct slice body,
                     struct slice manifest)
 {
-    // A plain POST leaves no evidence; an object with managedFields speaks for itself.
+    // A plain POST leaves no evidence. An object with managedFields shows what was declared.
     static const struct synthetic_options options = {.operation = OPERATION_CREATE,
                                                      .evidence = SYNTHETIC_NONE};
     struct admission live;
@@ -145,8 +145,8 @@ static void compare_dump(struct comparison *comparison, const char *review, stru
     tape_clear(&tape);
 }
 
-// The corpus' server-side applies sent other objects than their manifests: those are compared as
-// dumps only.
+// The corpus' server-side applies sent other objects than their manifests: those are compared only
+// as dumps.
 static void compare_all(struct comparison *manifests, struct comparison *dumps, FILE *index)
 {
     char line[2048];

@@ -1,5 +1,5 @@
-// Kinds, the strategies and annotations that end or prevent a hold, who may approve, and the words
-// that a person sees.
+// Kinds, the strategies and annotations that end or prevent a hold, who may approve, and the
+// messages to users.
 #include "tests/unit/release_fixture.h"
 
 static json_t *new_stateful_set(int replicas, json_t *strategy)
@@ -89,7 +89,7 @@ static void test_stateful_set_undone(void **state)
     assert_int_equal(last.release, RELEASE_ROLLED_BACK);
 }
 
-// The user's own partition while held is for later; a label alone makes no hold.
+// A partition that the user sets during a hold is for later. A label alone is not a hold.
 static void test_partition_is_the_users(void **state)
 {
     (void)state;
@@ -214,8 +214,8 @@ static void test_observe(void **state)
     }
 }
 
-// Observing puts nothing back either, and counts no rollback; what was held before stays
-// manageable.
+// Observe mode puts nothing back either, and counts no rollback. An existing hold can still be
+// managed.
 static void test_observe_what_was_enforced(void **state)
 {
     static const char observing[] = "mode: observe\nworkloads:\n  - batches: [1, 50%]\n";
@@ -273,7 +273,7 @@ static void test_batches_removed(void **state)
     json_object_del(at(object, "metadata/annotations"), "evenkeel.dev/batches");
     request(object);
     expect_held("1", "33%", "0%");
-    push("web:3"); // over the held one: the same release still
+    push("web:3"); // over the held one: still the same release
     expect_held("1", "33%", "0%");
     settle(2, 8);
     approve("2");
@@ -305,7 +305,7 @@ static void test_approvers(void **state)
     push("web:2");
     static const char *const refused[][2] = {
         {"alice", "developers"},
-        {"release-bot", "system:authenticated"}, // a user of that name is no group
+        {"release-bot", "system:authenticated"}, // a user with that name is not a group
         {"system:serviceaccount:cid:bot", "x"},
         {"", ""},
     };
@@ -334,8 +334,8 @@ static void test_approvers(void **state)
     assert_null(json_object_get(audit, "approver"));
 }
 
-// An Apply manager that owns the annotation repeats it for ever; a manifest that says something
-// else does not stand in the way of a person.
+// An Apply manager that owns the annotation repeats it for ever. A manifest with another value does
+// not stop a person.
 static void test_approval_from_a_manifest(void **state)
 {
     (void)state;
@@ -446,7 +446,7 @@ static const char *version(void)
     return json_string_value(now("spec/template/metadata/labels/version"));
 }
 
-// Pods of the two versions carry different labels, so that a mesh can route by subset.
+// Pods of the two versions have different labels, so that a mesh can route by subset.
 static void test_version_label(void **state)
 {
     (void)state;

@@ -1,8 +1,9 @@
-// What releases are recognised by may get lost: our bookkeeping, or what is remembered of the
-// versions that releases started from. Nothing that runs may be held as if it were new.
+// evenkeel may lose the marks by which it recognizes releases: its bookkeeping, or its memory of
+// the versions from which releases started. A version that already runs must never be held as if it
+// were new.
 #include "tests/unit/release_fixture.h"
 
-// As if a person had deleted what evenkeel noted of the template while it was away.
+// As if a person had deleted evenkeel's notes on the template while evenkeel was away.
 static void lose_bookkeeping(void)
 {
     json_object_del(at(stored, "metadata/annotations"), "evenkeel.dev/injected");
@@ -15,7 +16,7 @@ static json_t *manifest(const char *image)
     return object;
 }
 
-// The user's manifest has no hook: the template differs until the rules have run.
+// The user's manifest has no hook, so the template differs until the rules have run.
 static void test_replaced_without_bookkeeping(void **state)
 {
     (void)state;
@@ -51,7 +52,7 @@ static void test_replaced_while_held(void **state)
     expect_free("25%", "0");
 }
 
-// The release started from a template whose hook evenkeel took for the user's.
+// The release started from a template with a hook that evenkeel took for the user's.
 static void test_gone_back_without_bookkeeping(void **state)
 {
     (void)state;
@@ -74,7 +75,7 @@ static void finish(const char *image)
     assert_int_equal(last.release, RELEASE_FINISHED);
 }
 
-// A replace by a manifest that has all of the spec changes nothing but the annotations.
+// A replace with a manifest that has the whole spec changes only the annotations.
 static void test_memory_dropped_alone(void **state)
 {
     (void)state;
@@ -95,7 +96,7 @@ static void test_memory_dropped_alone(void **state)
     json_decref(first);
 }
 
-// Nobody asks for batches any more: what is remembered of them may go.
+// Nobody asks for batches any more, so the memory of them may be dropped.
 static void test_memory_not_wanted(void **state)
 {
     (void)state;
@@ -107,7 +108,7 @@ static void test_memory_not_wanted(void **state)
     assert_null(annotation("evenkeel.dev/release"));
 }
 
-// Going back by the former manifest drops nothing that would have to be written again.
+// Going back with the former manifest drops nothing that would have to be written again.
 static void test_every_rollback_counts(void **state)
 {
     (void)state;
@@ -124,11 +125,11 @@ static void test_every_rollback_counts(void **state)
     }
 }
 
-// Between a new version and the controller's look at it the revision is still the former one's.
+// Until the controller looks at a new version, the revision is still the former one's.
 static void test_revision_not_known_yet(void **state)
 {
     (void)state;
-    finish("web:2"); // nobody has seen it
+    finish("web:2"); // the controller has not seen it
     push("web:3");
     expect_warning("kubectl -n shop rollout undo deployments/web");
     assert_false(is_warned("--to-revision"));
@@ -158,7 +159,7 @@ static void test_undo_to_an_earlier_policy(void **state)
     json_decref(earlier);
 }
 
-// What runs is the restarted version; its manifest alone is another one.
+// The restarted version runs. Its manifest alone is another version.
 static void test_restarted_since(void **state)
 {
     (void)state;
@@ -176,7 +177,7 @@ static void test_restarted_since(void **state)
     expect_held("1", "16%", "0%");
 }
 
-// kubectl's undo replaces all annotations but for the manifest that was applied.
+// kubectl's undo replaces all annotations except the applied manifest.
 static void test_values_by_the_manifest(void **state)
 {
     static const char applied[] =
@@ -190,13 +191,13 @@ static void test_values_by_the_manifest(void **state)
     put(stored, "spec", "minReadySeconds", json_integer(7));
     put(stored, "spec", "replicas", json_integer(4));
     push("web:2");
-    expect_held("1", "25%", "0%");          // the API's default, but not the user's word
+    expect_held("1", "25%", "0%");          // the API's default, but not declared by the user
     put(stored, "spec", "template", first); // while evenkeel is away
     put(stored, "metadata", "annotations", annotations);
     annotate("note", "back");
     assert_int_equal(last.release, RELEASE_ROLLED_BACK);
     expect_text("spec/minReadySeconds", "7");
-    expect_text("spec/progressDeadlineSeconds", "600"); // what it says is no value
+    expect_text("spec/progressDeadlineSeconds", "600"); // it has no valid value
     expect_text("spec/strategy/rollingUpdate/maxSurge", "3");
     expect_text("spec/strategy/rollingUpdate/maxUnavailable", "0"); // the policy's
 }

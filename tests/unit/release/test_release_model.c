@@ -1,6 +1,6 @@
-// Random sequences of what users do to a Deployment, with evenkeel away now and then, against a
-// model of what is theirs: their values are never lost, a rollback and an approval leave the
-// template to the letter, and their own manifest sent again starts nothing.
+// Random sequences of users' requests on a Deployment, with evenkeel away now and then, compared
+// with a model of the users' values. Their values are never lost, a rollback and an approval leave
+// the template exactly as it is, and sending their own manifest again starts nothing.
 #include "tests/unit/release_fixture.h"
 
 enum { RUNS = 60, REQUESTS = 60, VERSIONS = 4 };
@@ -15,7 +15,7 @@ static struct {
 } own;
 static json_t *templates[VERSIONS], *annotations[VERSIONS]; // of the ReplicaSets
 static int replicas, version;
-static bool forgetful; // runs in which bookkeeping is deleted; in the others the policy changes
+static bool forgetful; // runs that delete bookkeeping; the others change the policy
 static uint32_t seed, rollbacks, held_steps, kept;
 
 static uint32_t any(uint32_t below)
@@ -79,8 +79,8 @@ static void expect_values(void)
     held_steps++;
 }
 
-// The controller's ReplicaSet of the present version has its template and, never fewer of them, the
-// Deployment's annotations.
+// The controller's ReplicaSet of the current version has its template and the Deployment's
+// annotations. It never loses one of them.
 static void note_version(void)
 {
     json_decref(templates[version]);
@@ -192,7 +192,7 @@ static void opt(void)
     annotate(key, strcmp(key, "evenkeel.dev/inject") == 0 ? "false" : "");
     expect_values();
     assert_null(label("evenkeel.dev/held"));
-    if (strcmp(key, "evenkeel.dev/inject") == 0) { // taken away, it would come back
+    if (strcmp(key, "evenkeel.dev/inject") == 0) { // it would come back after removal
         annotate(key, "true");
         return;
     }

@@ -1,6 +1,6 @@
 // Releases under thousands of random requests, in any order, with evenkeel away now and then: each
-// answer applies, does nothing when fed again (release_fixture.h), and leaves an object that the
-// API accepts and whose marks agree with what is held.
+// answer applies, does nothing when it is sent again (release_fixture.h), and leaves an object that
+// the API accepts and whose marks match the hold.
 #include "tests/unit/release_fixture.h"
 
 enum { RUNS = 60, REQUESTS = 60, VERSIONS = 4 };
@@ -100,8 +100,8 @@ static void change_times(json_t *object)
     put(object, "spec", "progressDeadlineSeconds", json_integer(any(2) ? 600 : 9000));
 }
 
-// Not the bookkeeping of what was injected: without it nobody can tell what of a template was the
-// user's.
+// The bookkeeping of injected values stays: without it nobody can know which parts of a template
+// are the user's.
 static void drop_marks(json_t *object)
 {
     static const char *const marks[] = {"evenkeel.dev/batch", "evenkeel.dev/release"};
@@ -121,7 +121,7 @@ static void forge_marks(json_t *object)
     put(object, "metadata/annotations", "evenkeel.dev/release", json_string(forged[any(4)]));
 }
 
-// The pair and the times that the API would not take by themselves: it answers those itself.
+// The pair and the times that the API would refuse anyway. It answers those itself.
 static bool is_acceptable(json_t *object)
 {
     json_t *kept = stored;
@@ -149,7 +149,7 @@ static void replace_whole(void)
     request(object);
 }
 
-// The API stores what it is sent.
+// The API stores the object that it gets.
 static void store_while_away(void)
 {
     json_t *object = edit();
@@ -204,7 +204,8 @@ static void one_request(void)
     } else {
         json_decref(object);
     }
-    // One that touches the spec always comes by, whatever happened while evenkeel was away.
+    // A request that touches the spec always reaches evenkeel, whatever happened while evenkeel was
+    // away.
     object = edit();
     put(object, "spec", "revisionHistoryLimit", json_integer(any(1000)));
     request(object);
@@ -221,7 +222,7 @@ static void test_random_requests(void **state)
             one_request();
     }
     for (uint32_t event = RELEASE_NONE; event < RELEASE_EVENTS_COUNT; event++)
-        assert_true(events[event] > 0); // all of it was really walked through
+        assert_true(events[event] > 0); // every part was really reached
 }
 
 int main(void)

@@ -1,10 +1,10 @@
-// How many pods of each version a held step comes to, by the deployment controller's own rounding.
+// How many pods of each version a held step gives, with the deployment controller's own rounding.
 #include "release/steps.h"
 #include "tests/unit/release_fixture.h"
 
 // ResolveFenceposts: maxSurge rounds up, maxUnavailable down. The controller then makes new pods up
-// to replicas + maxSurge in all, and keeps replicas - maxUnavailable old ones, for held pods are
-// not available.
+// to replicas + maxSurge in all, and keeps replicas - maxUnavailable old ones, because held pods
+// are not available.
 static int64_t round_up(int64_t percent, int64_t replicas)
 {
     return (percent * replicas + 99) / 100;
@@ -61,8 +61,8 @@ static void test_exact_up_to_a_hundred(void **state)
     }
 }
 
-// Past a hundred pods one percent is more than a pod. Whatever a step comes to, approving it never
-// takes more old pods away than there are verified new ones.
+// With more than a hundred pods, one percent is more than a pod. Approving a step never removes
+// more old pods than there are verified new ones, whatever the step's size is.
 static void test_safe_above_a_hundred(void **state)
 {
     (void)state;
@@ -111,8 +111,8 @@ static void test_mixed_steps(void **state)
     }
 }
 
-// Approving step 3 while step 1 is held: only step 1's pods were verified, so only as many old ones
-// may go.
+// Approving step 3 while step 1 is held: only step 1's pods were verified, so only that many old
+// ones may be removed.
 static void test_jump(void **state)
 {
     (void)state;
@@ -148,7 +148,7 @@ static void test_no_steps(void **state)
     push("web:2");
     expect_report("batches=skipped:no-steps");
     expect_free("25%", "0");
-    // One that is held, and has shrunk until its steps mean nothing, is ended by a newer version.
+    // If a held object has shrunk until its steps have no meaning, a newer version ends the hold.
     start(10, "5");
     json_t *object = edit();
     put(object, "spec", "replicas", json_integer(4));
@@ -184,7 +184,8 @@ static void test_scaled_while_held(void **state)
     settle(2, 12);
     approve("2");
     expect_held("2", "30%", "20%");
-    // The scale subresource never comes by: the shares stay, and the next request tells.
+    // evenkeel does not see the scale subresource. The shares stay, and the next request shows the
+    // change.
     put(stored, "spec", "replicas", json_integer(4));
     settle(4, 6);
     annotate("note", "x");

@@ -1,9 +1,9 @@
-// Whose values a hold replaces, and what of its state may be dropped or forged.
+// Which values a hold replaces, and what happens if its state is dropped or forged.
 #include "tests/unit/release_fixture.h"
 
 static const char no_rules[] = "workloads:\n  - batches: [1, 50%]\n";
 
-// What a manager applies on the server: exactly these fields.
+// The fields that a manager applies on the server: exactly these.
 static void applied_by(json_t *object, const char *fields)
 {
     json_t *set = json_loads(fields, 0, NULL);
@@ -40,7 +40,7 @@ static void expect_declared(void)
     assert_null(label("evenkeel.dev/held"));
 }
 
-// An apply changes what its manager declares, and leaves all else of the stored object.
+// An apply changes the fields that its manager declares, and leaves the rest of the stored object.
 static void apply_declared(const char *image)
 {
     json_t *object = edit(), *manifest = declaring(image);
@@ -101,7 +101,7 @@ static void test_last_applied(void **state)
     expect_declared();
 }
 
-// Declared the API's defaults: the policy's rule must not fill them in when the hold ends.
+// The user declared the API's defaults. The policy's rule must not replace them when the hold ends.
 static void test_declared_defaults(void **state)
 {
     (void)state;
@@ -126,10 +126,11 @@ static void test_replace_with_less(void **state)
     expect_held("1", "16%", "0%");
     assert_int_equal(last.release, RELEASE_NONE);
     approve("all");
-    expect_free("25%", "25%"); // the user's manifest says nothing any more
+    expect_free("25%", "25%"); // the user's manifest no longer has it
 }
 
-// A replace without our bookkeeping, of a template that has what we wrote in it: the same version.
+// A replace without evenkeel's bookkeeping, with a template that has evenkeel's values: the same
+// version.
 static void test_replace_without_bookkeeping(void **state)
 {
     (void)state;
@@ -163,7 +164,7 @@ static void test_refused_together(void **state)
     expect_free("25%", "25%");
 }
 
-// A manifest that brings a newer version over a held one, and newer values.
+// A manifest that brings a newer version, and newer values, while one is held.
 static void test_fix_forward_with_values(void **state)
 {
     (void)state;
@@ -197,7 +198,7 @@ static void test_own_values_while_held_end_nothing(void **state)
     expect_text("spec/minReadySeconds", "4000");
 }
 
-// 2147483647 is how a user says that there is no deadline.
+// With 2147483647 a user says that there is no deadline.
 static void test_no_deadline(void **state)
 {
     (void)state;
@@ -241,8 +242,8 @@ static void test_forged_while_held(void **state)
     json_decref(honest);
 }
 
-// Saved values that the API would refuse are as good as lost; so are a stable template that is no
-// hash, and a revision that is no number.
+// Saved values that the API would refuse count as lost. So do a stable template that is not a hash,
+// and a revision that is not a number.
 static void test_damaged_while_away(void **state)
 {
     static const char *const saved[] = {
@@ -290,7 +291,7 @@ static void test_state_lost_is_a_warning(void **state)
     expect_warning("put back the values");
 }
 
-// What no hold writes is the user's, also where nothing tells what was saved.
+// A value that no hold writes is the user's, even if the saved values are unknown.
 static void test_stray_keeps_the_users(void **state)
 {
     (void)state;
@@ -358,7 +359,7 @@ static void test_stable_list_of_three(void **state)
     expect_free("25%", "0");
 }
 
-// Nothing is held: what a replace drops is still known, and what is forged is not believed.
+// Nothing is held: evenkeel still knows what a replace drops, and does not believe forged state.
 static void test_stable_list_stays(void **state)
 {
     (void)state;
@@ -398,8 +399,8 @@ static void test_ended_by_hand(void **state)
     json_decref(release);
 }
 
-// A policy that changed since must not make a rollback a third revision; nor must the approval of a
-// held version become a new one.
+// If the policy has changed since, a rollback must not become a third revision, and the approval of
+// a held version must not become a new one.
 static void test_template_left_alone(void **state)
 {
     static const char changed[] = "onUpdate: always\n"
@@ -426,8 +427,8 @@ static void test_template_left_alone(void **state)
     json_decref(annotations);
 }
 
-// The 0 that a hold saves for a minReadySeconds that nobody set is not the user's word: a policy
-// that has one since writes it when the hold ends, and once only.
+// If nobody set minReadySeconds, a hold saves 0. The user did not declare this 0. If the policy now
+// has a value, it is written when the hold ends, and only once.
 static void test_min_ready_that_nobody_set(void **state)
 {
     (void)state;

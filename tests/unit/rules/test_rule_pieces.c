@@ -1,4 +1,5 @@
-// What rules share and what has logic of its own: ports, names, versions, counts and findings.
+// Code that rules share, and parts with their own logic: ports, names, versions, counts and
+// findings.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -191,7 +192,7 @@ static void test_counts(void **state)
     assert_true(slice_is(surge_json((struct int_or_percent){0, false}, fixture->arena), "0"));
 }
 
-// Each stands before those that say less.
+// Each comes before those that say less.
 static void test_combine(void **state)
 {
     static const struct finding order[] = {

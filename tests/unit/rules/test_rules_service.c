@@ -1,4 +1,4 @@
-// The rules for Services, each through the whole engine: what it says and what it writes.
+// The rules for Services, each through the whole engine: its finding and the values that it writes.
 #include "tests/unit/rules_fixture.h"
 
 #define SERVICE(annotations, spec)                                                                 \

@@ -1,4 +1,5 @@
-// The table of rules: its descriptors are whole, and each rule's check refuses what it must.
+// The table of rules: its descriptors are complete, and each rule's check refuses the combinations
+// that it must.
 #include "tests/unit/rules_fixture.h"
 
 static void test_descriptors(void **state)
@@ -66,7 +67,7 @@ static void test_annotations(void **state)
 
 struct check_case {
     const char *entry;
-    const char *error; // what its text holds; NULL: it is fine
+    const char *error; // a part of its text; NULL: no error
 };
 
 #define TERMS(preference) "nodeAffinity preferred=[{'weight':1,'preference':" preference "}]"

@@ -1,5 +1,5 @@
-// The rules for workloads, each through the whole engine: what it says of a target and what it
-// writes.
+// The rules for workloads, each through the whole engine: its finding about a target and the values
+// that it writes.
 #include "tests/unit/rules_fixture.h"
 
 #define SPEC "spec.template.spec"

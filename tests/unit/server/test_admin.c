@@ -1,5 +1,5 @@
-// The metrics' text over many scrapes: always whole, and made in one place, so that the heap does
-// not grow with the number of scrapes.
+// The metrics' text over many scrapes: always complete, and made in one place, so that the heap
+// does not grow with the number of scrapes.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static void test_whole(void **state)
     assert_true(scrape(&fixture).size > size);
     size = scrape(&fixture).size;
     metrics_notice(fixture.metrics, 0, &closed);
-    check_whole(&fixture); // 9 connections are one digit less
+    check_whole(&fixture); // 9 connections have one digit less
     assert_true(scrape(&fixture).size < size);
     fixture_clear(&fixture);
 }
@@ -104,7 +104,7 @@ static void test_stays_in_place(void **state)
         longest = text.size > longest ? text.size : longest;
     }
     assert_true(longest > shortest + 16); // malloc's step
-    assert_in_range(moves, 1, 2);         // the first, and one should it outgrow its buffer
+    assert_in_range(moves, 1, 2);         // the first, and one more if it outgrows its buffer
     fixture_clear(&fixture);
 }
 

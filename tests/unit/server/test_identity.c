@@ -1,5 +1,5 @@
-// The serving certificate: leaves made here are renewed in time, by a clock that the test turns;
-// files by their content.
+// The serving certificate: leaves made here are renewed in time, with a clock that the test sets;
+// files are renewed by their content.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,7 +73,7 @@ static void check_renewal(const struct options *options)
     assert_int_equal(first, start + CERTS_SERVING_HOURS * HOUR);
     assert_int_equal(refresh(identity, start + 1, &second), 0);
     assert_int_equal(refresh(identity, start + 15 * HOUR, &second), 0);
-    // A third of its time is left.
+    // A third of its lifetime is left.
     assert_int_equal(refresh(identity, start + 16 * HOUR, &second), 1);
     assert_int_equal(second, start + 16 * HOUR + CERTS_SERVING_HOURS * HOUR);
     assert_int_equal(refresh(identity, start + 17 * HOUR, &second), 0);
@@ -96,7 +96,7 @@ static void test_ca(void **state)
     check_renewal(&options);
 }
 
-// A CA that has ended: complained of at once and then once an hour, until there is a new one.
+// A CA that has ended is reported at once and then once an hour, until there is a new one.
 static void test_ca_ended(void **state)
 {
     (void)state;
@@ -127,7 +127,7 @@ static void test_files(void **state)
     assert_non_null(identity);
     write_ca(start);
     assert_int_equal(refresh(identity, start, &not_after), 1);
-    // Given files are never renewed here, whatever the clock says.
+    // Files that are given are never renewed here, at any time.
     assert_int_equal(refresh(identity, start + 10000 * HOUR, &not_after), 0);
     assert_int_equal(unlink(key), 0);
     assert_int_equal(refresh(identity, start, &not_after), -1);
@@ -138,8 +138,8 @@ static void test_files(void **state)
     identity_free(identity);
 }
 
-// From when on users are told: the last twelfth of a life, at most 30 days; the CA's where that is
-// sooner.
+// When users are first told: in the last twelfth of the lifetime, at most 30 days before its end.
+// The CA's end counts if it is sooner.
 static void test_end(void **state)
 {
     const time_t day = 24 * HOUR;

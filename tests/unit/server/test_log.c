@@ -32,7 +32,7 @@ static struct fixture fixture_new(enum log_format format, enum log_level level)
     return fixture;
 }
 
-// Stops the log and gives all that was written, NUL-terminated; the caller frees it.
+// Stops the log and returns everything that was written, NUL-terminated. The caller frees it.
 static char *fixture_finish(struct fixture *fixture)
 {
     size_t size = 0, room = 1 << 20;
@@ -109,7 +109,7 @@ static void test_long_string(void **state)
                  (expected[LOG_STRING_MAX] = '\0', expected));
     expected[LOG_STRING_MAX] = '.';
     check_string((struct slice){value, sizeof(value)}, expected);
-    // A character that would be cut in two is left out.
+    // A character that does not fit whole is left out.
     memcpy(value + LOG_STRING_MAX - 1, "\xc3\xa9", 2);
     strcpy(expected + LOG_STRING_MAX - 1, "...");
     check_string((struct slice){value, sizeof(value)}, expected);
@@ -175,8 +175,8 @@ static void test_values(void **state)
     free(text);
 }
 
-// Without its writer a ring fills; what finds no room is dropped whole, and the rest comes out in
-// order.
+// Without its writer a ring becomes full. A line without room is dropped whole, and the rest comes
+// out in order.
 static void test_dropping(void **state)
 {
     (void)state;
@@ -188,7 +188,7 @@ static void test_dropping(void **state)
         log_one(fixture.log, (struct slice){filler, sizeof(filler)});
     kept -= 10;
     assert_in_range(kept, LOG_RING_SIZE / 500, LOG_RING_SIZE / 400);
-    // The pipe holds less than the ring: the writer has to be read from while it stops.
+    // The pipe holds less than the ring, so the pipe must be read while the writer stops.
     assert_int_equal(log_start(fixture.log, &error), 0);
     size_t size = 0, room = 2 * LOG_RING_SIZE;
     char *text = malloc(room);

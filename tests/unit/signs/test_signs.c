@@ -1,5 +1,5 @@
-// What names, flags and variables give away, below the engine: odd spellings, and inputs without
-// end. Whole objects are golden cases.
+// The signs of names, flags and variables, tested below the engine: odd spellings, and very long
+// inputs. Whole objects are golden cases.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -116,7 +116,7 @@ static void test_lists_of_words(void **state)
     assert_string_equal(error.text, "plainPorts: expected words of port names, of a-z, 0-9 and -");
 }
 
-// "P:sh F:c W:a F:x=1 V:A=b" for what is started, flags, words and variables.
+// "P:sh F:c W:a F:x=1 V:A=b" for programs, flags, words and variables.
 static const char *parts_of(struct fixture *fixture, const char *container)
 {
     struct command_line line;

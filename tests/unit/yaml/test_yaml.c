@@ -1,5 +1,5 @@
-// YAML into nodes: what scalars mean, where nodes stand, merge keys, and the limits. Every text
-// stands in an allocation of exactly its size.
+// YAML into nodes: the meaning of scalars, the places of nodes, merge keys, and the limits. Every
+// text is in an allocation of its exact size.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,8 +47,8 @@ static void read_end(struct read *read)
 struct scalar {
     const char *text;
     enum yaml_type type;
-    int64_t integer; // or the truth
-    const char *key; // what it becomes as a key; NULL: no key
+    int64_t integer; // or the boolean
+    const char *key; // its text as a key; NULL: it cannot be a key
 };
 
 static const struct scalar scalars[] = {
@@ -171,7 +171,7 @@ struct mark {
     const char *text; // from start to end
 };
 
-// Counts lines and columns on its own: "\n" ends a line, also behind "\r".
+// Counts lines and columns by itself: "\n" ends a line, also after "\r".
 static uint32_t offset_at(struct slice text, uint32_t line, uint32_t column)
 {
     uint32_t offset = slice_starts_with(text, "\xef\xbb\xbf") ? 3 : 0;
@@ -277,7 +277,7 @@ static void test_marks_of_bytes(void **state)
           {YAML_STRING, 4, 4, "\"x\r\n  y\""}, {YAML_STRING, 6, 1, "c"}, {YAML_STRING, 6, 4, "d"});
 }
 
-// More characters than the table of offsets remembers one by one.
+// More characters than the table of offsets remembers individually.
 static void test_marks_far_in(void **state)
 {
     char text[4096] = "";
@@ -448,7 +448,8 @@ static void test_bad(void **state)
     }
 }
 
-// Seconds of CPU that an attack may take; valgrind says by SLOWDOWN how many times as slow it is.
+// Seconds of CPU that an attack may take. Under valgrind, SLOWDOWN says how many times slower it
+// is.
 static clock_t attack_limit(void)
 {
     const char *slowdown = getenv("SLOWDOWN");
