@@ -1,7 +1,7 @@
-"""The cgroups of a test's nodes: the one thing of theirs that the kernel does not take away with the last process.
+"""The cgroups of a test's nodes: the only part of the nodes that the kernel does not remove with the last process.
 
-They carry the id and the start time of the process outside the test's namespaces that they belong to, so that it is plain
-whose they are: nodes of several tests do not meet, and what a killed test left is known as such and removed by the next.
+Their names have the id and the start time of the process outside the test's namespaces to which they belong. So nodes
+of several tests do not meet, and the next test recognizes and removes what a killed test left.
 """
 
 import os
@@ -80,7 +80,7 @@ def remove(name):
 
 
 def sweep():
-    """Removes what killed tests left."""
+    """Removes the cgroups that killed tests left."""
     for path in {found.name for found in [*ROOT.glob("evenkeel-*"), *ROOT.glob("*/evenkeel-*")]}:
         owner = OWNER.match(path)
         if owner and start_time(int(owner.group(1))) != owner.group(2):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Batched release with the real deployment controller: held, approved, refused, rolled back, fixed forward, and with
-evenkeel gone. There are no nodes; a thread says of every pod that it is ready, as a kubelet would. TAP on stdout.
+evenkeel gone. There are no nodes. A thread reports every pod as ready, as a kubelet would. TAP on stdout.
 """
 
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What people meet: opting in and out, overrides, observe mode, warnings, dry runs, the audit log, another webhook beside
-evenkeel. All through kubectl and a real apiserver. TAP on stdout.
+"""What users see: opting in and out, overrides, observe mode, warnings, dry runs, the audit log, another webhook
+beside evenkeel. All through kubectl and a real apiserver. TAP on stdout.
 """
 
 import json

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The chart in a real apiserver, by real Helm: installed, upgraded, rolled back and uninstalled; every value set taken by
-the apiserver; and evenkeel behind the configuration that the chart wrote, asked for exactly what it is to be asked for.
-TAP on stdout.
+"""The chart in a real apiserver, by real Helm: installed, upgraded, rolled back and uninstalled; the apiserver accepts
+every set value; and through the configuration that the chart wrote, evenkeel gets exactly the requests that it should
+get. TAP on stdout.
 """
 
 import base64

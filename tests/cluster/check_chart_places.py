@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The chart where clusters differ, each imitated on a real apiserver: a quota for the system's priority classes (GKE), a
-policy that refuses foreign ids (OpenShift's restricted-v2), somebody who edits the selector (AKS), Pod Security's
-`restricted`, old kubelets, two IP families; by Helm 3 and Helm 4. Each is also shown to stop an install that does not heed
-it. TAP on stdout.
+"""The chart where clusters differ, each imitated on a real apiserver: a quota for the system's priority classes (GKE),
+a policy that refuses foreign ids (OpenShift's restricted-v2), somebody who edits the selector (AKS), Pod Security's
+`restricted`, old kubelets, two IP families; by Helm 3 and Helm 4. The test also shows that each stops an install that
+ignores it. TAP on stdout.
 """
 
 import json

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""docs/CERTIFICATES.md followed to the letter on a real apiserver, by Helm 3 and by Helm 4, with --reuse-values and with a
-values file: its commands are taken from the page and run by a shell. After each step what the apiserver trusts and what
-replicas sign with fit each other. And what undoes a rotation is refused. There are no nodes, so nothing is restarted here;
-check_installed.py does that under load. TAP on stdout.
+"""docs/CERTIFICATES.md followed to the letter on a real apiserver, by Helm 3 and by Helm 4, with --reuse-values and
+with a values file: a shell runs the commands of the page. After each step, the CAs that the apiserver trusts match the
+CA that replicas sign with. Commands that would undo a rotation are refused. There are no nodes, so nothing is
+restarted here; check_installed.py does that under load. TAP on stdout.
 """
 
 import base64

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What people edit once they are out: after an opt-out, after refusals, in observe mode. A probe of their own, a short grace
-period, no surge, another port: each is accepted, by each client. And what tools rewrite: a release that Helm 3 made and Helm 4
-upgrades, Terraform's update, an undo; afterwards a second apply and a webhook beside evenkeel find nothing to do. With the
-real deployment controller. TAP on stdout.
+"""What people edit after they got out: after an opt-out, after refusals, in observe mode. A probe of their own, a
+short grace period, no surge, another port: each is accepted, by each client. Also what tools rewrite: a release that
+Helm 3 made and Helm 4 upgrades, Terraform's update, an undo. Afterwards a second apply and a webhook beside evenkeel
+change nothing. With the real deployment controller. TAP on stdout.
 """
 
 import json

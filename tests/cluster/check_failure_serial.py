@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""evenkeel killed, stopped, or with a certificate of another CA, under both failure policies; and what must fail no
-request at all: restarting one replica after the other, rotating the CA, a new policy, during creates with failurePolicy
-Fail. TAP on stdout.
+"""evenkeel killed, stopped, or with a certificate of another CA, under both failure policies. Also actions that must
+not make any request fail: restarting one replica after the other, rotating the CA, and a new policy, during creates
+with failurePolicy Fail. TAP on stdout.
 """
 
 import signal

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""evenkeel as its users have it: put in by Helm from its own image, two replicas on two nodes. It is sandboxed, spread,
-`helm test` succeeds; and while Deployments are created with failurePolicy Fail, no admission fails whatever is done to it:
-restarted, drained from a node, given another policy, another CA; but some do when both replicas are killed at once, so that
-a failure would be seen. TAP on stdout.
+"""evenkeel as its users have it: Helm installs it from its own image, with two replicas on two nodes. It is sandboxed
+and spread, and `helm test` succeeds. While Deployments are created with failurePolicy Fail, evenkeel is restarted,
+drained from a node, and given another policy and another CA, and no admission fails. Some fail when both replicas are
+killed at once, which shows that the test would notice a failure. TAP on stdout.
 """
 
 import base64

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Who set a field? For each way to send an object and each ambiguous field: left out, given as the API's default, given
-as the user's own; on CREATE, and on UPDATE from each of these to each. TAP on stdout.
+"""Who set a field? For each way to send an object and each ambiguous field: left out, set to the API's default, set to
+the user's own value; on CREATE, and on UPDATE from each of these to each. TAP on stdout.
 """
 
 import sys

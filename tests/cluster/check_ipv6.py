@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The chart where there is IPv6 only: the Service has an IPv6 address, the server listens as the chart's own arguments say,
-and the apiserver calls it by IPv6. TAP on stdout.
+"""The chart in a cluster with only IPv6: the Service has an IPv6 address, the server listens as the chart's own
+arguments say, and the apiserver calls it by IPv6. TAP on stdout.
 """
 
 import base64

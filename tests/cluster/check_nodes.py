@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The cluster of two nodes itself: pods run and are reached in every way, and nothing of it is left afterwards, also when it
-is interrupted or killed. TAP on stdout.
+"""The cluster of two nodes itself: pods run and can be reached in every way, and nothing is left afterwards, even
+after an interrupt or a kill. TAP on stdout.
 """
 
 import os

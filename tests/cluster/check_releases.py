@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Batched releases as people live through them, on two nodes with evenkeel of the chart: pods really run, become ready or
-do not, and hang. Each case has a Deployment of its own, one a StatefulSet; all run at the same time, and those that need evenkeel gone after
-the others. The pods of each version over time, the lowest number of ready pods and the user's own values are told of each.
-With names of cases as arguments, only these. TAP on stdout.
+"""Batched releases as users see them, on two nodes with evenkeel from the chart: pods really run, become ready or not,
+and hang. Each case has its own Deployment, and one a StatefulSet. All run at the same time; those for which evenkeel
+is gone run after the others. For each, the test reports the pods of each version over time, the lowest number of ready
+pods and the user's own values. With names of cases as arguments, only these. TAP on stdout.
 """
 
 import sys

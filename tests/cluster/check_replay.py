@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Replays real manifests with failurePolicy Fail, under the default policy, every example and one with every rule (or
-the policies named): the apiserver's verdict is the same with evenkeel as without, nothing but what evenkeel's bookkeeping
-names has changed, what it made stands when it is sent again, and `evenkeel preview` shows what is stored. TAP on stdout.
+the policies named): the apiserver's verdict is the same with evenkeel as without, only the values in evenkeel's
+bookkeeping have changed, a second request changes nothing, and `evenkeel preview` shows the stored object. TAP on
+stdout.
 """
 
 import json

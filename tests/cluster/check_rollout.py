@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Which requests start a rollout, with the real deployment controller: those that change the template, and no others.
-A rollout is a new ReplicaSet. Helm's install, upgrade and rollback too. TAP on stdout.
+"""Which requests start a rollout, with the real deployment controller: only those that change the template. A rollout
+is a new ReplicaSet. Helm's install, upgrade and rollback too. TAP on stdout.
 """
 
 import json

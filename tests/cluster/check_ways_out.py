@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The ways out of an injection that hurts, on two nodes with the real API server, deployment controller and kubelets. Each
-application runs before its namespace opts in. Its first version under evenkeel gets a readiness probe that never passes, as
-its port is declared and nobody listens there. docs/WAYS-OUT.md is followed literally. And applications that lock a volume roll
-out. TAP on stdout.
+"""The ways out of an injection that hurts, on two nodes with the real API server, deployment controller and kubelets.
+Each application runs before its namespace opts in. Its first version under evenkeel gets a readiness probe that never
+passes, as its port is declared and nobody listens there. The test follows docs/WAYS-OUT.md literally. It also rolls
+out applications that lock a volume. TAP on stdout.
 """
 
 import json

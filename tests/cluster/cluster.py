@@ -1,4 +1,4 @@
-"""A control plane of real parts: etcd, kube-apiserver and, where a test asks for it, the controller-manager; and kubectl,
+"""A control plane of real parts: etcd, kube-apiserver and, if a test asks for it, the controller-manager; and kubectl,
 Helm and plain HTTP to talk to it. It has no nodes: pods stay Pending.
 
 All of it lives in a network and process namespace of the test's own. Nothing is reachable from outside, addresses and

@@ -1,4 +1,4 @@
-"""What a check measured, kept for the end of the run: tests/cluster/run prints it."""
+"""Keeps the measurements of a check for the end of the run. tests/cluster/run prints them."""
 
 from cluster import ROOT
 

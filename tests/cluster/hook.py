@@ -1,4 +1,4 @@
-"""A second mutating webhook beside evenkeel. What it answers is a function's; it counts its calls."""
+"""A second mutating webhook beside evenkeel. A function gives its answers. It counts its calls."""
 
 import base64
 import http.server

@@ -1,4 +1,5 @@
-"""Real manifests as objects to send, what `evenkeel preview` makes of them, and how two stored objects differ."""
+"""Real manifests as objects to send, the same objects after `evenkeel preview`, and the differences between two stored
+objects."""
 
 import json
 import re

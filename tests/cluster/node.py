@@ -1,5 +1,5 @@
-"""One node: containerd, kubelet and kube-proxy in network, mount and process namespaces of their own, in which each finds
-its usual paths empty and for itself. Nothing of it is written to the machine but cgroups and, in the test's folder, logs.
+"""One node: containerd, kubelet and kube-proxy in network, mount and process namespaces of their own, in which each
+has its usual paths, empty and for itself. The node writes only cgroups to the machine and, in the test's folder, logs.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""The workloads and Services that the checks send, what of them a check looks at, and the ways to send them."""
+"""The workloads and Services that the checks send, the values in them that a check looks at, and the ways to send
+them."""
 
 import json
 

@@ -1,5 +1,5 @@
-"""Cases in which evenkeel is gone while a version is held. Each has three parts: before, while it is gone, and once it is
-back; all cases go through each part together.
+"""Cases in which evenkeel is gone while a version is held. Each has three parts: before, while it is gone, and after
+it is back. All cases go through each part together.
 """
 
 import json

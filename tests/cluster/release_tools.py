@@ -1,5 +1,5 @@
-"""Cases of what people's tools send while a version is held: replace, export, older manifests, apply, Helm, restart, pause;
-and of what ends a hold.
+"""Cases of requests that people's tools send while a version is held: replace, export, older manifests, apply, Helm,
+restart, pause. Also cases that end a hold.
 """
 
 import json
