@@ -24,7 +24,7 @@ def start_time(process):
 
 
 def own_name():
-    """The name for all cgroups of this process. To be asked for outside the test's process namespace."""
+    """The name for all cgroups of this process. Ask for it outside the test's process namespace."""
     return "evenkeel-%d-%s" % (os.getpid(), start_time(os.getpid()))
 
 
@@ -45,7 +45,7 @@ def pass_on(folder):
 
 
 def make(name):
-    """Makes NAME, which may be one below another, in each hierarchy."""
+    """Makes NAME in each hierarchy. NAME may be a path."""
     for hierarchy in hierarchies():
         folder = hierarchy
         for part in name.split("/"):
@@ -58,7 +58,7 @@ def make(name):
 
 
 def find(name):
-    """The folders of this name, also in hierarchies that something else than make() wrote to."""
+    """The folders of this name, also in hierarchies in which make() has made nothing."""
     return [path for path in [ROOT / name, *ROOT.glob("*/" + name)] if path.is_dir()]
 
 

@@ -82,7 +82,7 @@ class Releases:
                             if "deletionTimestamp" not in pod["metadata"]))
 
     def expect(self, what, name, wanted):
-        """Waits for the pods to be as wanted; and they have to stay so."""
+        """Waits until the pods are as wanted, and checks that they stay so."""
         deadline = time.monotonic() + 30
         while self.pods(name) != wanted and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -90,7 +90,7 @@ class Releases:
         self.results.equal(what, self.pods(name), wanted)
 
     def step(self, name):
-        """The held step, and whether the Deployment's own fields stand aside for it."""
+        """The held step, and whether the Deployment's own fields are replaced for it."""
         stored = self.clients.stored(name)
         return stored["metadata"].get("labels", {}).get("evenkeel.dev/held"), stored["spec"].get("minReadySeconds", 0) == HELD
 
@@ -99,7 +99,7 @@ class Releases:
         return spec.get("minReadySeconds", 0), spec["progressDeadlineSeconds"], spec["strategy"]["rollingUpdate"]
 
     def approve(self, name, step):
-        """What kubectl says of it."""
+        """kubectl's output about it."""
         status, _, problem = self.clients.kubectl("annotate", "deployment/" + name, "evenkeel.dev/batch=" + step, "--overwrite")
         return status, problem
 
@@ -148,7 +148,7 @@ def check_undo(results, releases):
 
 
 def check_gone(results, releases, webhook):
-    """The hold is Kubernetes' own: it stands while evenkeel is down."""
+    """The hold is Kubernetes' own, so it stays while evenkeel is down."""
     releases.start("alone")
     must(releases.clients.apply(releases.release("alone", NEW)))
     releases.expect("alone: held", "alone", {OLD: PODS, NEW: 1})

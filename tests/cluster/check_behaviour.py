@@ -134,7 +134,7 @@ def check_reinvocation(results, cluster, webhook, clients, name):
                   (0, [], 15, 15))
     probed = [container.get("readinessProbe", {}).get("tcpSocket") for container in pod_spec(stored)["containers"]]
     results.equal("%s: both get a probe" % name, probed, [{"port": 8080}, {"port": 15000}])
-    # Whoever came first is called again for what the other did; that call must change nothing.
+    # The first webhook is called again because of the other's change. That call must change nothing.
     results.equal("%s: evenkeel's calls" % name, calls, 2 if name > CONFIGURATION else 1)
     results.check("%s: the other's calls" % name, sidecar.calls() <= 2)
     record = json.loads(annotations(stored)[RECORD])

@@ -70,7 +70,7 @@ class Release:
 
 
 class Serving:
-    """One replica that has what the release's pods would have mounted."""
+    """One replica with the files that the release's pods would have mounted."""
 
     def __init__(self, release):
         self.release, folder = release, release.cluster.folder
@@ -156,7 +156,7 @@ def check_upgrades(results, release):
 
 
 def check_rotated_ca(results, release):
-    """As docs/CERTIFICATES.md says, and then upgraded by Helm, which must neither undo it nor find a conflict."""
+    """Follows docs/CERTIFICATES.md, and then upgrades by Helm, which must neither undo it nor find a conflict."""
     new = make_ca(release.cluster.folder / "new-ca")
     bundle = new / "bundle.crt"
     bundle.write_bytes((new / "tls.crt").read_bytes() + base64.b64decode(release.secret()["ca.crt"]))
@@ -174,7 +174,7 @@ def check_rotated_ca(results, release):
 
 
 def check_calls(results, release, serving):
-    """Who is sent and who is not: match conditions spare calls whose answer would be empty."""
+    """Which objects are sent to evenkeel: match conditions avoid calls whose answer would be empty."""
     api, shop = release.api, DEPLOYMENTS % "shop"
 
     def expect(name, calls, method, path, body):

@@ -180,7 +180,7 @@ def check_families(results, cluster):
 
 
 def check_kubelets(results, cluster):
-    """The oldest one counts; a version that the API server does not have fails before anything is applied."""
+    """The oldest one counts. A version that the API server does not have fails before anything is applied."""
     for name, version in (("new", "v1.37.1"), ("old", "v1.29.3-gke.1282000"), ("odd", "unknown")):
         cluster.api.must("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}})
         cluster.api.must("PATCH", "/api/v1/nodes/%s/status" % name, {"status": {"nodeInfo": {
@@ -204,7 +204,7 @@ def check_kubelets(results, cluster):
 
 
 def check_without_nodes(results, cluster):
-    """Whoever installs may not list nodes: Helm says so, and a version given spares the question."""
+    """The user who installs may not list nodes. Helm says so, and asks nothing if a version is given."""
     rules = [{"apiGroups": ["*"], "verbs": ["*"], "resources": [
         "configmaps", "secrets", "services", "serviceaccounts", "resourcequotas", "deployments", "networkpolicies",
         "poddisruptionbudgets", "mutatingwebhookconfigurations", "namespaces"]}]

@@ -25,13 +25,13 @@ NEEDS_NODES = ("kubectl --namespace evenkeel rollout", "helm test")
 
 
 def commands(heading):
-    """The commands of the code block below a heading of the page; one that goes on in the next line is one."""
+    """The commands of the code block below a heading of the page. A command may continue in the next line."""
     block = re.search(r"^### %s.*?```\n(.*?)```" % re.escape(heading), PAGE.read_text(encoding="utf-8"), re.M | re.S).group(1)
     return re.sub(r"\|\n\s*", "| ", block).splitlines()
 
 
 class Release:
-    """A shell in which `helm` is one or the other, and what is in the cluster."""
+    """A shell in which `helm` is Helm 3 or Helm 4, and the state of the cluster."""
 
     def __init__(self, cluster, helm):
         self.cluster, self.api = cluster, cluster.api

@@ -47,7 +47,7 @@ def handlers(stored):
     return sorted({"httpGet", "tcpSocket", "exec", "grpc"} & set(container(stored).get("readinessProbe", {})))
 
 
-# Each edit, and what has to be true of the stored object afterwards.
+# Each edit, and a check of the stored object afterwards.
 EDITS = {
     "own-probe": (own_probe, lambda stored: handlers(stored) == ["httpGet"]),
     "short-grace": (short_grace, lambda stored: pod_spec(stored)["terminationGracePeriodSeconds"] == 10 and
@@ -83,7 +83,7 @@ def each(clients):
 
 
 def check_edits(results, watched, webhook):
-    """All are made while evenkeel injects, and settle; then each gets out, and then each is edited."""
+    """All are made while evenkeel injects, and settle. Then each gets out, and then each is edited."""
     clients = watched.clients
     for name, _, _, send in each(clients):
         must(send(deployment(name)))
@@ -270,7 +270,8 @@ def make_histories(watched):
 
 
 def check_again(results, cluster, watched):
-    """A second apply, a foreign sidecar, and evenkeel's own reinvocation do nothing to what is remembered."""
+    """A second apply, another webhook's sidecar, and evenkeel's own reinvocation do not change what evenkeel
+    remembers."""
     clients = watched.clients
     for name, document in make_histories(watched):
         must(clients.apply(document))

@@ -25,7 +25,8 @@ ENDPOINT_LAG = 0.5  # seconds until the EndpointSlice has what became of a pod
 
 
 def check_policies(results, webhook, label, why):
-    """Nobody answers as they should: with Fail the request is refused, and the message says why; with Ignore it is not."""
+    """evenkeel gives no right answer. With Fail the request is refused, and the message says why. With Ignore it
+    passes."""
     for failure_policy in ("Fail", "Ignore"):
         webhook.register(failure_policy, timeout=TIMEOUT)
         expected = 500 if failure_policy == "Fail" else 201
@@ -75,7 +76,7 @@ def check_wrong_certificate(results, cluster, webhook):
 
 
 class Creator(threading.Thread):
-    """One client that creates Deployments, one after the other, until it is told to stop."""
+    """A client that creates Deployments one after the other until it is told to stop."""
 
     def __init__(self, cluster, namespace, number, stop):
         super().__init__(daemon=True)
@@ -128,7 +129,8 @@ def creating(results, cluster, namespace, what):
 
 
 def restart_one(results, webhook, address):
-    """As a Deployment's rolling update does: the kubelet sends SIGTERM, the endpoint goes a moment later; then the new."""
+    """As in a Deployment's rolling update: the kubelet sends SIGTERM, and the endpoint goes a moment later. Then the
+    new pod comes."""
     other = next(entry for entry in REPLICA_ADDRESSES if entry != address)
     old = webhook.replicas.pop(address)
     old.send(signal.SIGTERM)
@@ -148,7 +150,7 @@ def restart(results, webhook):
 
 
 def wait_certificate(webhook, count):
-    """Until each replica has taken in `count` certificates since it started."""
+    """Waits until each replica has loaded `count` certificates since it started."""
     for replica in webhook.replicas.values():
         deadline = time.monotonic() + 20
         name = 'evenkeel_reloads_total{what="certificate",result="ok"} %d' % count

@@ -52,7 +52,7 @@ def ways(clients):
 
 
 def slug(label):
-    """A way's name as an object's."""
+    """The name of a way, as a name for an object."""
     return "-".join(filter(None, "".join(letter if letter.isalnum() else "-" for letter in label).split("-")))
 
 
@@ -112,7 +112,7 @@ def check_reasons(results, cluster, created, wanted_by_name):
 
 
 def check_patch(results, clients):
-    """A patch sees the object as it is stored, and leaves no evidence of its own."""
+    """A patch works on the stored object, and leaves no evidence of its own."""
     for first, wanted in (("omitted", OURS), ("own", OWN)):
         name = "patch-" + first
         send(clients.create, deployment(name, **GIVEN[first]))

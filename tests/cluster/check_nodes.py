@@ -51,7 +51,7 @@ def service(name, app, policy):
 
 
 def fetch(address):
-    """What a server says, in its words; None where it does not answer."""
+    """A server's answer, as text. None if it does not answer."""
     try:
         with urllib.request.urlopen("http://%s/" % address, timeout=2) as answer:
             return answer.read().decode().split()
@@ -116,7 +116,7 @@ def inside(what):
 
 
 def machine():
-    """What nodes could have changed outside their namespaces."""
+    """The things that nodes could have changed outside their namespaces."""
     links = subprocess.run(["ip", "-brief", "link"], stdout=subprocess.PIPE, check=True).stdout.decode()
     return {"mounts": Path("/proc/self/mountinfo").read_text(), "links": [line.split()[0] for line in links.splitlines()],
             "tunables": [(Path("/proc/sys") / name).read_text() for name in TUNABLES],

@@ -70,7 +70,7 @@ def bring_evenkeel_back(cluster, policy):
 
 
 class Meeting:
-    """Cases come here; when all have that still run, something happens, and they go on."""
+    """A meeting point: when all cases that still run have come here, something happens, and they go on."""
 
     def __init__(self, parties, action):
         self.parties, self.action, self.waiting = parties, action, 0
@@ -85,7 +85,7 @@ class Meeting:
             raise self.error
 
     def leave(self):
-        """A case that has failed comes no more."""
+        """A case that has failed does not come."""
         with self.changed:
             self.parties -= 1
             self._act_if_all_are_here()
@@ -102,7 +102,7 @@ class Meeting:
 
 
 def run_away(bench, names):
-    """Evenkeel goes when all cases have come to their second part, and is back for the third."""
+    """evenkeel stops when all cases have reached their second part, and is back for the third."""
     cluster = bench.cluster
     gone = Meeting(len(names), lambda: kill_evenkeel(cluster))
     back = Meeting(len(names), lambda: bring_evenkeel_back(cluster, release_away.NEW_POLICY))

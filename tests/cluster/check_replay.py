@@ -26,7 +26,7 @@ SHOWN = 10
 
 
 def verdict(answer):
-    """What is to be the same: the status, and what a refusal complains of."""
+    """The part that must be the same: the status, and the complaint of a refusal."""
     if answer.status < 300:
         return answer.status, None, []
     causes = (answer.document.get("details") or {}).get("causes") or ()
@@ -35,7 +35,7 @@ def verdict(answer):
 
 
 def replay(api, manifest):
-    """What the apiserver says to it as a dry run: of a create, and of a server-side apply where it has a name."""
+    """The apiserver's answers to dry runs of it: to a create, and to a server-side apply if it has a name."""
     created = manifest.create(api, DRY_RUN)
     return (created, manifest.apply(api, DRY_RUN)) if manifest.name else (created,)
 
@@ -57,7 +57,7 @@ def live(api, manifest):
 
 
 def restless(manifest, answers):
-    """What changed where nothing was asked to: by a second apply, or by the same PUT again."""
+    """Changes without a request for them: by a second apply, or by the same PUT again."""
     if len(answers) == 1:
         return []
     first, again, _, put, repeated = [answer.document.get("metadata", {}) for answer in answers]
@@ -70,7 +70,7 @@ def restless(manifest, answers):
 
 
 def misshown(api, manifest, answer, shown, document):
-    """Where what is stored differs from what preview shows, `document`, sent past evenkeel."""
+    """The places where the stored object differs from preview's, `document`, which is sent without evenkeel."""
     if answer.status >= 300:
         return []
     other = shown.create(api, DRY_RUN, document)
@@ -80,7 +80,7 @@ def misshown(api, manifest, answer, shown, document):
 
 
 class Tally:
-    """What replaying under one policy came to, and what was wrong, as lines by kind of wrong."""
+    """The results of replaying under one policy, and the problems, as lines for each kind of problem."""
 
     def __init__(self):
         self.requests = self.accepted = self.refused = self.injected = self.stored = 0

@@ -38,7 +38,7 @@ def application(name, version, **annotated):
     document["spec"]["replicas"] = 1
     pod = document["spec"]["template"]["spec"]
     pod["automountServiceAccountToken"] = False
-    # Nothing in the object gives away where it really listens.
+    # Nothing in the object shows on which port it really listens.
     pod["containers"][0]["args"] = ["--listen=$(OPEN)"]
     pod["containers"][0]["ports"] = [{"containerPort": DEAD_PORT}]
     pod["containers"][0]["env"] = [{"name": "VERSION", "value": version}, {"name": "OPEN", "value": "8080"}]

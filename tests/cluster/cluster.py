@@ -86,7 +86,7 @@ def die_with_parent():
 
 
 class Answer:
-    """What the apiserver said: the status, the document and its warnings."""
+    """The apiserver's answer: the status, the document and its warnings."""
 
     def __init__(self, status, document, warnings):
         self.status, self.document, self.warnings = status, document, warnings
@@ -120,7 +120,7 @@ class Api:
         return Answer(response.status, document, warnings)
 
     def must(self, *arguments, **options):
-        """As request(), where anything but success is the end of the test."""
+        """Like request(), but anything except success ends the test."""
         answer = self.request(*arguments, **options)
         if answer.status >= 300:
             raise RuntimeError("%s %s: %r" % (arguments[0], arguments[1], answer))
@@ -263,7 +263,7 @@ class Cluster:
         return self.command("helm", *arguments, **options)
 
     def helm3(self, *arguments, **options):
-        """Where isolate() was told to build it."""
+        """The folder in which isolate() was told to build it."""
         return self.command(built("cluster/helm3"), *arguments, **options)
 
     def namespace(self, name, inject=True):
@@ -276,7 +276,7 @@ class Cluster:
         return [json.loads(line) for line in self.audit_log.read_text().splitlines()]
 
     def stop(self):
-        """Ends every part, the last started first, so that none complains of another's end."""
+        """Ends every part, the last started first, so that no part reports the end of another."""
         for process in reversed(list(self.processes.values())):
             process.terminate()
             try:

@@ -16,7 +16,7 @@ RULE = {"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments
 
 
 def add_sidecar(body):
-    """A patch of the kind that a mesh makes: a container for every Deployment that lacks it."""
+    """A patch like a mesh's: a container for every Deployment that lacks it."""
     containers = json.loads(body)["request"]["object"]["spec"]["template"]["spec"]["containers"]
     if any(container["name"] == CONTAINER["name"] for container in containers):
         return None
@@ -88,7 +88,7 @@ class Hook:
                                            "service": {"namespace": namespace, "name": self.name}}}]})
 
     def calls(self):
-        """How often it was called since the last time this was asked."""
+        """How often it was called since the last call of this function."""
         count, self.server.calls = self.server.calls, 0
         return count
 

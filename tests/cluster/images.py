@@ -21,7 +21,7 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def static_program(source):
-    """A C file of this folder compiled into a program that needs nothing else, such as "pause.c": its path."""
+    """Compiles a C file of this folder, such as "pause.c", into a static program. Returns its path."""
     source = HERE / source
     FOLDER.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]

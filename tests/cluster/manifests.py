@@ -111,7 +111,7 @@ def unexplained(before, after):
     record.append(("metadata", "annotations", RECORD))
     if ("spec", "externalTrafficPolicy") in record:
         record.append(("spec", "healthCheckNodePort"))  # which the API gives to Local
-    # A parent that we had to make stands for what is in it.
+    # A parent that evenkeel had to make counts as its contents.
     return [".".join(path) for path in differences(before, after)
             if not any(path[:len(place)] == place or place[:len(path)] == path for place in record)]
 
@@ -121,7 +121,7 @@ def without_keys(document, keys):
 
 
 def as_sent(document):
-    """A stored document as somebody would send it anew."""
+    """A stored document as a client would send it again."""
     document = dict(document, metadata=without_keys(document["metadata"], VOLATILE))
     if document["kind"] == "Service" and document["spec"].get("clusterIP") != "None":
         document["spec"] = without_keys(document["spec"], ALLOCATED)

@@ -154,7 +154,7 @@ class Node:
             "conntrack": {"maxPerCore": 0, "min": 0}}))
 
     def stop(self):
-        """Ends all that runs in it, and its namespaces with that."""
+        """Ends everything that runs in it, and so its namespaces."""
         if self.holder is None:
             return
         self.holder.kill()

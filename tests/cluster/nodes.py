@@ -41,7 +41,7 @@ PROBES = "evenkeel-probe"  # a namespace in which install_evenkeel() asks whethe
 
 
 def why_not():
-    """Why nodes cannot run here; None where they can. To be asked in the test's namespaces."""
+    """Why nodes cannot run here. None if they can. Ask in the test's namespaces."""
     if Path("/proc/self/uid_map").read_text().split() != ["0", "0", "4294967295"]:
         return "nodes need root"
     missing = [program for program in PROGRAMS if shutil.which(program) is None]

@@ -39,7 +39,7 @@ def pod_spec(stored):
 
 
 def sleep_seconds(stored, container=0):
-    """Of a container's preStop hook; None without one."""
+    """The seconds of a container's preStop sleep. None without one."""
     hook = pod_spec(stored)["containers"][container].get("lifecycle", {}).get("preStop", {})
     return hook.get("sleep", {}).get("seconds")
 

@@ -172,7 +172,7 @@ def not_ready(case):
     case.approve("all")
     case.expect("all are new", {2: 4})
     case.expect_own()
-    # The step that replaces an old pod is one whose pods were ready.
+    # Only a step whose pods were ready replaces an old pod.
     case.expect_lowest(4)
 
 
@@ -193,7 +193,7 @@ def never_ready(case):
 
 
 def hang(case, version):
-    """Stops the processes in the pods of a version: they answer no more, and nothing restarts them."""
+    """Stops the processes in the pods of a version: they no longer answer, and nothing restarts them."""
     stopped = 0
     for pod in case.api.must("GET", "/api/v1/namespaces/%s/pods" % case.name)["items"]:
         if case.pods.get(pod["metadata"]["name"], (0,))[0] != version:
@@ -249,7 +249,7 @@ def stateful_held_at(case, step, old, new):
 
 
 def stateful_set(case):
-    """Its controller replaces pods where they stand: one is missing at a time."""
+    """Its controller replaces pods in place, so one is missing at a time."""
     case.apply(1)
     case.expect("the first version is not held", {1: 4})
     case.expect_own("with it", case.UNHELD)
@@ -279,7 +279,7 @@ def stateful_set(case):
 
 
 def stateful_scaled(case):
-    """Pods that are added run the new version, for the partition counts from 0 on; those that go are of the new one."""
+    """Added pods run the new version, because the partition counts from 0 on. Removed pods are of the new one."""
     case.apply(1)
     case.expect("the first version", {1: 4})
     case.apply(2)
