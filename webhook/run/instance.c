@@ -6,6 +6,8 @@
 #include "run/sidecar.h"
 #include "run/surge.h"
 #include "run/volumes.h"
+#include "signs/ports.h"
+#include "signs/worker_words.h"
 
 enum { REPLICAS_DEFAULT = 1 };
 
@@ -103,6 +105,29 @@ static enum reason instance_strategy(const struct run *run, bool one)
     return REASON_NONE;
 }
 
+// Whether the pod declares no port, and a name or command shows that it takes work by itself. If it
+// is the only one, a sleep would let the old and the new pod work at the same time. Who set a grace
+// period hears of that instead (run/stop_time.h).
+static bool instance_works(struct run *run)
+{
+    const struct facts *facts = &run->facts;
+    struct place *grace =
+        plan_member(&run->plan, facts->pod_spec_place, "terminationGracePeriodSeconds");
+    struct command_line line;
+
+    if (ports_serve(facts) || grace == NULL || run_is_chosen(run, grace, "30"))
+        return false;
+    for (uint32_t i = 0; i < facts->container_count; i++) {
+        const struct container *container = &facts->containers[i];
+
+        command_line_read(container->at, run->arena, &line);
+        if (!container->proxy && (worker_words_portless(container->name, &line) ||
+                                  worker_words_portless(facts->name, &line)))
+            return true;
+    }
+    return false;
+}
+
 // Whether the request changed spec.replicas and nothing else of the spec.
 static bool instance_only_scaled(const struct run *run)
 {
@@ -148,6 +173,8 @@ void instance_read(struct instance *instance, struct run *run, const struct wish
         instance->unhooked = REASON_EXCLUSIVE;
     if (instance->unhooked == REASON_NONE && wishes->pre_stop && sidecar_closes_first(run))
         instance->unhooked = REASON_MESH;
+    if (instance->unhooked == REASON_NONE && wishes->pre_stop && one && instance_works(run))
+        instance->unhooked = REASON_WORKER;
     if (instance->unhooked == REASON_EXCLUSIVE && instance_same_volumes(run))
         instance->came_up = instance_came_up(run->old_object);
 }

@@ -198,10 +198,11 @@ static int64_t stop_hook_that_fits(const struct budget *budget, struct run *run,
     return stop_min(ours, grace / SHARE_OF_OURS);
 }
 
-// The old pods stop before the new ones start.
+// The old pods stop before the new ones start, or both would work at the same time.
 static bool stop_is_gap(enum reason reason)
 {
-    return reason == REASON_RECREATE || reason == REASON_ON_DELETE || reason == REASON_NO_SURGE;
+    return reason == REASON_RECREATE || reason == REASON_ON_DELETE || reason == REASON_NO_SURGE ||
+           reason == REASON_WORKER;
 }
 
 // A node that stops at short notice leaves the application at least half of the time that it gives.

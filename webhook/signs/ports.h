@@ -43,6 +43,9 @@ enum reason ports_find_value(struct value ports, struct value wanted, struct are
 // Whether `ports` has a port of this number, of whatever protocol.
 bool ports_declare(struct value ports, int64_t number);
 
+// Whether a container that is no proxy declares a port, or has a readiness probe that asks one.
+bool ports_serve(const struct facts *facts);
+
 // The first container that is no proxy; NULL when there is none.
 const struct container *ports_first_container(const struct facts *facts);
 

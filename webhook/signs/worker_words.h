@@ -8,4 +8,8 @@
 // or value: `gunicorn --worker-class gevent` is a server.
 bool worker_words_name(struct slice container_name, const struct command_line *line);
 
+// The same for a pod that declares no port, where more words say so, also in the object's name, and
+// a command that only waits.
+bool worker_words_portless(struct slice name, const struct command_line *line);
+
 #endif
