@@ -190,14 +190,14 @@ def check_ways_out(results, releases):
         hold(name)
     _, _, problem = clients.kubectl("annotate", "deployment/refused", "evenkeel.dev/pre-stop=off")
     results.check("refused: the sleep goes at once, with a word about it", sleep_seconds(clients.stored("refused")) is None and
-                  "takes out" in problem, problem, sleep_seconds(clients.stored("refused")))
+                  "evenkeel removes" in problem, problem, sleep_seconds(clients.stored("refused")))
     releases.expect("refused: the release stays held", "refused", {OLD: PODS, NEW: 1})
     must(clients.kubectl("patch", "deployment/removed", "--type=json", "-p",
                          '[{"op": "remove", "path": "/spec/template/spec/containers/0/lifecycle"}]'))
     results.equal("removed: what is taken out by hand stays out", sleep_seconds(clients.stored("removed")), None)
     releases.expect("removed: the release stays held", "removed", {OLD: PODS, NEW: 1})
     _, _, problem = clients.kubectl("annotate", "deployment/opted-out", "evenkeel.dev/inject=false")
-    results.check("opted-out: the hold ends, with a word about it", "takes out" in problem, problem)
+    results.check("opted-out: the hold ends, with a word about it", "evenkeel removes" in problem, problem)
     releases.expect("opted-out: the new version goes out", "opted-out", {NEW: PODS})
     results.equal("opted-out: its own values are back", (releases.step("opted-out"), releases.own_values("opted-out")),
                   ((None, False), (0, 600, {"maxSurge": "25%", "maxUnavailable": "25%"})))

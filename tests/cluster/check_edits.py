@@ -66,7 +66,7 @@ STATES = {
 
 def ways(clients):
     return {"kubectl": clients.apply, "server-side": clients.apply_server_side, "helm-client-side": clients.helm_client_side,
-            "helm-server-side": clients.helm_server_side}
+            "helm-server-side": clients.helm_server_side, "helm-3": clients.helm_3}
 
 
 def observe(webhook, on):
@@ -109,19 +109,16 @@ def check_edits(results, watched, webhook):
 DEFAULTS = {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}}
 
 
-def check_helm_3(results, cluster, watched):
+def check_helm_3(results, watched):
     """Helm 3 declares nothing that can be read; Helm 4 by server-side apply declares the defaults of the manifest."""
     clients = watched.clients
-
-    def helm3(document):
-        return clients.helm_release(document, program=cluster.helm3)
 
     for name, options, surge in (("moved", ("--server-side=true", "--force-conflicts"), None),
                                  ("moved-spelt", ("--server-side=true", "--force-conflicts"), DEFAULTS),
                                  ("moved-client-side", ("--server-side=false",), None)):
         document = deployment(name, grace=30 if surge else None)
         document["spec"].update(surge or {})
-        must(helm3(document))
+        must(clients.helm_3(document))
         before, _ = watched.settled(name)
         results.check("%s: Helm 3's release is protected" % name, sleep_seconds(before) in (10, 15), pod_spec(before))
         must(clients.helm_release(document, *options))
@@ -191,10 +188,10 @@ def check_undo(results, watched):
                   pod_spec(last), annotations(last))
 
 
-def check_nulls(results, cluster, watched):
+def check_nulls(results, watched):
     """A null in a manifest means unset: sent again as it is, it takes nothing out."""
     clients = watched.clients
-    senders = {"kubectl": clients.apply, "helm-3": lambda document: clients.helm_release(document, program=cluster.helm3),
+    senders = {"kubectl": clients.apply, "helm-3": clients.helm_3,
                "helm-client-side": clients.helm_client_side}
     for way, send in senders.items():
         document = deployment("nulls-" + way)
@@ -326,10 +323,10 @@ def main():
         webhook.wait_called()
         watched = Watched(cluster, cluster.namespace(NAMESPACE))
         cluster.namespace("beside", inject=False)
-        check_helm_3(results, cluster, watched)
+        check_helm_3(results, watched)
         check_terraform(results, cluster, watched)
         check_undo(results, watched)
-        check_nulls(results, cluster, watched)
+        check_nulls(results, watched)
         check_no_pods(results, watched)
         check_paused(results, watched)
         check_recreate(results, watched)

@@ -56,6 +56,7 @@ class Applications:
             "server-side": self.clients.apply_server_side,
             "helm-client-side": self.clients.helm_client_side,
             "helm-server-side": self.clients.helm_server_side,
+            "helm-3": self.clients.helm_3,
         }
 
     def must(self, done):
@@ -130,7 +131,9 @@ def client_of(applications, name):
 
 
 def roll_back(applications, client, name):
-    if client.startswith("helm"):
+    if client == "helm-3":
+        applications.must(applications.cluster.helm3("--namespace=" + NAMESPACE, "rollback", name, "1"))
+    elif client.startswith("helm"):
         applications.must(applications.clients.helm("rollback", name, "1", "--server-side=%s" % str(
             client == "helm-server-side").lower()))
     else:
@@ -144,7 +147,7 @@ def check_undo(applications, names):
         applications.expect_ended(name, "rollout undo brings the ReplicaSet from before back", 2)
     for name in names:
         problem = applications.deploy(client_of(applications, name), name, "3")
-        if not name.endswith(("helm-client-side", "helm-server-side")):  # Helm prints no warnings of the API
+        if "-helm-" not in name:  # Helm prints no warnings of the API
             applications.results.check("%s: the next version is told why it has no probe" % name,
                                        "never passed" in problem, problem)
     for name in names:
@@ -164,7 +167,7 @@ def check_rollback(applications, names):
 def check_opt_out(applications, names):
     for name in names:
         problem = applications.must(applications.clients.kubectl("annotate", "deployment", name, "evenkeel.dev/inject=false"))
-        applications.results.check("%s: the opt-out says what it takes out" % name, "takes out" in problem, problem)
+        applications.results.check("%s: the opt-out says what it takes out" % name, "evenkeel removes" in problem, problem)
     for name in names:
         applications.expect_ended(name, "the opt-out alone ends it", 3)
         stored = applications.clients.stored(name)
@@ -239,7 +242,7 @@ WAYS = {"undone": check_undo, "rolled-back": check_rollback, "opted-out": check_
 
 
 def main():
-    isolate()
+    isolate("cluster/helm3")
     with Nodes("ways-out", images=[program_image(WEB, "web.c")]) as cluster:
         results = Results()
         cluster.install_evenkeel(policy=POLICY, replicas=1)

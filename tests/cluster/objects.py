@@ -89,6 +89,9 @@ class Clients:
     def helm_client_side(self, document):
         return self.helm_release(document, "--server-side=false")
 
+    def helm_3(self, document):
+        return self.helm_release(document, program=self.cluster.helm3)
+
     def stored(self, name, kind="deployments"):
         folder = "/api/v1" if kind == "services" else "/apis/apps/v1"
         return self.cluster.api.must("GET", "%s/namespaces/%s/%s/%s" % (folder, self.namespace, kind, name))
