@@ -354,7 +354,7 @@ static void test_reason_names_differ(void **state)
     }
     assert_string_equal(reason_name(REASON_HOST_PORT), "host-port");
     assert_string_equal(verdict_name(VERDICT_WOULD_INJECT), "would-inject");
-    assert_string_equal(verdict_doc(VERDICT_KEPT), "what is there stands");
+    assert_string_equal(verdict_doc(VERDICT_KEPT), "the present value stays");
     assert_string_equal(reason_name((enum reason)REASONS_COUNT), "unknown");
     assert_string_equal(verdict_name((enum verdict) - 1), "unknown");
     assert_non_null(reason_doc((enum reason) - 1));
