@@ -76,7 +76,7 @@
     X(REASON_PROXY_CONTAINER, "proxy-container",                                                   \
       "the container is a known sidecar proxy, which has its own probes and shutdown")             \
     X(REASON_DEADLINE_TOO_SHORT, "deadline-too-short",                                             \
-      "the value does not fit the user's own progressDeadlineSeconds")                             \
+      "the value does not fit below progressDeadlineSeconds")                                      \
     X(REASON_GRACE_TOO_SHORT, "grace-too-short",                                                   \
       "the user's own grace period leaves no room for a sleep")                                    \
     X(REASON_OWN_STOP_TIME, "own-stop-time",                                                       \

@@ -20,7 +20,7 @@ static void wish(const struct settings *settings, const struct facts *facts, str
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    return probe_apply(run, settings, container, &kind, run->budget.liveness_delay);
+    return probe_apply(run, settings, container, &kind);
 }
 
 const struct rule liveness_probe_rule = {

@@ -4,6 +4,7 @@
 
 #include "object/names.h"
 #include "rules/fill.h"
+#include "run/budget.h"
 #include "run/instance.h"
 #include "run/source.h"
 #include "signs/answers.h"
@@ -335,6 +336,19 @@ static enum reason write_handler(struct run *run, const struct settings *setting
     return reason;
 }
 
+// An application that may take long to be alive may take as long to be ready.
+static int64_t source_delay(const struct source *source)
+{
+    return source->key ? source->initial_delay : 0;
+}
+
+// After the initial delay.
+static int64_t seconds_to_pass(const struct probe_settings *own)
+{
+    return budget_probe_times(0, own->period_seconds, own->failure_threshold,
+                              own->success_threshold);
+}
+
 static int64_t lasts(struct run *run, const struct probe_times *times,
                      const struct container *container)
 {
@@ -344,20 +358,13 @@ static int64_t lasts(struct run *run, const struct probe_times *times,
     if (container->proxy || container->completed ||
         write_handler(run, times->settings, container, &asking, &own) != REASON_NONE)
         return 0;
-    return own.initial_delay_seconds + (int64_t)own.period_seconds * own.failure_threshold;
+    return (int64_t)least(source_delay(&asking.source), own.initial_delay_seconds) +
+           seconds_to_pass(&own);
 }
 
 struct probe_times probe_wish(const struct settings *settings, const struct probe_kind *kind)
 {
-    const struct probe_settings *own = (const struct probe_settings *)settings;
-
-    return (struct probe_times){.wanted = true,
-                                .lasts = lasts,
-                                .settings = settings,
-                                .kind = kind,
-                                .initial_delay = own->initial_delay_seconds,
-                                .period = own->period_seconds,
-                                .failure_threshold = own->failure_threshold};
+    return (struct probe_times){.wanted = true, .lasts = lasts, .settings = settings, .kind = kind};
 }
 
 // Gives a first injection the reason that says where the handler came from.
@@ -369,8 +376,7 @@ static struct finding name_source(struct finding finding, const struct source *s
 }
 
 struct finding probe_apply(struct run *run, const struct settings *settings,
-                           const struct container *container, const struct probe_kind *kind,
-                           int32_t initial_delay)
+                           const struct container *container, const struct probe_kind *kind)
 {
     struct place *place = plan_member(&run->plan, container->place, kind->name);
     struct asking asking = {.kind = kind, .warns = true};
@@ -389,6 +395,8 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
         reason = instance_unprobed(&run->budget.instance, run, place);
     if (reason == REASON_EXCLUSIVE)
         instance_tell(run);
+    int32_t initial_delay = budget_probe_delay(&run->budget, own.initial_delay_seconds,
+                                               asking.source.initial_delay, seconds_to_pass(&own));
     if (reason == REASON_NONE && initial_delay < 0)
         reason = REASON_DEADLINE_TOO_SHORT;
     if (reason != REASON_NONE)

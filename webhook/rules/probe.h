@@ -64,11 +64,9 @@ int probe_check(const struct settings *settings, struct error *error);
 // What the budget needs to know of a probe with these settings.
 struct probe_times probe_wish(const struct settings *settings, const struct probe_kind *kind);
 
-// Decides this probe of one container, with the initial delay that the budget found. -1 if none
-// fits.
+// Decides this probe of one container. Its initial delay is as short as the budget's deadline asks.
 struct finding probe_apply(struct run *run, const struct settings *settings,
-                           const struct container *container, const struct probe_kind *kind,
-                           int32_t initial_delay);
+                           const struct container *container, const struct probe_kind *kind);
 
 // The rows, for annotations that begin with `word`. `asks` says what auto does. `success_maximum`
 // is 1 if the API demands 1.

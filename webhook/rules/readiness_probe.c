@@ -24,7 +24,7 @@ static void wish(const struct settings *settings, const struct facts *facts, str
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    return probe_apply(run, settings, container, &kind, run->budget.readiness_delay);
+    return probe_apply(run, settings, container, &kind);
 }
 
 const struct rule readiness_probe_rule = {

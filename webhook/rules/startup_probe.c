@@ -22,7 +22,7 @@ static void wish(const struct settings *settings, const struct facts *facts, str
 static struct finding apply(struct run *run, const struct settings *settings,
                             const struct container *container)
 {
-    return probe_apply(run, settings, container, &kind, run->budget.startup_delay);
+    return probe_apply(run, settings, container, &kind);
 }
 
 const struct rule startup_probe_rule = {

@@ -19,9 +19,9 @@ static int64_t budget_min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failures)
+int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failures, int64_t successes)
 {
-    return delay + period * failures;
+    return delay + period * (failures + successes - 1);
 }
 
 // A number in a present probe. `place` is the probe's place if members of evenkeel's that were
@@ -59,17 +59,14 @@ static int64_t budget_probe(const struct instance *instance, struct run *run,
     return budget_probe_times(
         budget_own(run, sheds ? place : NULL, probe, "initialDelaySeconds", 0),
         budget_own(run, sheds ? place : NULL, probe, "periodSeconds", 10),
-        budget_own(run, sheds ? place : NULL, probe, "failureThreshold", 3));
+        budget_own(run, sheds ? place : NULL, probe, "failureThreshold", 3),
+        budget_own(run, sheds ? place : NULL, probe, "successThreshold", 1));
 }
 
-// The initial delay with which evenkeel's probe fails its last time before `deadline`. -1: it does
-// not fit.
-static int32_t budget_probe_delay(const struct probe_times *probe, int64_t deadline)
+int32_t budget_probe_delay(const struct budget *budget, int64_t delay, int64_t least, int64_t lasts)
 {
-    if (deadline == 0)
-        return probe->initial_delay;
-    int64_t room = deadline - 1 - budget_probe_times(0, probe->period, probe->failure_threshold);
-    return room < 0 ? -1 : (int32_t)budget_min(room, probe->initial_delay);
+    int64_t room = budget->deadline == 0 ? INT32_MAX : budget->deadline - 1 - lasts;
+    return room < least ? -1 : (int32_t)budget_min(room, delay);
 }
 
 static int64_t budget_slowest_start(const struct instance *instance, struct run *run,
@@ -120,7 +117,4 @@ void budget_decide(struct budget *budget, struct run *run, const struct wishes *
     stop_time_decide(budget, run, wishes);
     budget_decide_min_ready(budget, run, wishes);
     budget_decide_deadline(budget, run, wishes);
-    budget->readiness_delay = budget_probe_delay(&wishes->readiness, budget->deadline);
-    budget->liveness_delay = budget_probe_delay(&wishes->liveness, budget->deadline);
-    budget->startup_delay = budget_probe_delay(&wishes->startup, budget->deadline);
 }

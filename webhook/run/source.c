@@ -67,6 +67,7 @@ static enum reason source_read(struct run *run, struct place *place, struct sour
             return reason;
         source->key = handlers_of_ports[i];
         source->handler = handler;
+        source->initial_delay = source_number(run, place, "initialDelaySeconds", 0);
         source->timeout = source_number(run, place, "timeoutSeconds", 1);
         source->period = source_number(run, place, "periodSeconds", 10);
         source->failure_threshold = source_number(run, place, "failureThreshold", 3);

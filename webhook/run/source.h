@@ -10,7 +10,7 @@ struct source {
     struct value handler; // the user's own
     bool startup;         // of their startup probe; else of their liveness probe
     // Its times, in seconds, with the API's defaults.
-    int64_t timeout, period, failure_threshold;
+    int64_t initial_delay, timeout, period, failure_threshold;
 };
 
 // Finds the user's liveness probe, or else (with `startup_too`) their startup probe. REASON_NONE

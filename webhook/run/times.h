@@ -25,9 +25,6 @@ struct probe_times {
                      const struct container *container);
     const struct settings *settings;
     const struct probe_kind *kind; // of rules/probe.h
-    int32_t initial_delay;
-    int32_t period;
-    int32_t failure_threshold;
 };
 
 // What a workload's kind, strategy and volumes let evenkeel write (run/instance.h).
@@ -93,8 +90,6 @@ struct budget {
     int32_t grace_wished;   // the one that ours would be: other than `grace` in a locked template
     int32_t min_ready;      // -1: ours does not fit
     int32_t deadline;       // the progress deadline after the patch; 0: the kind has none
-    // The probes' initial delays. -1: the probe does not fit below the deadline.
-    int32_t readiness_delay, liveness_delay, startup_delay;
     int32_t pre_stop_share; // a sleep is at most this part of a grace period that stays
     int32_t node_notice;    // seconds that a node grants which made the sleep shorter; 0: none
     int32_t users_grace;    // the grace period that the user set; -1: they did not
