@@ -87,6 +87,48 @@ static int32_t hook_seconds(const struct rule *rule, const struct settings *sett
                : advising_integer(rule, settings, "sleepSeconds", 0);
 }
 
+static bool is_loopback(struct slice host)
+{
+    return slice_is(host, "localhost") || slice_is(host, "::1") || slice_starts_with(host, "127.");
+}
+
+// Whether the settings have this handler with a loopback address as its host.
+static bool asks_loopback(struct advising *advising, const struct rule *rule,
+                          const struct settings *settings, const char *key)
+{
+    const struct field *field = advising_find_field(rule, key);
+    struct tape tape = {0};
+    bool asks;
+
+    if (!field || !advising_is_present(rule, settings, key))
+        return false;
+    const struct slice *json = (const struct slice *)((const char *)settings + field->offset);
+    asks = tape_parse(&tape, *json, TAPE_FULL, NULL) == 0 &&
+           is_loopback(value_string(value_get(value_root(&tape), "host"), advising->policy->arena));
+    tape_clear(&tape);
+    return asks;
+}
+
+// The kubelet asks from the node, where the pod's loopback address is another.
+static void advise_hosts(struct advising *advising, const struct entry *entry)
+{
+    static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
+
+    for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+        uint32_t rule = advising_find_rule(advising->rules, probes[i]);
+
+        if (rule == advising->rules->count || !entry->settings[rule])
+            continue;
+        const struct rule *probe = advising->rules->items[rule];
+        if (asks_loopback(advising, probe, entry->settings[rule], "httpGet") ||
+            asks_loopback(advising, probe, entry->settings[rule], "tcpSocket"))
+            advising_warn(advising, advising_line(entry->settings[rule]),
+                          "%s asks the node's loopback address, not the pod's: leave host out, "
+                          "unless all of these pods use the node's network",
+                          probes[i]);
+    }
+}
+
 // In a StatefulSet each pod waits for the one before it, and a rollback waits for the broken one.
 static void advise_stateful_sets(struct advising *advising, const struct entry *entry)
 {
@@ -275,6 +317,7 @@ int advise(const struct policy *policy, const struct rules *rules, struct slice 
     for (uint32_t i = 0; i < advising.count; i++) {
         advise_match(&advising, &advising.entries[i]);
         advise_liveness(&advising, &advising.entries[i]);
+        advise_hosts(&advising, &advising.entries[i]);
         advise_stateful_sets(&advising, &advising.entries[i]);
         advise_grace(&advising, &advising.entries[i]);
         advise_steps(&advising, &advising.entries[i]);

@@ -18,46 +18,6 @@ enum {
 const char *const probe_handler_names[] = {"auto", NULL};
 const char *const probe_evidence_names[] = {"likely", "certain", NULL};
 
-#define SHAPE_PORT(numbers_only)                                                                   \
-    {                                                                                              \
-        .key = "port", .type = (numbers_only) ? SHAPE_INTEGER : SHAPE_INT_OR_STRING,               \
-        .required = true, .minimum = 1, .maximum = PORT_NUMBER_MAX                                 \
-    }
-
-static const char *const schemes[] = {"HTTP", "HTTPS", NULL};
-
-static const struct shape header_shape[] = {
-    {.key = "name", .type = SHAPE_STRING, .required = true, .minimum = 1},
-    {.key = "value", .type = SHAPE_STRING, .required = true},
-    {.key = NULL},
-};
-
-const struct shape probe_http_get_shape[] = {
-    {.key = "path", .type = SHAPE_STRING, .minimum = 1, .fallback = "\"/\""},
-    SHAPE_PORT(false),
-    {.key = "host", .type = SHAPE_STRING, .minimum = 1},
-    {.key = "scheme", .type = SHAPE_STRING, .fallback = "\"HTTP\"", .values = schemes},
-    {.key = "httpHeaders", .type = SHAPE_LIST, .minimum = 1, .members = header_shape},
-    {.key = NULL},
-};
-
-const struct shape probe_tcp_socket_shape[] = {
-    SHAPE_PORT(false),
-    {.key = "host", .type = SHAPE_STRING, .minimum = 1},
-    {.key = NULL},
-};
-
-const struct shape probe_grpc_shape[] = {
-    SHAPE_PORT(true),
-    {.key = "service", .type = SHAPE_STRING, .fallback = "\"\""},
-    {.key = NULL},
-};
-
-const struct shape probe_exec_shape[] = {
-    {.key = "command", .type = SHAPE_STRINGS, .required = true, .minimum = 1},
-    {.key = NULL},
-};
-
 static bool has(uint32_t bits, enum probe_field field)
 {
     return bits >> field & 1;
@@ -125,6 +85,16 @@ static bool declared_elsewhere(struct run *run, struct slice wanted)
     return false;
 }
 
+// Whether a container declares this number, but for another protocol.
+static bool declared_otherwise(const struct run *run, int64_t number)
+{
+    for (uint32_t i = 0; i < run->facts.container_count; i++)
+        if (!run->facts.containers[i].proxy &&
+            ports_declare(run->facts.containers[i].ports, number))
+            return true;
+    return false;
+}
+
 // The decision about one probe of one container.
 struct asking {
     const struct probe_kind *kind;
@@ -146,6 +116,12 @@ static enum reason find_owners_port(struct run *run, const struct container *con
         declared_elsewhere(run, wanted))
         return reason;
     if (slice_integer(wanted, 1, PORT_NUMBER_MAX, &number)) {
+        if (declared_otherwise(run, number)) {
+            if (asking->warns)
+                run_warn(run, "%s: the annotated port %d is not a TCP port", asking->kind->name,
+                         (int)number);
+            return REASON_NO_TCP_PORT;
+        }
         *port = (struct port){.number = (int32_t)number};
         return REASON_NONE;
     }

@@ -51,6 +51,11 @@ static const struct {
           "    livenessProbe: {periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 2, "
           "initialDelaySeconds: 0}\n",
      ""},
+    {HEAD "workloads:\n  - livenessProbe: {httpGet: {port: 80, host: 127.0.0.1}}\n",
+     "4:5: warning: livenessProbe asks the node's loopback address, not the pod's: leave host out, "
+     "unless all of these pods use the node's network\n"},
+    {HEAD "workloads:\n  - livenessProbe: {httpGet: {port: 80, host: web127.example}}\n", ""},
+    {HEAD "workloads:\n  - livenessProbe: {tcpSocket: {port: 80, host: web.example}}\n", ""},
     {HEAD "workloads:\n  - preStop: 16\n",
      "4:5: warning: preStop takes 16 s of the grace period, and no terminationGracePeriodSeconds "
      "raises that above the API's 30 s\n"},
