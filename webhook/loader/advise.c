@@ -2,13 +2,15 @@
 // them every entry of its list that covers it.
 #include "loader/advise.h"
 
+#include <inttypes.h>
+
 #include "base/arena.h"
 #include "loader/advising.h"
 #include "loader/problems.h"
 #include "object/kinds.h"
 #include "release/steps.h"
 
-enum { GRACE_DEFAULT = 30 }; // seconds, the API's
+enum { GRACE_DEFAULT = 30, DEADLINE_DEFAULT = 600 }; // seconds, the API's
 
 static bool same_slices(const struct slices *a, const struct slices *b)
 {
@@ -126,6 +128,33 @@ static void advise_hosts(struct advising *advising, const struct entry *entry)
                           "%s asks the node's loopback address, not the pod's: leave host out, "
                           "unless all of these pods use the node's network",
                           probes[i]);
+    }
+}
+
+// A probe that may take as long as the API's progress deadline is left out of Deployments.
+static void advise_deadline(struct advising *advising, const struct entry *entry)
+{
+    static const char *const probes[] = {"readinessProbe", "startupProbe"};
+    uint32_t deadline = advising_find_rule(advising->rules, "progressDeadlineSeconds");
+
+    for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+        uint32_t rule = advising_find_rule(advising->rules, probes[i]);
+
+        if (rule == advising->rules->count || deadline == advising->rules->count ||
+            !entry->settings[rule] ||
+            !advising_in_force(advising, entry, rule, advising->room[0]) ||
+            advising_in_force(advising, entry, deadline, advising->room[1]))
+            continue;
+        const struct rule *probe = advising->rules->items[rule];
+        int64_t tries = (int64_t)advising_integer(probe, advising->room[0], "failureThreshold", 3) +
+                        advising_integer(probe, advising->room[0], "successThreshold", 1) - 1;
+        int64_t seconds = tries * advising_integer(probe, advising->room[0], "periodSeconds", 10);
+        if (seconds >= DEADLINE_DEFAULT)
+            advising_warn(advising, advising_line(entry->settings[rule]),
+                          "%s may take %" PRId64
+                          " s to pass, and no progressDeadlineSeconds raises "
+                          "the API's %d s: Deployments get none",
+                          probes[i], seconds, DEADLINE_DEFAULT);
     }
 }
 
@@ -318,6 +347,7 @@ int advise(const struct policy *policy, const struct rules *rules, struct slice 
         advise_match(&advising, &advising.entries[i]);
         advise_liveness(&advising, &advising.entries[i]);
         advise_hosts(&advising, &advising.entries[i]);
+        advise_deadline(&advising, &advising.entries[i]);
         advise_stateful_sets(&advising, &advising.entries[i]);
         advise_grace(&advising, &advising.entries[i]);
         advise_steps(&advising, &advising.entries[i]);

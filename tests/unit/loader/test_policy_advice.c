@@ -56,6 +56,16 @@ static const struct {
      "unless all of these pods use the node's network\n"},
     {HEAD "workloads:\n  - livenessProbe: {httpGet: {port: 80, host: web127.example}}\n", ""},
     {HEAD "workloads:\n  - livenessProbe: {tcpSocket: {port: 80, host: web.example}}\n", ""},
+    {HEAD
+     "workloads:\n  - match: {kinds: [Deployment]}\n    readinessProbe: {successThreshold: 296}\n",
+     "5:5: warning: readinessProbe may take 600 s to pass, and no progressDeadlineSeconds raises "
+     "the API's 600 s: Deployments get none\n"},
+    {HEAD
+     "workloads:\n  - match: {kinds: [Deployment]}\n    readinessProbe: {successThreshold: 295}\n",
+     ""},
+    {HEAD
+     "workloads:\n  - startupProbe: {failureThreshold: 600}\n    progressDeadlineSeconds: {}\n",
+     ""},
     {HEAD "workloads:\n  - preStop: 16\n",
      "4:5: warning: preStop takes 16 s of the grace period, and no terminationGracePeriodSeconds "
      "raises that above the API's 30 s\n"},
