@@ -8,6 +8,7 @@
 enum {
     VARIABLES_MAX = 256, // of one container; further ones are passed over
     SEARCHES_MAX = 16,
+    LOOKS_MAX = 640,     // at values, items of lists among them; further ones are passed over
     OWN_PORT_MIN = 1024, // a smaller number behind -p is more likely a count
 };
 
@@ -20,6 +21,7 @@ struct reading {
     bool locally, elsewhere;
     bool lone;         // the command starts one program, and no flag of it names a host
     uint32_t searches; // for partners
+    uint32_t looks;    // at values
 };
 
 struct address {
@@ -214,6 +216,8 @@ static void look_at_one(struct reading *reading, enum listen_name kind, const st
 {
     struct address address;
 
+    if (reading->looks++ >= LOOKS_MAX)
+        return;
     read_address(value, &address);
     if (address.foreign || (!address.local && address.port == 0) ||
         !counts(reading, kind, &address))

@@ -285,12 +285,38 @@ static void test_inputs_without_end(void **state)
     assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
 }
 
+// Lists in values, beside a list of ports that is as long.
+static void test_lists_without_end(void **state)
+{
+    static const char *const items[] = {"1,", "-Dserver.port=1 "};
+    struct fixture *fixture = *state;
+    struct command_line line = {NULL, 0};
+    struct text text;
+
+    for (size_t k = 0; k < 2; k++) {
+        text_init(&text, fixture->arena, 8 * TEXT_MAX);
+        text_puts(&text, "{'env':[{'name':'HTTP_PORTS','value':'");
+        for (int i = 0; i < 100000; i++)
+            text_puts(&text, items[k]);
+        text_puts(&text, "'}],'ports':[{'containerPort':2}");
+        for (int i = 0; i < 20000; i++)
+            text_puts(&text, ",{'containerPort':2}");
+        text_puts(&text, "]}");
+        struct value container = read(fixture, text_slice(&text).data);
+        clock_t start = clock();
+        listen_signs_read(container, &line, value_get(container, "ports"), fixture->arena);
+        print_message("# %ld us\n", (long)((clock() - start) * 1000000 / CLOCKS_PER_SEC));
+        assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_port_names),          cmocka_unit_test(test_lists_of_words),
         cmocka_unit_test(test_command_lines),       cmocka_unit_test(test_listening),
         cmocka_unit_test(test_leaders_and_workers), cmocka_unit_test(test_inputs_without_end),
+        cmocka_unit_test(test_lists_without_end),
     };
 
     return cmocka_run_group_tests_name("signs", tests, setup, teardown);
