@@ -315,12 +315,16 @@ static enum reason write_handler(struct run *run, const struct settings *setting
 // An application that may take long to be alive may take as long to be ready.
 static int64_t source_delay(const struct source *source)
 {
-    return source->key ? source->initial_delay : 0;
+    return source->key && !source->startup ? source->initial_delay : 0;
 }
 
-// After the initial delay.
-static int64_t seconds_to_pass(const struct probe_settings *own)
+// After the initial delay. What the startup probe asks has passed before ours begins, so it takes
+// no patience of ours to pass again.
+static int64_t seconds_to_pass(const struct probe_settings *own, const struct settings *settings,
+                               const struct source *source)
 {
+    if (source->key && source->startup)
+        own = (const struct probe_settings *)settings;
     return budget_probe_times(0, own->period_seconds, own->failure_threshold,
                               own->success_threshold);
 }
@@ -335,7 +339,7 @@ static int64_t lasts(struct run *run, const struct probe_times *times,
         write_handler(run, times->settings, container, &asking, &own) != REASON_NONE)
         return 0;
     return (int64_t)least(source_delay(&asking.source), own.initial_delay_seconds) +
-           seconds_to_pass(&own);
+           seconds_to_pass(&own, times->settings, &asking.source);
 }
 
 struct probe_times probe_wish(const struct settings *settings, const struct probe_kind *kind)
@@ -371,8 +375,9 @@ struct finding probe_apply(struct run *run, const struct settings *settings,
         reason = instance_unprobed(&run->budget.instance, run, place);
     if (reason == REASON_EXCLUSIVE)
         instance_tell(run);
-    int32_t initial_delay = budget_probe_delay(&run->budget, own.initial_delay_seconds,
-                                               asking.source.initial_delay, seconds_to_pass(&own));
+    int32_t initial_delay =
+        budget_probe_delay(&run->budget, own.initial_delay_seconds, asking.source.initial_delay,
+                           seconds_to_pass(&own, settings, &asking.source));
     if (reason == REASON_NONE && initial_delay < 0)
         reason = REASON_DEADLINE_TOO_SHORT;
     if (reason != REASON_NONE)
