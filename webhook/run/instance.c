@@ -3,6 +3,7 @@
 #include "run/instance.h"
 
 #include "object/annotations.h"
+#include "object/template_hash.h"
 #include "run/sidecar.h"
 #include "run/surge.h"
 #include "run/volumes.h"
@@ -128,8 +129,44 @@ static bool instance_works(struct run *run)
     return false;
 }
 
+static bool instance_same_template(struct run *run)
+{
+    char now[TEMPLATE_HASH_SIZE + 1], before[TEMPLATE_HASH_SIZE + 1];
+    const struct value records[] = {evidence_record(&run->evidence),
+                                    evidence_record(&run->before.evidence)};
+
+    return template_hash_without(now, run->facts.object, records, 2, run->arena) == 0 &&
+           template_hash_without(before, run->old_object, records + 1, 1, run->arena) == 0 &&
+           strcmp(now, before) == 0;
+}
+
+// Whether evenkeel wrote the member `key` of the spec, or something in it.
+static bool instance_has_ours(struct run *run, struct slice key)
+{
+    const size_t before = strlen("spec.");
+    struct value record = evidence_record(&run->evidence);
+
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        size_t end = before + key.size;
+        if (path.size >= end && slice_starts_with(path, "spec.") &&
+            memcmp(path.data + before, key.data, key.size) == 0 &&
+            (path.size == end || path.data[end] == '.'))
+            return true;
+    }
+    return false;
+}
+
+// Whether a member of the spec differs only by evenkeel's own values: its answer to the same
+// request, decided again, must find the same.
+static bool instance_differs_by_ours(struct run *run, struct slice key)
+{
+    return run->before.known &&
+           (slice_is(key, "template") ? instance_same_template(run) : instance_has_ours(run, key));
+}
+
 // Whether the request changed spec.replicas and nothing else of the spec.
-static bool instance_only_scaled(const struct run *run)
+static bool instance_only_scaled(struct run *run)
 {
     struct value old = value_get(run->old_object, "spec");
 
@@ -141,7 +178,8 @@ static bool instance_only_scaled(const struct run *run)
         struct value was = value_get_slice(old, key);
         if (slice_is(key, "replicas") || (run->template_locked && slice_is(key, "template")))
             continue;
-        if (!slice_equal(value_raw(item), value_raw(was)) && !value_equal(item, was))
+        if (!slice_equal(value_raw(item), value_raw(was)) && !value_equal(item, was) &&
+            !instance_differs_by_ours(run, key))
             return false;
     }
     return true;
