@@ -30,7 +30,7 @@ static struct value source_handler(struct run *run, const struct place *place, c
     struct slice ours =
         evidence_merged_handler(&run->evidence, place, plan_path_text(&run->plan, place));
     struct value handler = value_get(place->now, key);
-    bool users = value_exists(handler) && !slice_is(ours, key);
+    bool users = value_type(handler) == TAPE_OBJECT && !slice_is(ours, key);
     return users ? handler : (struct value){handler.tape, 0};
 }
 
