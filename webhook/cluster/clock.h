@@ -1,4 +1,4 @@
-// Time, for the commands on a live cluster: they wait, and say how long ago something was.
+// Time for the commands on a live cluster: they wait, and they print how long ago something was.
 #ifndef EVENKEEL_CLUSTER_CLOCK_H
 #define EVENKEEL_CLUSTER_CLOCK_H
 
@@ -9,23 +9,24 @@
 
 enum { CLOCK_TEXT_SIZE = 32 };
 
-// Seconds of the monotonic clock.
+// Returns the seconds of the monotonic clock.
 double clock_now(void);
 
-// Sleeps so many seconds, or until a signal is handled.
+// Sleeps for so many seconds, or until a signal is handled.
 void clock_sleep(double seconds);
 
-// Reads "90s", "5m", "1h30m" or "90" (seconds) into `seconds`. 0, or -1 with `error`.
+// Reads "90s", "5m", "1h30m" or "90" (seconds) into `seconds`. Returns 0, or -1 with `error`.
 int clock_parse(const char *text, double *seconds, struct error *error);
 
-// Seconds of the epoch of a time as Kubernetes writes it ("2026-11-28T22:44:01Z"); -1 when it is
-// none.
+// Reads a time as Kubernetes writes it ("2026-11-28T22:44:01Z"). Returns seconds since the epoch,
+// or -1 if it is not such a time.
 int64_t clock_epoch(const char *time);
 
-// How long ago that was, as kubectl says it: "12s", "5m", "3h", "2d"; "?" for -1.
+// Writes how long ago `epoch` was, in kubectl's form: "12s", "5m", "3h", "2d"; "?" for -1. Returns
+// `text`.
 const char *clock_ago(int64_t epoch, char text[CLOCK_TEXT_SIZE]);
 
-// Now, as Kubernetes writes it.
+// Writes the present time as Kubernetes writes it. Returns `text`.
 const char *clock_stamp(char text[CLOCK_TEXT_SIZE]);
 
 #endif

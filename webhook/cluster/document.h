@@ -1,4 +1,4 @@
-// Reading Kubernetes' JSON: members by path, without a word where one is missing.
+// Reads Kubernetes' JSON: members by their path. A missing member is not an error.
 #ifndef EVENKEEL_CLUSTER_DOCUMENT_H
 #define EVENKEEL_CLUSTER_DOCUMENT_H
 
@@ -7,24 +7,26 @@
 #include <stdint.h>
 #include <stdio.h>
 
-// The member at `path`, its keys separated by '/' ("metadata/name"); NULL where there is none. A
-// key with a '/' in it stands at the end: all behind the last '|' is one key
-// ("metadata/annotations|evenkeel.dev/batch").
+// Returns the member at `path`, or NULL if there is none. '/' separates the keys ("metadata/name").
+// A key that contains '/' must be the last one, after '|': everything after it is one key
+// ("metadata/annotations|evenkeel.dev/batch"). The member is borrowed.
 json_t *document_at(const json_t *document, const char *path);
 
-// Its text, "" where it is none; and its number, 0 where it is none.
+// Return the member's text, or "" if it is not a text; its number, or 0 if it is not an integer;
+// whether it is true.
 const char *document_text(const json_t *document, const char *path);
 int64_t document_number(const json_t *document, const char *path);
 bool document_true(const json_t *document, const char *path);
 
-// Prints text from the cluster, in which no byte may control the terminal.
+// Prints text from the cluster. It replaces control characters, so that the text cannot control the
+// terminal.
 void document_print(FILE *stream, const char *text);
 
 // Whether the first ownerReference with `controller: true` has this uid.
 bool document_is_owned_by(const json_t *object, const char *uid);
 
-// A label selector as kubectl's -l takes it, allocated; NULL where memory is short or the selector
-// selects nothing in particular.
+// Returns a label selector in the form that kubectl's -l takes. The caller frees it. Returns NULL
+// if memory is short or if the selector is empty.
 char *document_selector(const json_t *selector);
 
 #endif

@@ -1,4 +1,4 @@
-// One unattended release, from the step that is held to its end.
+// Runs one release without a person, from the step that is held to its end.
 #ifndef EVENKEEL_CLUSTER_DRIVE_H
 #define EVENKEEL_CLUSTER_DRIVE_H
 
@@ -6,31 +6,31 @@
 
 // What a pipeline asked for.
 struct drive_settings {
-    const char *workload; // as it was typed
-    double bake;          // seconds for which a step's pods must stay ready
-    double timeout;       // seconds in which a step must be ready, baked and checked
+    const char *workload; // as the user typed it
+    double bake;          // seconds: how long the pods of a step must stay ready
+    double timeout;       // seconds: in this time a step must be ready, baked and checked
     double interval;      // seconds between two looks
     const char *verify;   // a shell command; NULL: none
     const char *query;    // PromQL; NULL: none
     const char *prometheus;
-    double fail_above, fail_below; // NAN: not asked
-    int64_t max_restarts;          // of the new version's pods, together; -1: not asked
-    bool dry_run;                  // nothing is written
-    bool keep;                     // no rollback
+    double fail_above, fail_below; // NAN: not given
+    int64_t max_restarts;          // of all pods of the new version together; -1: not given
+    bool dry_run;                  // write nothing
+    bool keep;                     // do not roll back
     bool json;
 };
 
-// What it came to.
+// How it ended.
 enum drive_end {
     DRIVE_RELEASED,
     DRIVE_ROLLED_BACK, // a check failed, and the former version is back
-    DRIVE_LEFT,        // not released, and left as it was: the log says why
+    DRIVE_LEFT,        // not released, and left as it was; the log has the reason
     DRIVE_TROUBLE,     // the cluster could not be asked
     DRIVE_INTERRUPTED,
 };
 
-// Drives the release. Says each event on stdout. Signals SIGINT and SIGTERM end it; what is held
-// stays held.
+// Runs the release, and logs each event on stdout. SIGINT and SIGTERM end it. Then the hold stays
+// as it is.
 enum drive_end drive(const struct kubectl *kubectl, const struct drive_settings *settings);
 
 #endif

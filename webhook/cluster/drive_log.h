@@ -1,4 +1,4 @@
-// What a pipeline's log gets: one line for each event, as text or as JSON.
+// The log of a pipeline: one line for each event, as text or as JSON.
 #ifndef EVENKEEL_CLUSTER_DRIVE_LOG_H
 #define EVENKEEL_CLUSTER_DRIVE_LOG_H
 
@@ -6,10 +6,10 @@
 
 struct drive_log {
     bool json;
-    const struct workload *workload; // of the last look; NULL: none yet
+    const struct workload *workload; // from the last look; NULL: none yet
 };
 
-// Says that `event` ("ready", "approved" …) happened, with a text for people.
+// Logs that `event` ("ready", "approved" …) happened, with a text for people.
 void drive_log(const struct drive_log *log, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,4 +1,5 @@
-// The command line of the commands on a live cluster: tables of flags, read and documented by them.
+// The command lines of the commands on a live cluster. Tables of flags say how to read them, and
+// are printed as their help.
 #ifndef EVENKEEL_CLUSTER_FLAGS_H
 #define EVENKEEL_CLUSTER_FLAGS_H
 
@@ -12,49 +13,50 @@ enum flag_type {
     FLAG_SWITCH,  // bool
     FLAG_TEXT,    // const char *
     FLAG_SECONDS, // double
-    FLAG_NUMBER,  // int64_t, from 0
-    FLAG_DECIMAL, // double; NAN where it is not given
-    FLAG_KUBECTL, // no place: handed to each call of kubectl as it is
+    FLAG_NUMBER,  // int64_t, at least 0
+    FLAG_DECIMAL, // double; NAN if it is not given
+    FLAG_KUBECTL, // it is not stored: each call of kubectl gets it unchanged
 };
 
-// A table ends at a row without name.
+// The last row of a table has no name.
 struct flag {
     const char *name;
     char letter; // 0: none
     enum flag_type type;
     size_t offset;     // in the command's settings
-    const char *value; // what stands for its value in the help
-    const char *doc;   // NULL: not listed in the help
+    const char *value; // the word for its value in the help
+    const char *doc;   // NULL: it is not listed in the help
 };
 
-// What every command reads, and what it was told: the first member of a command's settings.
+// The flags that every command reads, and their values. This is the first member of a command's
+// settings.
 struct flags {
     struct kubectl kubectl;
-    const char *namespace; // NULL: that of kubectl's context
+    const char *namespace; // NULL: the one of kubectl's context
     const char *output;    // NULL: text
     bool json;             // output is "json"
-    bool draws;            // the command knows "svg" too
+    bool draws;            // the command can draw "svg" too
     bool svg;              // output is "svg"
     bool help;
-    const char *words[FLAGS_WORDS_MAX]; // what is no flag
+    const char *words[FLAGS_WORDS_MAX]; // the arguments that are not flags
     unsigned word_count;
     char *owned[KUBECTL_OPTIONS_MAX];
     unsigned owned_count;
 };
 
-// Those of every command.
+// The flags of every command.
 extern const struct flag flags_common[];
 
-// Reads the command line behind argv[0] by `table` and flags_common into `settings`, which is
-// zeroed and begins with a struct flags. 0; or -1 with what is wrong in `error`. flags_clear()
-// either way.
+// Reads the command line after argv[0] into `settings`, by `table` and flags_common. `settings`
+// begins with a struct flags and must be zero, except for defaults. Returns 0, or -1 with `error`.
+// Call flags_clear() in both cases.
 int flags_read(int argc, char **argv, const struct flag *table, struct flags *settings,
                struct error *error);
 
 void flags_clear(struct flags *flags);
 
-// A line for each flag of the command's table and, where it has none of that name, of
-// flags_common.
+// Prints a line for each flag of the command's `table`, and for those flags of flags_common that
+// have another name.
 void flags_print(FILE *stream, const struct flag *table);
 
 #endif

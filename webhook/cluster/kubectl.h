@@ -1,5 +1,5 @@
-// The user's own kubectl: its contexts, its authentication, what it may do. evenkeel has no client
-// of its own and reads no credentials.
+// Runs the user's own kubectl, with its contexts, its authentication and its permissions. evenkeel
+// has no client of its own and reads no credentials.
 #ifndef EVENKEEL_CLUSTER_KUBECTL_H
 #define EVENKEEL_CLUSTER_KUBECTL_H
 
@@ -14,28 +14,29 @@ enum { KUBECTL_OPTIONS_MAX = 32, KUBECTL_ARGUMENTS_MAX = 64 };
 struct kubectl {
     const char *options[KUBECTL_OPTIONS_MAX]; // "--context=test"; borrowed
     unsigned option_count;
-    bool own_timeout; // among them is --request-timeout
+    bool own_timeout; // --request-timeout is one of them
 };
 
-// Has every call get this option; -1 with `error` where there are too many.
+// Adds an option for every call. It is borrowed. Returns 0, or -1 with `error` if there are too
+// many.
 int kubectl_option(struct kubectl *kubectl, const char *option, struct error *error);
 
-// Runs kubectl with these arguments (NULL-terminated). 0, whatever its status; -1 with `error`
-// where it could not be run.
+// Runs kubectl with these arguments (NULL-terminated). Returns 0 if it ran, with any exit status,
+// or -1 with `error`.
 int kubectl_run(const struct kubectl *kubectl, const char *const *arguments,
                 struct process *process, struct error *error);
 
-// The last line of what it said on stderr, which is changed by this: lines before it may be of its
-// client's own log.
+// Returns the last line of kubectl's stderr, because earlier lines may come from the log of its
+// client. It changes `errors`.
 const char *kubectl_reason(char *errors);
 
-// What it prints with `-o json`, which is added, as a new document. NULL with `error`, which has
-// what kubectl said, where it failed.
+// Runs kubectl with `-o json` added. Returns its output as a new document, or NULL with `error`. If
+// kubectl failed, `error` has its message.
 json_t *kubectl_json(const struct kubectl *kubectl, const char *const *arguments,
                      struct error *error);
 
-// The same, with kubectl's warnings ("Warning: …" lines) in `warnings`, one a line; the caller
-// frees them. They are there also where it failed, then with all that it said.
+// The same, with all of kubectl's stderr in `warnings`: its "Warning: …" lines, one on each line.
+// The caller frees them. They are also set if kubectl fails, and NULL if it could not run.
 json_t *kubectl_json_warned(const struct kubectl *kubectl, const char *const *arguments,
                             char **warnings, struct error *error);
 

@@ -1,4 +1,4 @@
-// One program run to its end, with what it said.
+// Runs one program to its end, and keeps its output.
 #ifndef EVENKEEL_CLUSTER_PROCESS_H
 #define EVENKEEL_CLUSTER_PROCESS_H
 
@@ -6,20 +6,21 @@
 
 #include "base/error.h"
 
-enum { PROCESS_OUTPUT_MAX = 512 * 1024 * 1024 }; // bytes, of stdout and of stderr
+enum { PROCESS_OUTPUT_MAX = 512 * 1024 * 1024 }; // bytes, of stdout and of stderr each
 
 struct process {
-    int status;   // as a shell has it: 128 and the signal where one ended it
-    char *output; // of stdout, and NUL-terminated; owned
+    int status;   // as in a shell: 128 plus the signal if a signal ended it
+    char *output; // of stdout, NUL-terminated; owned
     size_t output_size;
-    char *errors; // of stderr
+    char *errors; // of stderr, NUL-terminated; owned
     size_t errors_size;
 };
 
-// Runs `arguments` (NULL-terminated; the first is looked for in PATH) with `environment`'s settings
-// ("NAME=value", NULL-terminated; NULL: none) beside this program's own, and with no standard
-// input. After `seconds` (0: never) it is ended. 0, whatever its status; or -1 with `error` where
-// it could not be run, said too much or took too long, and `process` is empty.
+// Runs `arguments` (NULL-terminated), and looks for the first one in PATH. The program gets this
+// program's environment and `environment` ("NAME=value", NULL-terminated; NULL: nothing more), and
+// no standard input. It gets SIGTERM after `seconds` (0: never). Returns 0 with any exit status.
+// Returns -1 with `error` if it could not be run, its output was too large or it took too long;
+// then `process` is empty. Call process_clear() after success.
 int process_run(struct process *process, const char *const *arguments,
                 const char *const *environment, double seconds, struct error *error);
 

@@ -1,4 +1,4 @@
-// What one look at a driven release comes to.
+// Decides what follows from one look at a release that `release run` drives.
 #ifndef EVENKEEL_CLUSTER_STEP_H
 #define EVENKEEL_CLUSTER_STEP_H
 
@@ -12,29 +12,30 @@ struct driving {
     const struct kubectl *kubectl;
     const struct drive_settings *settings;
     struct drive_log log;
-    struct workload workload; // of the last look
+    struct workload workload; // from the last look
     struct versions versions;
     bool looked;
-    char template[128]; // the release that this is about
+    char template[128]; // hash of the template of this run's release
     char hash[VERSION_HASH_MAX];
-    int64_t revision;   // to go back to
-    bool was_held;      // something was, in this run
-    uint32_t step;      // that is being looked at; 0: none yet
-    double step_begun;  // of the monotonic clock
-    double ready_since; // 0: its pods are not all ready
-    double lost_since;  // 0: the cluster answers
+    int64_t revision;   // the revision to go back to
+    bool was_held;      // something was held during this run
+    uint32_t step;      // the step that this looks at; 0: none yet
+    double step_begun;  // monotonic clock, seconds
+    double ready_since; // the same; 0: its pods are not all ready
+    double lost_since;  // the same; 0: the cluster answers
     bool waiting_said, verified;
     unsigned refusals;
     enum drive_end end;
-    struct error why; // of a failure
+    struct error why; // the reason of NEXT_FAILED
 };
 
-// Whether what is there now is still the version that this run is about. The hash of its pods tells
-// so too where evenkeel's own bookkeeping changed, but only of a spec that the controller has seen.
+// Whether the workload still has the version of this run. Returns SAME if the held template has the
+// same hash. Otherwise the hash of its pods decides, for example if evenkeel's own bookkeeping
+// changed. That hash needs a controller that has seen the present spec: until then it is UNCLEAR.
 enum drive_sameness drive_sameness(const struct driving *driving);
 
-// Decides on the last look, and approves where all is well. NEXT_ENDED with `end`, NEXT_FAILED with
-// `why`.
+// Decides by the last look, and approves the step if all is well. Returns NEXT_ENDED with `end`,
+// NEXT_FAILED with `why`, or NEXT_WAIT.
 enum drive_next drive_decide(struct driving *driving);
 
 #endif

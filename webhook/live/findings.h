@@ -1,4 +1,4 @@
-// What `evenkeel status` found: one line for each check.
+// The results of `evenkeel status` and `evenkeel explain`: one line for each check.
 #ifndef EVENKEEL_LIVE_FINDINGS_H
 #define EVENKEEL_LIVE_FINDINGS_H
 
@@ -12,7 +12,8 @@ struct findings {
     unsigned counts[FOUND_LEVELS]; // by level
 };
 
-// One check's result. `advice` says what to do and where it is written down; NULL: nothing.
+// Reports one check's result. `advice` says what to do, and where that is documented; NULL:
+// nothing.
 void found(struct findings *findings, enum finding_level level, const char *check,
            const char *advice, const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -1,10 +1,11 @@
-// `evenkeel preview` of what is in a cluster: its input comes from kubectl, all else is preview's.
+// `evenkeel preview` for objects in a cluster: kubectl gives the input, preview does the rest.
 #ifndef EVENKEEL_LIVE_LOOK_H
 #define EVENKEEL_LIVE_LOOK_H
 
-// Runs `evenkeel preview`; argv[0] is "preview". Where the command line names KIND/NAME that is no
-// file, or no file but -A or a namespace, the objects are those of the cluster, and so is the
-// policy unless one is named. Returns preview's exit status.
+// Runs `evenkeel preview`; argv[0] is "preview". It reads objects from the cluster if the command
+// line names a KIND/NAME that is not a file, or names no file but has -A or a namespace. Then the
+// policy is the cluster's too, unless the command line names one. Returns preview's exit status, or
+// 2 if the cluster cannot be read.
 int look_command(int argc, char **argv);
 
 #endif

@@ -6,16 +6,17 @@
 #include "live/installation.h"
 #include "policy/policy.h"
 
-// What each replica says of its certificate and policy, by the API server's proxy to its metrics.
-// `policy` is the one in the ConfigMap; NULL: unknown.
+// Reports each replica's certificate and policy. It reads them from the replica's metrics, through
+// the API server's proxy. `policy` is the one in the ConfigMap; NULL: unknown.
 void probe_replicas(struct findings *findings, const struct kubectl *kubectl,
                     const struct installation *installation, const struct policy *policy);
 
-// Whether the API server calls evenkeel, and trusts it: a Deployment in `namespace`, as a dry run.
+// Reports whether the API server calls evenkeel and trusts it. It creates a Deployment in
+// `namespace`, as a dry run.
 void probe_call(struct findings *findings, const struct kubectl *kubectl,
                 const struct installation *installation, const char *namespace);
 
-// What is held, and whether its pods are ready.
+// Reports what is held, and whether its pods are ready.
 void probe_releases(struct findings *findings, const struct kubectl *kubectl);
 
 #endif

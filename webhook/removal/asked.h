@@ -6,14 +6,15 @@
 
 struct asked {
     const struct kubectl *kubectl;
-    bool installed;     // or nobody knows
-    char namespace[64]; // that `here` is about; "": none yet
+    bool installed;     // also true if nobody knows
+    char namespace[64]; // the namespace of `here`; "": none yet
     bool here;
 };
 
 void asked_init(struct asked *asked, const struct kubectl *kubectl);
 
-// What may not be read counts as yes: an object that is opted out for nothing can be opted in.
+// Whether evenkeel is asked about objects of this namespace. If that cannot be read, the answer is
+// yes: the object is opted out then, and a needless opt-out can be taken away later.
 bool asked_in(struct asked *asked, const char *namespace);
 
 #endif

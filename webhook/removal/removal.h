@@ -1,4 +1,4 @@
-// `evenkeel remove`: takes out of a live cluster what evenkeel wrote.
+// `evenkeel remove`: takes what evenkeel wrote out of a live cluster.
 #ifndef EVENKEEL_REMOVAL_REMOVAL_H
 #define EVENKEEL_REMOVAL_REMOVAL_H
 
@@ -7,7 +7,7 @@
 extern const struct verb verb_remove;
 
 // Runs `evenkeel remove [OPTION]... [KIND/NAME]...`; argv[0] is "remove". Returns the exit status:
-// 0 nothing of evenkeel is left, 1 something is, 2 trouble.
+// 0 if nothing of evenkeel is left, 1 if something is, 2 for trouble.
 int removal_command(int argc, char **argv);
 
 #endif

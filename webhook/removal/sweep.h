@@ -1,4 +1,4 @@
-// Takes evenkeel's values out of live objects, one after the other, at a rate.
+// Takes evenkeel's values out of live objects, one object after the other, at a limited rate.
 #ifndef EVENKEEL_REMOVAL_SWEEP_H
 #define EVENKEEL_REMOVAL_SWEEP_H
 
@@ -10,25 +10,26 @@ enum { SWEEP_ROLLOUTS_MAX = 64 };
 struct sweep_settings {
     const struct kubectl *kubectl;
     struct asked *asked;
-    int64_t at_once; // rollouts at the same time; 0: any number, and none is waited for
-    double every;    // seconds from one rollout's start to the next one's
+    int64_t at_once; // rollouts at the same time; 0: any number, and it waits for none
+    double every;    // seconds between the starts of two rollouts, at least
     double timeout;  // seconds for one rollout
-    double interval; // seconds between looks
+    double interval; // seconds between two looks
     bool json;
 };
 
-// What became of all.
+// The result for all objects.
 struct sweep_result {
     unsigned objects, values, marked, unmarked, rolled_out;
-    unsigned left; // objects of which something is left
+    unsigned left; // objects that were not done, or whose rollout is not complete in time
 };
 
-// Carries out the patches of `targets` in their order, and tells of each on stdout. After a rollout
-// that is not complete in time nothing more is begun that would roll out.
+// Sends the patches of `targets` in their order, and prints the result for each on stdout. If a
+// rollout is not complete in time, no other rollout is begun.
 struct sweep_result sweep(const struct sweep_settings *settings, struct target *targets,
                           size_t count);
 
-// One line on an object: what became of it. `reason` may be NULL.
+// Prints one line on an object: what happened to it. `reason` may be NULL. The target's notes
+// follow, and are then emptied.
 void sweep_tell(const struct target *target, bool json, const char *result, const char *text,
                 const char *reason);
 
