@@ -1,4 +1,4 @@
-// Writes to the cluster, by kubectl annotate and kubectl rollout undo, and reads what came of it.
+// Writes to the cluster with kubectl annotate and kubectl rollout undo, and reads the result.
 #include "cluster/act.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #define REFUSED "evenkeel refused the approval: "
 #define UNREADY "the held pods are not all there and ready" // reason.h, REASON_APPROVAL_NOT_READY
 
-// What evenkeel said of the approval, into `why`.
+// Whether evenkeel's warnings say that it refused the approval. Then its reason is in `why`.
 static bool act_was_refused(const char *warnings, struct error *why)
 {
     const char *refused = warnings ? strstr(warnings, REFUSED) : NULL;
@@ -23,8 +23,9 @@ static bool act_was_refused(const char *warnings, struct error *why)
     return true;
 }
 
-// The text stood there as it was written: nobody read it. What stood there before is put back, so
-// that no later look takes it for an approval.
+// Writes the held step to the annotation, as before the approval. evenkeel replaces an approval
+// that it reads, so one that is still there was not read. If it stayed, a later request could take
+// it for an approval.
 static void act_put_back(const struct kubectl *kubectl, const struct workload *workload)
 {
     char path[WORKLOAD_RESOURCE_MAX + 256], batch[64];
@@ -85,7 +86,8 @@ int64_t act_revision(const struct workload *workload, const struct versions *ver
     return revision > 0 ? revision : stable ? stable->revision : 0;
 }
 
-// Whether the version that was held is the present one no more, or at least is not held.
+// Checks that the rollback worked. Returns ACT_DONE if nothing is held now, ACT_REFUSED if a step
+// is still held, or ACT_FAILED if the workload cannot be read; `why` has the reason.
 static enum act_result act_look_back(const struct kubectl *kubectl, const struct workload *before,
                                      struct error *why)
 {

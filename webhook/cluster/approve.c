@@ -1,4 +1,4 @@
-// `evenkeel release approve` and `undo`: a person's decisions.
+// `evenkeel release approve` and `undo`: decisions that a person makes.
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +34,8 @@ static void say_json(const struct workload *workload, const char *result, uint32
     json_decref(document);
 }
 
-// What came of it, on stdout or, where it failed, as a reason on stderr.
+// Prints the result, and returns the exit status. The reason of a refusal goes to stderr, unless
+// the output is JSON. If kubectl failed, it prints nothing, and the reason is in `error`.
 static int say(const struct flags *flags, const struct workload *workload, enum act_result result,
                const char *done, uint32_t step, const struct error *why, struct error *error)
 {

@@ -1,4 +1,4 @@
-// Times are read and told here; nothing else reads a clock.
+// Reads clocks, and reads and prints times. No other file of this room reads a clock.
 #include "cluster/clock.h"
 
 #include <stdio.h>

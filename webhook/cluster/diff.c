@@ -1,11 +1,12 @@
-// `evenkeel release diff`: what the new version's pods have that the old one's have not.
+// `evenkeel release diff`: shows how the new version's pods differ from the old version's.
 #include "cluster/difference.h"
 #include "cluster/document.h"
 #include "cluster/verb.h"
 
 static const struct flag flags[] = {{NULL, 0, FLAG_SWITCH, 0, NULL, NULL}};
 
-// A copy without the label that tells the versions apart by itself.
+// Returns a copy of the version's pod template without what is not the user's: creationTimestamp,
+// $patch, and the label pod-template-hash, by which any two versions differ.
 static json_t *template_of(const struct version *version)
 {
     json_t *copy = json_deep_copy(version->template);

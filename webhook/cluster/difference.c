@@ -1,4 +1,4 @@
-// Walks two documents side by side. It never recurses deeper than DIFFERENCE_DEPTH_MAX.
+// Walks through two documents side by side. It recurses at most DIFFERENCE_DEPTH_MAX deep.
 #include "cluster/difference.h"
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static void walk_leaf(struct walk *walk, const json_t *before, const json_t *aft
     walk_print(walk, '+', after);
 }
 
-// One member of what stands at the path: ".key", or "[name]" of a list.
+// Goes to one member of the value at the path, and adds to the path: ".key", or "[name]" in a list.
 static void walk_member(struct walk *walk, bool in_list, const char *name, const json_t *before,
                         const json_t *after)
 {

@@ -1,4 +1,4 @@
-// Looks into JSON documents by path.
+// Finds members of JSON documents by path.
 #include "cluster/document.h"
 
 #include <stdlib.h>

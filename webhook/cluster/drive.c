@@ -1,5 +1,5 @@
-// Looks, decides, acts, and sleeps. Nothing is kept between two runs but what stands in the object:
-// one that was interrupted goes on where it was.
+// Looks, decides, acts and sleeps, again and again. It stores nothing: all that it needs is in the
+// object. So after an interruption, a new run goes on from there.
 #include "cluster/drive.h"
 
 #include <signal.h>
@@ -27,7 +27,8 @@ static void drive_forget(struct driving *driving)
     driving->looked = false;
 }
 
-// 0, or -1 where the cluster does not answer.
+// Reads the workload and its versions. Returns 0, or -1 with `error` if the cluster does not
+// answer.
 static int drive_look(struct driving *driving, struct error *error)
 {
     struct workload workload;
@@ -53,7 +54,7 @@ static bool drive_pause(double seconds)
     return !interrupted;
 }
 
-// Waits until the version that it went back to has all its pods.
+// Waits until all pods are of the version that it went back to.
 static void drive_wait_for_stable(struct driving *driving)
 {
     double until = clock_now() + driving->settings->timeout;
@@ -79,7 +80,7 @@ static enum drive_end drive_roll_back(struct driving *driving)
                   driving->was_held ? "" : ": nothing was held when this run began");
         return DRIVE_LEFT;
     }
-    // Somebody else may have pushed in the meantime; theirs is not ours to undo.
+    // Somebody may have pushed another version in the meantime. This run must not undo theirs.
     if (drive_look(driving, &why) < 0 || drive_sameness(driving) != SAME) {
         drive_log(&driving->log, "left", "it is left as it is: %s",
                   why.set ? why.text : "another version was pushed, or this one taken back");
@@ -93,7 +94,7 @@ static enum drive_end drive_roll_back(struct driving *driving)
     return DRIVE_ROLLED_BACK;
 }
 
-// Whether to go on asking.
+// Notes that the cluster does not answer. Returns whether to go on asking.
 static bool drive_lost(struct driving *driving, const struct error *error)
 {
     double now = clock_now();
@@ -102,7 +103,7 @@ static bool drive_lost(struct driving *driving, const struct error *error)
         driving->lost_since = now;
         drive_log(&driving->log, "lost", "%s", error->text);
     }
-    // What never was there is a mistake, not a lost connection.
+    // If it never answered, this is a mistake and not a lost connection.
     if (driving->step_begun > 0 && now - driving->lost_since < driving->settings->timeout)
         return true;
     drive_log(&driving->log, "left", "it is left as it is: the cluster cannot be asked");

@@ -1,4 +1,4 @@
-// Writes lines, and has each of them written before anything else happens.
+// Writes lines, and flushes each line before anything else happens.
 #include "cluster/drive_log.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// Reads command lines by tables. The meaning of a flag is its command's.
+// Reads command lines by tables. What a flag means is up to its command.
 #include "cluster/flags.h"
 
 #include <stdlib.h>
@@ -94,7 +94,7 @@ static int flags_set(struct flags *settings, const struct flag *flag, const char
     return 0;
 }
 
-// The flag at argv[*at], and its value, for which it may take the next argument.
+// Reads the flag at argv[*at]. If its value is the next argument, `*at` moves on to it.
 static int flags_one(int argc, char **argv, int *at, const struct flag *table,
                      struct flags *settings, struct error *error)
 {

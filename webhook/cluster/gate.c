@@ -1,5 +1,5 @@
-// A command of the user's, and a query to their Prometheus: by the API server's proxy, so by the
-// user's own kubectl; or by their own curl.
+// The checks of a step: a command of the user's, and a query to the user's Prometheus. The query
+// goes through the API server's proxy with the user's own kubectl, or to a URL with their own curl.
 #include "cluster/gate.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 enum { GATE_ENVIRONMENT_MAX = 16, GATE_QUERY_MAX = 32 * 1024, GATE_CURL_SECONDS = 15 };
 
 struct environment {
-    char *items[GATE_ENVIRONMENT_MAX + 1]; // NULL behind the last; owned
+    char *items[GATE_ENVIRONMENT_MAX + 1]; // NULL after the last; owned
     unsigned count;
 };
 
@@ -33,7 +33,8 @@ static void environment_number(struct environment *environment, const char *name
     environment_add(environment, name, text);
 }
 
-// The pods of one version, by one of their fields, separated.
+// Returns the field at `path` of each pod of the version, with `between` between them. The caller
+// frees it. NULL if memory is short.
 static char *pods_text(const struct versions *versions, const struct version *version,
                        const char *path, const char *between)
 {
@@ -106,7 +107,8 @@ enum gate_result gate_command(const struct drive_settings *settings,
     return result;
 }
 
-// $pods, $namespace and $name in the query.
+// Returns the query with the values of $pods, $namespace and $name. The caller frees it. NULL if
+// memory is short.
 static char *query_text(const char *query, const struct workload *workload,
                         const struct versions *versions)
 {
@@ -150,7 +152,7 @@ static void query_encode(const char *text, char *out, size_t room)
     out[size] = '\0';
 }
 
-// NAMESPACE/SERVICE:PORT, by the API server's proxy.
+// Asks the Prometheus at `where`, NAMESPACE/SERVICE:PORT, through the API server's proxy.
 static int query_service(const struct kubectl *kubectl, const char *where, const char *text,
                          struct process *process, struct error *why)
 {
@@ -179,7 +181,7 @@ static int query_url(const char *where, const char *text, struct process *proces
     return failed;
 }
 
-// The largest value, or with `least` the smallest one. False where there is none.
+// Finds the largest value, or with `least` the smallest. Returns false if there is no value.
 static bool answer_value(const json_t *results, bool least, double *value)
 {
     bool found = false;

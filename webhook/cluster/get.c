@@ -1,4 +1,4 @@
-// `evenkeel release get`: one release, once or for as long as it takes.
+// `evenkeel release get`: shows one release, once or until it is complete.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ static const struct flag flags[] = {
     {NULL, 0, FLAG_SWITCH, 0, NULL, NULL},
 };
 
-// What stands on the terminal, or was last printed as a line.
+// What the terminal shows, or the line that was printed last.
 struct screen {
     char *text; // owned
     unsigned lines;
@@ -37,7 +37,8 @@ static unsigned lines_of(const char *text)
     return lines;
 }
 
-// Over what stood there: each line to its end, and what is left below.
+// Draws over the text that the terminal shows. It erases the rest of each line, and what is left
+// below the text.
 static void redraw(struct screen *screen, const char *text)
 {
     if (screen->lines > 0)
@@ -89,7 +90,8 @@ static void print_json(const struct workload *workload, const struct versions *v
     json_decref(document);
 }
 
-// Whether there is nothing more to come.
+// Looks once, and shows the release. Returns true if there is nothing to wait for: the rollout is
+// complete, or `error` is set.
 static bool look(const struct settings_of_get *settings, struct screen *screen, struct error *error)
 {
     struct versions versions;

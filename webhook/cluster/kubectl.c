@@ -1,10 +1,10 @@
-// Builds command lines and reads what comes back. What is asked, others decide.
+// Builds command lines and reads their results. The callers decide what to ask.
 #include "cluster/kubectl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { KUBECTL_SECONDS = 120 }; // a call that takes longer has hung
+enum { KUBECTL_SECONDS = 120 }; // seconds; a call that takes longer hangs
 
 int kubectl_option(struct kubectl *kubectl, const char *option, struct error *error)
 {

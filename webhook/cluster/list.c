@@ -1,4 +1,4 @@
-// `evenkeel release list`: what is held, in one line each.
+// `evenkeel release list`: shows what is held, one line for each workload.
 #include <string.h>
 
 #include "cluster/clock.h"
@@ -41,7 +41,8 @@ static int64_t old_pods(const struct versions *versions, int64_t *ready)
     return pods;
 }
 
-// Where pods may not be read, the workload's own status tells of the new ones.
+// Returns the number of new pods, and in `ready` how many of them are ready. If the pods could not
+// be read, the number comes from the workload's status, and `ready` is -1.
 static int64_t new_pods(const struct versions *versions, const struct workload *workload,
                         int64_t *ready)
 {
@@ -99,7 +100,8 @@ static void add_row(struct listing *listing, const struct workload *workload,
                   workload->approver, "problem", problem));
 }
 
-// Pods stand in the workload's own namespace, whatever was listed.
+// Shows one workload if it is held. Its pods are in its own namespace, and the list may be of all
+// namespaces.
 static void list_one(struct listing *listing, json_t *object)
 {
     struct kubectl kubectl = listing->settings->flags.kubectl;
@@ -138,7 +140,8 @@ static json_t *list_kind(const struct settings_of_list *settings, const char *re
     return kubectl_json(&settings->flags.kubectl, arguments, error);
 }
 
-// A cluster may lack the kinds of others, and a user the permission to see some.
+// The cluster may not have the kinds of other projects, and the user may not be allowed to list all
+// kinds. So it fails only if no kind can be listed.
 static int list(struct flags *given, struct error *error)
 {
     static const char *const resources[] = {"deployments", "statefulsets",

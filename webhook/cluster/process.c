@@ -1,4 +1,4 @@
-// fork, exec and two pipes. It knows nothing of what it runs.
+// Runs a program with fork(), exec() and two pipes. It knows nothing about the program.
 #include "cluster/process.h"
 
 #include <errno.h>
@@ -23,10 +23,10 @@ struct sink {
 struct running {
     pid_t pid;
     struct sink sinks[2]; // stdout, stderr
-    double deadline;      // of the monotonic clock; 0: none
+    double deadline;      // seconds of the monotonic clock; 0: none
 };
 
-// In the child: only what may stand between fork() and exec().
+// Runs in the child, so it does only what is allowed between fork() and exec().
 static void process_become(const char *const *arguments, const char *const *environment,
                            const int *outputs)
 {

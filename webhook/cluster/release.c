@@ -1,4 +1,4 @@
-// The table of `evenkeel release`.
+// `evenkeel release`: the table of its verbs.
 #include "cluster/release.h"
 
 #include <string.h>

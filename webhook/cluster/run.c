@@ -1,4 +1,4 @@
-// `evenkeel release run`: the options of an unattended release.
+// `evenkeel release run`: reads and checks the options of a release without a person.
 #include <math.h>
 #include <string.h>
 

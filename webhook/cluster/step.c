@@ -46,7 +46,7 @@ static void drive_begin_step(struct driving *driving)
                   (long long)workload->replicas);
 }
 
-// The first look says what this run is about.
+// Notes at the first look which release this run is about.
 static void drive_adopt(struct driving *driving)
 {
     const struct workload *workload = &driving->workload;
@@ -117,7 +117,9 @@ static enum drive_next drive_wait_for_pods(struct driving *driving)
     return NEXT_FAILED;
 }
 
-// Refusals that a new look may answer are tried anew: another run may have approved the same.
+// Decides what to do after a refusal. If pods are not ready, it waits for them. Otherwise it looks
+// again, because another run may have approved the same step. It ends after DRIVE_REFUSALS_MAX
+// refusals.
 static enum drive_next drive_refused(struct driving *driving, enum act_result result,
                                      const struct error *why)
 {
@@ -204,7 +206,7 @@ static enum drive_next drive_held(struct driving *driving)
     return drive_check(driving, clock_now() - driving->ready_since >= driving->settings->bake);
 }
 
-// Approved to the end: the rest follows at the object's own pace, and is watched.
+// Watches a release that is approved to the end. The other pods follow at the object's own pace.
 static enum drive_next drive_released(struct driving *driving)
 {
     if (driving->step != 0)
@@ -223,7 +225,8 @@ static enum drive_next drive_released(struct driving *driving)
     return NEXT_FAILED;
 }
 
-// What only the controller can tell comes a moment after the release has started.
+// Learns what is known only a moment after the release has started, because the controller tells
+// it: the hashes of this version, and the revision to go back to.
 static void drive_learn(struct driving *driving)
 {
     if (!driving->workload.held || !workload_is_observed(&driving->workload))

@@ -1,4 +1,4 @@
-// Runs one verb: its command line, its help, its errors.
+// Runs one verb: reads its command line, prints its help, prints its errors.
 #include "cluster/verb.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// Puts pods to versions by the labels that Kubernetes' controllers give them.
+// Assigns pods to versions by the labels that Kubernetes' controllers give them.
 #include "cluster/versions.h"
 
 #include <stdio.h>
@@ -120,7 +120,8 @@ static int64_t versions_revision(const json_t *owner)
     return *text ? strtoll(text, NULL, 10) : document_number(owner, "revision");
 }
 
-// A ReplicaSet without pods is a version of the past, unless it is that of the present template.
+// Whether this ReplicaSet is of an earlier version: it has no pods, and is not of the present
+// template.
 static bool versions_is_past(const struct workload *workload, const json_t *owner, bool is_new)
 {
     return versions_of_sets(workload) && !is_new && document_number(owner, "spec/replicas") == 0 &&
@@ -209,7 +210,8 @@ static int versions_compare(const void *left, const void *right)
                                        : 1;
 }
 
-// Pods that are no longer wanted are not among the versions, nor are revisions without pods.
+// Removes versions without pods, except the new one, and sorts the others. Pods that are being
+// deleted do not count.
 static void versions_sort(struct versions *versions)
 {
     unsigned kept = 0;
@@ -281,8 +283,8 @@ const struct version *versions_stable(const struct versions *versions,
     return most;
 }
 
-// The first step of a release has no writer of its own; and what an earlier release's approval left
-// behind says nothing of this one.
+// Nobody approves the first step of a release, so `held_since` is not about it. It may be the time
+// of an earlier release's approval. Therefore the later of the two times counts.
 const char *versions_since(const struct versions *versions, const struct workload *workload)
 {
     const char *created = versions->newest ? versions->newest->created : "";

@@ -1,4 +1,4 @@
-// Draws; it asks nobody.
+// Draws a release. It does not ask the cluster.
 #include "cluster/view.h"
 
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "cluster/document.h"
 #include "object/annotations.h"
 
-// What kubectl's users type for each kind.
+// The words that kubectl's users type for each kind.
 static const struct {
     const char *kind;
     const char *names[4];
@@ -34,7 +34,7 @@ static const struct kind *workload_kind(const char *word, size_t size)
     return NULL;
 }
 
-// Kinds that only some clusters have are named with their group.
+// Writes the resource's name for kubectl. It has the group if the kind is not built in.
 static void workload_resource(const struct kind *kind, char resource[WORKLOAD_RESOURCE_MAX])
 {
     bool plain = kind->flags & KIND_BUILT_IN;
@@ -77,7 +77,7 @@ int workload_get(const struct kubectl *kubectl, const char *text, struct workloa
     return object ? workload_read(object, workload, error) : -1;
 }
 
-// Managed fields tell when somebody last wrote our annotation.
+// Returns when somebody last wrote evenkeel.dev/batch, by the managed fields, or "".
 static const char *workload_since(const json_t *object)
 {
     json_t *entries = document_at(object, "metadata/managedFields"), *entry;
@@ -167,7 +167,7 @@ bool workload_is_complete(const struct workload *workload)
     json_t *status = document_at(workload->object, "status");
     int64_t wanted = document_number(status, "desiredNumberScheduled");
 
-    if (workload->kind->flags & KIND_SURGE_EXCLUSIVE) // a DaemonSet
+    if (workload->kind->flags & KIND_SURGE_EXCLUSIVE) // only a DaemonSet
         return workload_is_observed(workload) &&
                document_number(status, "updatedNumberScheduled") >= wanted &&
                document_number(status, "numberAvailable") >= wanted;

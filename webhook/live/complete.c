@@ -1,4 +1,5 @@
-// What may come next, by the same tables that the commands are read by, and names by kubectl.
+// Offers what may come next, from the same tables that the commands are read with. kubectl gives
+// the names of workloads.
 #include "live/complete.h"
 
 #include <stdio.h>
@@ -48,7 +49,7 @@ static void offer_flags(const struct flag *flag, const char *typed)
     }
 }
 
-// Workloads of the namespace that the words name so far, each as "deployment/web".
+// Offers the workloads of the namespace that the words name so far, each as "deployment/web".
 static void offer_names(int count, char **words, const char *typed)
 {
     static const struct flag none[] = {{NULL, 0, FLAG_SWITCH, 0, NULL, NULL}};
@@ -56,7 +57,7 @@ static void offer_names(int count, char **words, const char *typed)
     struct error error = {0};
     struct process process;
 
-    // What cannot be read yet is not there yet.
+    // The words may be incomplete, so a word that cannot be read is no error.
     (void)flags_read(count, words, none, &flags, &error);
     if (kubectl_run(&flags.kubectl,
                     (const char *const[]){"get", "deployments,statefulsets", "-o", "name", NULL},
@@ -104,7 +105,7 @@ static const char *complete_last(const char *const *commands, const struct verb 
     bool release = count > 1 && !strcmp(words[0], "release");
     const struct verb *verb =
         find_verb(verbs, count > 1 ? words[0] : "", count > 2 ? words[1] : "");
-    int named = release ? 2 : 1; // words of the command itself
+    int named = release ? 2 : 1; // how many words name the command
 
     if (count == 1) {
         for (; *commands; commands++)

@@ -1,4 +1,5 @@
-// The command's order: who keeps evenkeel away, what the policy decides, what is recorded.
+// Explains what keeps evenkeel away, and then what the policy decides. With --recorded, it prints
+// only what evenkeel recorded.
 #include "live/explain.h"
 
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static void decide_text(struct explaining *explaining, struct slice text, struct
     splitter_free(splitter);
 }
 
-// The engine itself decides, on the live object and policy.
+// Lets the engine itself decide about the live object, by the policy.
 static void decide_live(struct explaining *explaining, struct error *error)
 {
     struct synthetic_options options = {.namespace = slice_of(explaining->workload.namespace)};
@@ -195,7 +196,7 @@ static void print_json(const struct explaining *explaining)
     json_decref(document);
 }
 
-// Preview draws it, of the same live object and policy.
+// Lets preview draw the picture, for the same live object and policy.
 static int draw(const struct settings_of_explain *settings)
 {
     const struct kubectl *kubectl = &settings->flags.kubectl;
@@ -217,7 +218,7 @@ static int run_drawing(struct settings_of_explain *settings, struct error *error
 
     if (settings->recorded)
         return error_set(error, "--recorded is no picture");
-    // A name alone is a Deployment's, which preview would take for a file's.
+    // A name alone means a Deployment, but preview would take it for a file.
     snprintf(settings->path, sizeof(settings->path), "%s%s", strchr(word, '/') ? "" : "deployment/",
              word);
     return draw(settings);

@@ -1,4 +1,4 @@
-// Prints findings as they are made.
+// Prints each finding at once, or collects it for JSON.
 #include "live/findings.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// Reads webhook configurations and the policy's ConfigMap.
+// Reads webhook configurations, and the ConfigMap with the policy.
 #include "live/installation.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// Asks kubectl for what preview is to read, and hands it over as its standard input. It decides
-// nothing about objects.
+// Asks kubectl for the objects that preview must read, and gives them to preview as its standard
+// input. It decides nothing about objects.
 #include "live/look.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ struct looking {
     char space[320];
 };
 
-// Options of preview whose value may be the next word.
+// Whether this is an option of preview whose value may be the next word.
 static bool look_takes_value(const char *word)
 {
     static const char *const options[] = {
@@ -84,7 +84,8 @@ static bool look_is_name(const char *word)
            workload_parse(word, resource, &name, NULL) == 0;
 }
 
-// Sorts the words: those of kubectl, those of the cluster, and preview's own.
+// Sorts the words: options of kubectl, names and selections of the cluster's objects, and preview's
+// own words. Returns 0, or -1 with `error`.
 static int look_sort(struct looking *looking, int argc, char **argv, struct error *error)
 {
     for (int i = 1; i < argc && looking->word_count < LOOK_WORDS_MAX; i++) {
@@ -123,7 +124,8 @@ static int look_write(int fd, const char *bytes, size_t size, struct error *erro
     return 0;
 }
 
-// Adds what kubectl prints to the input. What may be missing is passed over.
+// Adds what kubectl prints to the input `fd`. With `may_be_missing`, it is no error if kubectl
+// fails. Returns 0, or -1 with `error`.
 static int look_add(const struct looking *looking, int fd, const char *resource, const char *name,
                     bool may_be_missing, struct error *error)
 {
@@ -153,7 +155,8 @@ static int look_add(const struct looking *looking, int fd, const char *resource,
     return failed;
 }
 
-// Services are what preview's hints are about: they come with everything.
+// Adds the objects that are named, and the namespace's Services, because preview has hints about
+// Services.
 static int look_names(const struct looking *looking, int fd, struct error *error)
 {
     char resource[WORKLOAD_RESOURCE_MAX];
@@ -183,8 +186,9 @@ static int look_fill(const struct looking *looking, int fd, struct error *error)
     return 0;
 }
 
-// The cluster's policy as a file without a place; "" where it cannot be read: then the default one
-// is in force, which is said.
+// Puts the cluster's policy into a file in memory, and the option that names this file into
+// `option`. If the policy cannot be read, `option` is "" and a warning says that the default policy
+// applies. Returns 0, or -1 with `error`.
 static int look_policy(const struct looking *looking, char option[64], struct error *error)
 {
     struct installation installation;

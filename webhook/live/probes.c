@@ -1,4 +1,4 @@
-// Asks evenkeel, and the API server about it.
+// Asks evenkeel's replicas, and asks the API server about evenkeel.
 #include "live/probes.h"
 
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 
 enum { DAY = 24 * 3600, METRIC_MAX = 128 };
 
-// The sample of a metric: its value, or with `label` that label's.
+// Reads the first sample of a metric into `out`: its value, or with `label` (`hash="`) the value of
+// that label. Returns false if there is none.
 static bool metric_read(const char *text, const char *name, const char *label, char out[METRIC_MAX])
 {
     size_t size = strlen(name);
@@ -112,7 +113,8 @@ static json_t *probe_pods(const struct kubectl *kubectl, const struct installati
         error);
 }
 
-// How often clients broke the handshake off because they do not trust the certificate.
+// Returns how often a client ended the handshake because it does not trust the certificate, as a
+// sum over the replicas.
 static double probe_rejected(const struct kubectl *kubectl, const struct installation *installation)
 {
     static const char name[] = "evenkeel_tls_handshake_failures_total{reason=\"rejected-by-peer\"}";
@@ -152,7 +154,8 @@ void probe_replicas(struct findings *findings, const struct kubectl *kubectl,
     json_decref(list);
 }
 
-// What the API server says where failurePolicy is Fail; with Ignore it says nothing.
+// Reports the API server's error. If evenkeel cannot be called, there is an error only with
+// failurePolicy Fail: with Ignore the API server says nothing.
 static void probe_refused(struct findings *findings, const struct error *error)
 {
     bool forbidden = strstr(error->text, "forbidden") != NULL;
@@ -180,8 +183,9 @@ static json_t *probe_dry_run(const struct kubectl *kubectl, const char *namespac
     return kubectl_json_warned(kubectl, arguments, warnings, error);
 }
 
-// With failurePolicy Ignore the API server says nothing: it is called once more, and the replicas
-// tell whether somebody broke off just then.
+// Finds out why an answer has nothing of evenkeel. With failurePolicy Ignore the API server does
+// not say why. So this makes one more call, and looks in the replicas' metrics whether a client
+// ended a handshake during that call.
 static void probe_ignored(struct findings *findings, const struct kubectl *kubectl,
                           const struct installation *installation, const char *namespace)
 {

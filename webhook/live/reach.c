@@ -1,4 +1,4 @@
-// Looks at what stands between an object's request and evenkeel.
+// Checks what can keep an object's request away from evenkeel.
 #include "live/reach.h"
 
 #include <string.h>
@@ -79,7 +79,7 @@ static void reach_webhook(struct findings *findings, const struct installation *
               "the API server does not ask evenkeel about a %s", workload->kind->name);
 }
 
-// What opts out: one of these in any case, or no text at all.
+// Whether the mark opts out: its text is one of these words, in upper or lower case, or empty.
 static bool reach_opts_out(const json_t *mark)
 {
     static const char *const words[] = {"false", "disabled", "no", "off", "0", ""};

@@ -1,4 +1,4 @@
-// The checks of `evenkeel status`, in an order in which each needs the one before.
+// The checks of `evenkeel status`, in their order: each check needs those before it.
 #include "live/status.h"
 
 #include <math.h>
@@ -36,7 +36,8 @@ static int look_at_versions(struct findings *findings, const struct kubectl *kub
     return 0;
 }
 
-// Whether the API server can trust anybody by it.
+// Whether the API server can trust a certificate by this caBundle. It reports a bundle that is
+// missing or unreadable, that has ended, or that ends within 30 days.
 static bool look_at_bundle(struct findings *findings, const char *webhook, const char *bundle)
 {
     struct error why = {0};
@@ -100,7 +101,7 @@ static bool look_at_configuration(struct findings *findings, const struct kubect
     return *installation->namespace != '\0';
 }
 
-// What else changes the objects that evenkeel changes.
+// Reports other webhooks that change the objects that evenkeel changes.
 static void look_at_others(struct findings *findings, const struct installation *installation)
 {
     json_t *configuration, *webhook;
@@ -168,7 +169,8 @@ static void look_at_replicas(struct findings *findings, const struct kubectl *ku
     json_decref(list);
 }
 
-// The minor version of the oldest kubelet; 0 where none is known.
+// Returns the minor version of the oldest kubelet, or 0 if none is known. `name` is its whole
+// version.
 static unsigned oldest_kubelet(const json_t *nodes, char name[KUBELET_VERSION_MAX])
 {
     unsigned oldest = 0, minor;
@@ -234,7 +236,7 @@ static struct policy *look_at_policy(struct findings *findings, const struct kub
     return policy;
 }
 
-// The namespaces that opted in; the first one's name in `first`.
+// Reports how many namespaces opted in. The first one's name goes to `first`; "" if there is none.
 static void look_at_namespaces(struct findings *findings, const struct kubectl *kubectl,
                                char *first, size_t room)
 {

@@ -1,4 +1,4 @@
-// Reads the webhook configurations once, and each namespace's label.
+// Reads the webhook configurations once, and the label of each namespace.
 #include "removal/asked.h"
 
 #include <stdio.h>

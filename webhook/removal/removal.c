@@ -1,4 +1,4 @@
-// The command: which objects, in which order, shown or done.
+// The command: it finds the objects, sorts them, and shows or does the removal.
 #include "removal/removal.h"
 
 #include <stdio.h>
@@ -54,7 +54,7 @@ static void complain(struct removing *removing, const struct error *why)
     removing->unread++;
 }
 
-// Keeps the object where something of evenkeel is in it.
+// Takes `object`, and keeps it if something of evenkeel is in it.
 static void add(struct removing *removing, json_t *object)
 {
     const char *namespace = document_text(object, "metadata/namespace");
@@ -138,7 +138,7 @@ static int find(struct removing *removing, struct error *error)
     return 0;
 }
 
-// Held releases first, then what no pod notices.
+// The order: held releases, then objects that do not roll out, then the others.
 static int rank(const struct target *target)
 {
     return target->workload.held ? 0 : !target->rolls_out ? 1 : 2;
@@ -174,7 +174,7 @@ static void print_patch(const json_t *patch)
     }
 }
 
-// Returns how many of them would roll out.
+// Shows what would be done. Returns how many objects would roll out.
 static unsigned show(const struct removing *removing)
 {
     bool json = removing->settings->flags.json;

@@ -1,4 +1,5 @@
-// Patches by the user's own kubectl, and waits for rollouts. What is in a patch, target.c decides.
+// Sends patches with the user's own kubectl, and waits for rollouts. target.c decides what is in a
+// patch.
 #include "removal/sweep.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ struct sweeping {
     struct sweep_result result;
     struct rollout rollouts[SWEEP_ROLLOUTS_MAX];
     unsigned running;
-    double last; // when a rollout was begun
+    double last; // when the last rollout was begun
     bool stopped;
 };
 
@@ -62,8 +63,8 @@ void sweep_tell(const struct target *target, bool json, const char *result, cons
     json_array_clear(target->notes);
 }
 
-// As Go writes JSON, by which the API server compares what is tested (plan/patch.h). These
-// characters stand only inside of strings.
+// Writes the patch as Go writes JSON, because the API server compares tested values in that form
+// (plan/patch.h). The characters that this escapes are only found inside strings.
 static bool write_patch(const json_t *patch, int fd)
 {
     char *json = json_dumps(patch, JSON_COMPACT);
@@ -83,7 +84,8 @@ static bool write_patch(const json_t *patch, int fd)
     return stream && fclose(stream) == 0;
 }
 
-// A patch may be longer than an argument can be.
+// Sends the patch in a file, because it may be too long for an argument. Returns the object after
+// it, or NULL with `error`.
 static json_t *send_patch(const struct kubectl *kubectl, const struct target *target,
                           struct error *error)
 {
@@ -108,7 +110,8 @@ static json_t *send_patch(const struct kubectl *kubectl, const struct target *ta
     return after;
 }
 
-// The object as it is now, in the target's place. -1 with `error` where it is not to be had.
+// Reads the object again into `target`. `changed` says whether somebody changed it. Returns 0, or
+// -1 with `error` if it cannot be read; then `target` stays as it is.
 static int look_again(const struct sweeping *sweeping, struct target *target, bool *changed,
                       struct error *error)
 {
@@ -134,7 +137,9 @@ static int look_again(const struct sweeping *sweeping, struct target *target, bo
     return 0;
 }
 
-// Whoever changed the object meanwhile is not overwritten: the patch is made anew.
+// Sends the patch. If somebody changed the object in the meantime, it makes a new patch, so that
+// their change is not overwritten. It tries at most SWEEP_TRIES_MAX
+// times.
 static enum patched patch(const struct sweeping *sweeping, struct target *target,
                           struct error *error)
 {

@@ -1,4 +1,4 @@
-// Asks preview for the patch, and adds the mark that keeps a serving evenkeel from putting the
+// Asks preview for the patch. It adds the opt-out without which a running evenkeel would put the
 // values back.
 #include "removal/target.h"
 
@@ -18,7 +18,7 @@ enum { TARGET_MEMORY_MAX = 64 * 1024 * 1024, TARGET_NOTE_MAX = 512 };
 #define AT_INJECT "/metadata/annotations/evenkeel.dev~1inject"
 #define FIELDS "fieldsV1/f:metadata/f:annotations|f:"
 
-// Who manages an object from outside the cluster, by what each leaves on it.
+// Tools that manage an object from outside the cluster, and the mark that each leaves on it.
 static const struct {
     const char *path, *name;
 } managers[] = {
@@ -82,7 +82,8 @@ static bool changes_template(const json_t *patch)
     return false;
 }
 
-// Whether the managed field of somebody, or of just `manager`, is the annotation `name`.
+// Whether the managed fields say that `manager` (NULL: anybody) wrote the field at `path` with this
+// operation, "Apply" or "Update".
 static bool is_written_by(const json_t *object, const char *manager, const char *operation,
                           const char *path)
 {
@@ -108,7 +109,7 @@ static bool is_applied(const json_t *object, const char *annotation)
     return found;
 }
 
-// Whether the object's manifest names this annotation of ours.
+// Whether the object's manifest itself has this annotation of evenkeel's.
 static bool is_declared(const json_t *object, const char *annotation)
 {
     char path[128];
@@ -123,7 +124,8 @@ static void add_operation(json_t *patch, const char *operation, const char *path
         patch, json_pack("{s:s s:s s:o*}", "op", operation, "path", path, "value", value));
 }
 
-// evenkeel is asked about each later request too, as long as the namespace has its label.
+// Opts the object out. evenkeel is asked about each later request too while the namespace has its
+// label.
 static void opt_out(struct target *target, const json_t *now)
 {
     if (!document_at(target->workload.object, "metadata/annotations"))
@@ -133,7 +135,7 @@ static void opt_out(struct target *target, const json_t *now)
     target->marks = true;
 }
 
-// A mark of an earlier call has done its work.
+// Takes the opt-out of an earlier call away, because it is not needed any more.
 static void opt_in(struct target *target, const json_t *now)
 {
     if (!target->patch)
@@ -156,7 +158,8 @@ static void mark(struct target *target, bool asked, bool is_out)
         opt_in(target, now);
 }
 
-// A controller that replaces no pods, or that nothing here can wait for.
+// Whether nothing replaces the pods soon, or nothing here can wait for it: the rollout is paused,
+// the kind is not built in, or the update strategy leaves pods as they are.
 static bool is_at_rest(const struct workload *workload)
 {
     const json_t *object = workload->object;
