@@ -135,9 +135,10 @@ const struct verb verb_approve = {
     .name = "approve",
     .summary = "let a held release go on to a later step",
     .arguments = "NAME",
-    .about = "Approves the version that is held now, by its hash: one that is pushed in the\n"
-             "meantime is not approved. evenkeel refuses while held pods are not ready, and\n"
-             "whom the policy's approvers do not name; the reason is printed.",
+    .about = "Approves the version that is held now, by its hash. If somebody pushes another\n"
+             "version in the meantime, that one is not approved. evenkeel refuses while held\n"
+             "pods are not ready, or if the policy's approvers do not include you. Then the\n"
+             "reason is printed.",
     .needs = "get and patch the workload",
     .statuses = "0 approved, 1 refused, or nothing is held",
     .flags = approve_flags,
@@ -152,7 +153,7 @@ const struct verb verb_undo = {
     .summary = "take a held release back to the version that it started from",
     .arguments = "NAME",
     .about = "Runs kubectl rollout undo with the revision of the version that the release\n"
-             "started from, and looks whether the hold has gone.",
+             "started from, and checks that the hold is gone.",
     .needs = "get and patch the workload; list replicasets or controllerrevisions, and pods",
     .statuses = "0 rolled back, 1 refused, or nothing is held",
     .flags = undo_flags,

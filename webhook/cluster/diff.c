@@ -64,8 +64,8 @@ const struct verb verb_diff = {
     .name = "diff",
     .summary = "what differs between the pods of the new version and of the old one",
     .arguments = "NAME",
-    .about = "Compares the pod templates of the version that is held, or rolls out, and of the\n"
-             "one that it started from: a line for each value that differs.",
+    .about = "Compares the pod template of the version that is held, or rolls out, with that of\n"
+             "the version that it started from. Prints a line for each value that differs.",
     .needs = "get the workload; list replicasets or controllerrevisions, and pods",
     .statuses = "0 no difference, 1 differences",
     .flags = flags,

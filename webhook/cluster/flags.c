@@ -22,7 +22,7 @@ const struct flag flags_common[] = {
     {"server", 's', FLAG_KUBECTL, 0, "URL", NULL},
     {"token", 0, FLAG_KUBECTL, 0, "TOKEN", NULL},
     {"request-timeout", 0, FLAG_KUBECTL, 0, "TIME",
-     "--server, --token: as kubectl has them; 30s where it is not given"},
+     "--server, --token: as in kubectl; the timeout is 30s if it is not given"},
     {"help", 'h', FLAG_SWITCH, offsetof(struct flags, help), NULL, "print this"},
     {NULL, 0, FLAG_SWITCH, 0, NULL, NULL},
 };

@@ -132,8 +132,9 @@ const struct verb verb_get = {
     .name = "get",
     .summary = "one release: its steps, the pods of each version, and how to go on or back",
     .arguments = "NAME",
-    .about = "Shows a release as a tree. With --watch on a terminal it is drawn anew in place;\n"
-             "elsewhere there is a line for each change, with -o json a document in each line.",
+    .about = "Shows a release as a tree. With --watch, a terminal shows it in place, up to date.\n"
+             "Any other output gets a line for each change, or with -o json one document in a\n"
+             "line each time it looks.",
     .needs = "get the workload; for what the pods do, list replicasets,\n"
              "controllerrevisions and pods",
     .statuses = "0",

@@ -19,7 +19,7 @@ static const struct flag flags[] = {
     {"selector", 'l', FLAG_TEXT, offsetof(struct settings_of_list, selector), "LABELS",
      "only workloads with these labels"},
     {"check", 0, FLAG_SWITCH, offsetof(struct settings_of_list, check), NULL,
-     "status 1 where a held step has a pod that is missing or not ready"},
+     "status 1 if a held step has a pod that is missing or not ready"},
     {NULL, 0, FLAG_SWITCH, 0, NULL, NULL},
 };
 
@@ -183,10 +183,10 @@ const struct verb verb_list = {
     .summary = "what is held, since when, and how many of its pods are ready",
     .arguments = "",
     .about = "Lists releases that are held at a step. Kubernetes counts a held Deployment as\n"
-             "ready and available whatever its new pods do: this looks at the pods.",
+             "ready and available, whatever its new pods do. This command looks at the pods.",
     .needs = "list deployments and statefulsets; for what the pods do, list replicasets,\n"
              "controllerrevisions and pods",
-    .statuses = "0, or 1 with --check where something held is not ready",
+    .statuses = "0, or 1 with --check if something held is not ready",
     .flags = flags,
     .settings_size = sizeof(struct settings_of_list),
     .run = list,

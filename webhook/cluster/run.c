@@ -28,11 +28,13 @@ static const struct flag flags[] = {
     {"max-restarts", 0, FLAG_NUMBER, OFFSET(max_restarts), "N",
      "most restarts of the new version's containers, all together"},
     {"query", 0, FLAG_TEXT, OFFSET(query), "PROMQL",
-     "asked while a step bakes; $pods, $namespace and $name stand for theirs"},
+     "asked while a step bakes; $pods, $namespace and $name are replaced"},
     {"prometheus", 0, FLAG_TEXT, OFFSET(prometheus), "WHERE",
      "NAMESPACE/SERVICE:PORT, asked by kubectl, or a URL, by curl"},
-    {"fail-above", 0, FLAG_DECIMAL, OFFSET(fail_above), "NUMBER", "most that the query may give"},
-    {"fail-below", 0, FLAG_DECIMAL, OFFSET(fail_below), "NUMBER", "least that it may give"},
+    {"fail-above", 0, FLAG_DECIMAL, OFFSET(fail_above), "NUMBER",
+     "the step fails if the query gives more"},
+    {"fail-below", 0, FLAG_DECIMAL, OFFSET(fail_below), "NUMBER",
+     "the step fails if it gives less"},
     {"no-rollback", 0, FLAG_SWITCH, OFFSET(keep), NULL, "leave a failed step held"},
     {"dry-run", 0, FLAG_SWITCH, OFFSET(dry_run), NULL,
      "check the step that is held, and write nothing"},
@@ -79,15 +81,15 @@ const struct verb verb_run = {
     .summary = "drive a release to its end from a pipeline, or roll it back",
     .arguments = "NAME",
     .about =
-        "Waits until a held step's pods are all there and ready, lets it bake, checks, and\n"
-        "approves that version by its hash; so on to the end. Where a check fails or time runs\n"
-        "out, it rolls back. Another version that is pushed meanwhile is left alone. Ctrl-C and a\n"
-        "lost connection leave the hold as it is; run again, it goes on from there.\n\n"
-        "The command has EVENKEEL_NAMESPACE, _KIND, _NAME, _STEP, _STEPS, _TEMPLATE, _IMAGES, "
-        "_PODS,\n"
-        "_POD_IPS, and OLD_IMAGES, OLD_PODS, OLD_POD_IPS likewise, in its environment. With -o "
-        "json\n"
-        "each event is a line of JSON.",
+        "Waits until all pods of the held step are there and ready, lets them bake, runs the\n"
+        "checks, and approves that version by its hash. Then it does the same for the next step.\n"
+        "If a check fails or time runs out, it rolls back. If somebody pushes another version\n"
+        "meanwhile, it leaves that one alone. Ctrl-C and a lost connection leave the hold as it\n"
+        "is, and the next run goes on from there.\n\n"
+        "The command of --verify has these variables: EVENKEEL_NAMESPACE, _KIND, _NAME, _STEP,\n"
+        "_STEPS, _TEMPLATE, _IMAGES, _PODS and _POD_IPS; and of the old version\n"
+        "EVENKEEL_OLD_IMAGES, _OLD_PODS and _OLD_POD_IPS. With -o json each event is a line of\n"
+        "JSON.",
     .needs = "get and patch the workload; list replicasets or controllerrevisions, and pods;\n"
              "with --prometheus=NAMESPACE/SERVICE:PORT also get services/proxy there",
     .statuses = "0 released, or nothing was held and the rollout is complete; 1 rolled back, or\n"

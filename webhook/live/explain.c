@@ -253,13 +253,13 @@ const struct verb verb_explain = {
     .name = "explain",
     .summary = "why a live object did or did not get what the policy has",
     .arguments = "KIND/NAME",
-    .about = "Asks in the order in which it is decided: the namespace's label, the webhook's "
-             "selectors,\n"
-             "opt-outs, the owner; then the engine itself, with the live policy and the live "
-             "object: each\n"
-             "rule's verdict and reason with the policy's line, and the rollout's times.",
+    .about = "Checks what can keep evenkeel away: the namespace's label, the webhook's selectors,\n"
+             "opt-outs, the owner. Then the engine itself decides, with the live policy and\n"
+             "object. Prints each rule's verdict and reason with the policy's line, and the\n"
+             "rollout's times.",
     .needs = "get the object and its namespace; list services and mutatingwebhookconfigurations;\n"
-             "get configmaps in evenkeel's namespace. What it may not see is a question mark",
+             "get configmaps in evenkeel's namespace. It prints a question mark for\n"
+             "what it may not read",
     .statuses = "0 evenkeel is asked about the object, 1 something keeps it away",
     .flags = flags,
     .initial = &initial,

@@ -309,8 +309,8 @@ const struct verb verb_status = {
     .summary = "whether evenkeel is installed, and works",
     .arguments = "",
     .about =
-        "Checks the installation in the cluster of kubectl's context, one line for each check,\n"
-        "and what to do about each finding. The namespace plays no part.",
+        "Checks the installation in the cluster of kubectl's context. Prints one line for each\n"
+        "check, and what to do about a problem. The option -n has no effect.",
     .needs = "list mutatingwebhookconfigurations, namespaces and nodes; in evenkeel's namespace\n"
              "list deployments and pods, get configmaps and pods/proxy; create deployments in an\n"
              "opted-in namespace (a dry run); for releases what `release list` needs. What it may\n"

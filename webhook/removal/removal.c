@@ -20,19 +20,19 @@ static const struct settings_of_remove initial = {.at_once = 1, .timeout = 600, 
 
 static const struct flag flags[] = {
     {"yes", 'y', FLAG_SWITCH, offsetof(struct settings_of_remove, yes), NULL,
-     "do it; without it nothing is written"},
+     "do it; without --yes nothing is written"},
     {"all-namespaces", 'A', FLAG_SWITCH, offsetof(struct settings_of_remove, all), NULL,
      "in all namespaces"},
     {"selector", 'l', FLAG_TEXT, offsetof(struct settings_of_remove, selector), "LABELS",
      "only of objects with these labels"},
     {"services", 0, FLAG_SWITCH, offsetof(struct settings_of_remove, services), NULL,
-     "of Services too: a load balancer may be built anew by it"},
+     "of Services too; this may replace a load balancer"},
     {"at-once", 0, FLAG_NUMBER, offsetof(struct settings_of_remove, at_once), "N",
      "rollouts at the same time (1, at most 64; 0: wait for none)"},
     {"every", 0, FLAG_SECONDS, offsetof(struct settings_of_remove, every), "TIME",
-     "begin the next rollout no sooner than so long after the last one's begin"},
+     "the least time between the starts of two rollouts"},
     {"timeout", 0, FLAG_SECONDS, offsetof(struct settings_of_remove, timeout), "TIME",
-     "for one rollout (10m); then no other is begun"},
+     "for one rollout (10m); if it takes longer, no other starts"},
     {"interval", 0, FLAG_SECONDS, offsetof(struct settings_of_remove, interval), "TIME",
      "how often it looks at rollouts (2s)"},
     {NULL, 0, FLAG_SWITCH, 0, NULL, NULL},
@@ -287,16 +287,17 @@ const struct verb verb_remove = {
     .summary = "take what evenkeel wrote out of a workload, a namespace or all",
     .arguments = "[KIND/NAME]...",
     .about =
-        "Takes out of live objects what evenkeel recorded as written by it, and its records; a\n"
-        "release that is held is let go. Without --yes it only shows that. Where a pod template\n"
-        "changes, the workload rolls out: one after the other, and each is waited for.\n\n"
-        "As long as the namespace has evenkeel's label, an object is opted out as well by the\n"
-        "annotation evenkeel.dev/inject: \"false\", or evenkeel would put its values back. The\n"
-        "same command takes that mark away once the label is gone.",
+        "Takes what evenkeel recorded as its own out of live objects, and the records too. A\n"
+        "release that is held goes on to all pods. Without --yes it only shows what it would do.\n"
+        "If a pod template changes, the workload rolls out. Workloads roll out one after the\n"
+        "other, and it waits for each.\n\n"
+        "While the namespace has evenkeel's label, evenkeel would put its values back. So the\n"
+        "object is also opted out, with the annotation evenkeel.dev/inject: \"false\". Once the\n"
+        "label is gone, the same command takes that annotation away.",
     .needs =
         "get or list, and patch, the workloads (deployments, statefulsets, daemonsets);\n"
         "get their namespace, and list mutatingwebhookconfigurations, to know whether evenkeel\n"
-        "is asked there: without that, objects are opted out",
+        "is asked there. If it may not read them, it opts objects out",
     .statuses = "0 nothing of evenkeel is left, 1 something is",
     .flags = flags,
     .settings_size = sizeof(struct settings_of_remove),
