@@ -26,7 +26,8 @@ struct log;
 struct log *log_new(int descriptor, enum log_format format, enum log_level level, unsigned rings,
                     struct error *error);
 
-// Starts the thread that writes. Lines logged before wait in their rings. 0, or -1 with the reason.
+// Starts the thread that writes. Lines logged before wait in their rings. Returns
+// 0, or -1 with the reason.
 int log_start(struct log *log, struct error *error);
 
 // Waits at most `milliseconds` until everything logged is written, and stops the writer. True:

@@ -37,7 +37,7 @@ struct options {
 };
 
 // Reads the command line into `options`, defaults filled in. argv[0] is the command's name. What
-// `options` points to belongs to argv. 0, or -1 with the reason.
+// `options` points to belongs to argv. Returns 0, or -1 with the reason.
 int options_read(struct options *options, int argc, char **argv, struct error *error);
 
 void options_help(FILE *stream);

@@ -18,7 +18,7 @@ struct watch {
 // it has not. -1: memory is short. watch_check() says whether it could be read.
 int watch_look(struct watch *watch, struct error *error);
 
-// 0, or -1 with the path and the reason.
+// Returns 0, or -1 with the path and the reason.
 int watch_check(const struct watch *watch, struct error *error);
 
 // Frees what was read, wiped, as it may be a key.

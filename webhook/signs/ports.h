@@ -46,7 +46,7 @@ bool ports_declare(struct value ports, int64_t number);
 // Whether a container that is no proxy declares a port, or has a readiness probe that asks one.
 bool ports_serve(const struct facts *facts);
 
-// The first container that is no proxy; NULL when there is none.
+// Returns the first container that is no proxy. NULL if there is none.
 const struct container *ports_first_container(const struct facts *facts);
 
 // Whether `container` is the only one that is no proxy.
