@@ -90,6 +90,8 @@ class Matrix:
     def opt_in(self, cluster):
         """The first rollout after opting in, and the second."""
         for mode in set(self.runs) & set(OPTING_IN):
+            if all(self.results.has(True, mode, run) for run in (1, 2)):
+                continue
             field = Field(cluster, mode, False, self.shapes)
             field.opt_in()
             self._guard(self._run_mode, field, True, mode, [1, 2])

@@ -112,10 +112,8 @@ static uint32_t apply_left(const struct run *run, uint32_t refused)
 {
     uint32_t left = 0;
     for (const struct record_entry *entry = run->record.first; entry; entry = entry->next)
-        for (uint32_t i = 0; i < run->rules->count; i++)
-            if (slice_starts_with(entry->path, "spec.template.") &&
-                run_rule_is_among(run, entry->path, refused & 1u << i))
-                left |= 1u << i;
+        if (slice_starts_with(entry->path, "spec.template."))
+            left |= run_rule_bit(run, entry->path) & refused;
     return left;
 }
 

@@ -191,8 +191,7 @@ const char *run_api_default(const struct run *run, const struct place *place)
     return slice_is(place->key, "maxUnavailable") ? kind->max_unavailable_default : NULL;
 }
 
-// The bit of the rule that writes at `path`. 0 if none does.
-static uint32_t run_rule_bit(const struct run *run, struct slice path)
+uint32_t run_rule_bit(const struct run *run, struct slice path)
 {
     const char *name = record_rule(path);
     for (uint32_t i = 0; name != NULL && i < run->rules->count; i++)

@@ -124,7 +124,10 @@ struct finding run_keep_handler(struct run *run, struct place *place);
 // not mark the place as looked after.
 bool run_is_ours(struct run *run, const struct place *place);
 
-// Whether the rule that writes at `path` is in `rules` (bit i: rule i).
+// The bit of the rule that writes at `path` (bit i: rule i). 0 if none does.
+uint32_t run_rule_bit(const struct run *run, struct slice path);
+
+// Whether that rule is in `rules`.
 bool run_rule_is_among(const struct run *run, struct slice path, uint32_t rules);
 
 // The JSON that the API writes at `place`, a place that evenkeel may write, if it is empty. NULL if
