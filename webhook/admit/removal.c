@@ -44,7 +44,7 @@ static bool removal_is_given_up(struct run *run, const struct place *now, const 
 
 // The same client, if its manifest has the API's default: before, nothing showed that it has. An
 // Apply entry with a value of evenkeel's came from its Update entry.
-static bool removal_is_told_later(struct run *run, const struct place *now, const struct place *was)
+bool removal_is_told_later(struct run *run, const struct place *now, const struct place *was)
 {
     struct value applied =
         value_get(value_get(run->facts.metadata, "annotations"), ANNOTATION_LAST_APPLIED);

@@ -26,4 +26,9 @@ bool removal_is_gone(struct run *run, const struct place *now, struct value entr
 // the value, or an Apply entry of Helm or Flux now shows that it has the API's default.
 bool removal_is_by_client(struct run *run, const struct place *now, const struct place *was);
 
+// The last of these cases alone, of which nothing is left to see once the value is put back: an
+// Apply entry of Helm or Flux declares `now`, and nothing told before who chose the value. Both
+// places must exist.
+bool removal_is_told_later(struct run *run, const struct place *now, const struct place *was);
+
 #endif

@@ -119,7 +119,7 @@ static void update_keep_ours(struct run *run)
         struct slice path = value_string(value_key(entry), run->arena);
         struct place *now = plan_locate(&run->plan, path);
         struct place *was = plan_locate(&run->before.plan, path);
-        if (now != NULL && now->in_template && removal_is_by_client(run, now, was))
+        if (now != NULL && was != NULL && removal_is_told_later(run, now, was))
             now->still_ours = true;
     }
 }

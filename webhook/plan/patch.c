@@ -152,21 +152,32 @@ static void patch_walk(struct text *text, struct text *pointer, const struct pla
     pointer->size = parent;
 }
 
-int patch_write(const struct plan *plan, struct text *text, struct error *error)
+static int patch_begin(const struct plan *plan, const struct text *text, struct text *pointer,
+                       struct error *error)
 {
     if (plan->failed)
         return error_set(error, "the plan could not be made");
+    text_init(pointer, plan->arena, text->limit);
+    return plan->edits == 0 ? 0 : patch_check(plan->root, error);
+}
+
+static int patch_end(const struct text *text, const struct text *pointer, struct error *error)
+{
+    return text->failed || pointer->failed ? error_set(error, "the patch does not fit into memory")
+                                           : 0;
+}
+
+int patch_write(const struct plan *plan, struct text *text, struct error *error)
+{
+    struct text pointer;
+    if (patch_begin(plan, text, &pointer, error) < 0)
+        return -1;
     if (plan->edits == 0)
         return 0;
-    if (patch_check(plan->root, error) < 0)
-        return -1;
-    struct text pointer;
-    text_init(&pointer, plan->arena, text->limit);
     patch_walk(text, &pointer, plan->root);
     if (text->size > 0)
         text_putc(text, ']');
-    return text->failed || pointer.failed ? error_set(error, "the patch does not fit into memory")
-                                          : 0;
+    return patch_end(text, &pointer, error);
 }
 
 // Whether nothing is left of the present value. A map with free keys stays, if empty, because
@@ -255,14 +266,11 @@ static void patch_point_from_root(struct text *pointer, const struct place *plac
 int patch_write_tested(const struct plan *plan, struct text *text,
                        const struct place *const *guards, struct error *error)
 {
-    if (plan->failed)
-        return error_set(error, "the plan could not be made");
+    struct text pointer;
+    if (patch_begin(plan, text, &pointer, error) < 0)
+        return -1;
     if (plan->edits == 0)
         return 0;
-    if (patch_check(plan->root, error) < 0)
-        return -1;
-    struct text pointer;
-    text_init(&pointer, plan->arena, text->limit);
     for (; *guards != NULL; guards++) {
         pointer.size = 0;
         patch_point_from_root(&pointer, *guards);
@@ -272,6 +280,5 @@ int patch_write_tested(const struct plan *plan, struct text *text,
     pointer.size = 0;
     patch_walk_tested(text, &pointer, plan->root);
     text_putc(text, ']');
-    return text->failed || pointer.failed ? error_set(error, "the patch does not fit into memory")
-                                          : 0;
+    return patch_end(text, &pointer, error);
 }
