@@ -3,14 +3,15 @@
 // badly:
 //
 // web --listen=PORT [--ready-after=SECONDS] [--warm-up=SECONDS] [--on-term=exit|drain|ignore]
-//     [--delay=MS] [--answer=TEXT] [--lock=FILE]
+//     [--delay=MS] [--stream=MS] [--answer=TEXT] [--lock=FILE]
 //
 // ready-after: the port opens only then. warm-up: the port is open, and everything is 503 until
 // then. on-term: on SIGTERM it exits at once; or takes no more connections, closes idle ones, ends
-// what it has begun and exits; or goes on. delay: how long each answer takes. Each answer is `TEXT
-// HOSTNAME`; TEXT is $VERSION where the option is not given. /healthz is 503 before it is warm and
-// while it drains, and never waits. lock: as an embedded database does, it waits for a lock on the
-// file before its port opens. It reads no bodies.
+// what it has begun and exits; or goes on. delay: how long each answer takes. stream: for how long
+// each answer is sent, in chunks. Each answer is `TEXT HOSTNAME`; TEXT is $VERSION where the option
+// is not given. /healthz is 503 before it is warm and while it drains, and never waits. lock: as an
+// embedded database does, it waits for a lock on the file before its port opens. Bodies of requests
+// are read, where they have a Content-Length, and dropped.
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -30,13 +31,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_MAX = 8192, CONNECTIONS_MAX = 2048, STACK_BYTES = 128 * 1024, BACKLOG = 1024 };
+enum {
+    HEAD_MAX = 8192,
+    CONNECTIONS_MAX = 2048,
+    STACK_BYTES = 128 * 1024,
+    BACKLOG = 1024,
+    CHUNK_MS = 500,
+};
 enum on_term { ON_TERM_EXIT, ON_TERM_DRAIN, ON_TERM_IGNORE };
 
 static struct {
     unsigned short port;
     double ready_after, warm_at; // seconds; of the monotonic clock
-    long delay;                  // milliseconds
+    long delay, stream;          // milliseconds
     enum on_term on_term;
     const char *answer;
     const char *lock; // NULL: none
@@ -87,6 +94,24 @@ static size_t read_head(int fd, char *head, size_t *used)
     }
 }
 
+// Reads the body behind a head of this length, and leaves in `head` what follows it.
+static bool drop_body(int fd, char *head, size_t length, size_t *used)
+{
+    char scratch[4096];
+    const char *field = memmem(head, length, "\r\nContent-Length:", 17);
+    size_t left = field ? strtoul(field + 17, NULL, 10) : 0, there = *used - length;
+    size_t here = left < there ? left : there;
+    *used = there - here;
+    memmove(head, head + length + here, *used);
+    for (left -= here; left > 0;) {
+        ssize_t got = read(fd, scratch, left < sizeof(scratch) ? left : sizeof(scratch));
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        left -= got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
 static bool write_all(int fd, const char *text, size_t length)
 {
     while (length > 0) {
@@ -99,17 +124,38 @@ static bool write_all(int fd, const char *text, size_t length)
     return true;
 }
 
+// An answer in chunks, one each CHUNK_MS, for as long as a stream takes.
+static bool stream(int fd, const char *body, bool close_it)
+{
+    char text[1024];
+    int size = snprintf(text, sizeof(text),
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n%s\r\n%zx\r\n%s\r\n",
+                        close_it ? "Connection: close\r\n" : "", strlen(body), body);
+    bool well = write_all(fd, text, (size_t)size);
+    for (double ends = now() + (double)web.stream / 1000; well && now() < ends;) {
+        sleep_for((double)CHUNK_MS / 1000);
+        well = write_all(fd, "2\r\n.\n\r\n", 7);
+    }
+    return well && write_all(fd, "0\r\n\r\n", 5) && !close_it;
+}
+
+struct request {
+    bool health, close_it;
+};
+
 // Whether the connection stays open for another request.
-static bool answer(int fd, const char *head, size_t length)
+static bool answer(int fd, struct request request)
 {
     char body[512], text[1024];
-    bool health = length > 13 && memcmp(head, "GET /healthz ", 13) == 0;
+    bool health = request.health;
     if (!health && web.delay)
         sleep_for((double)web.delay / 1000);
     bool draining = is_draining();
     bool well = now() >= web.warm_at && !(health && draining);
-    bool close_it = draining || memmem(head, length, "onnection: close", 16);
+    bool close_it = draining || request.close_it;
     int size = snprintf(body, sizeof(body), "%s %s\n", web.answer, web.hostname);
+    if (web.stream && well && !health)
+        return stream(fd, body, close_it);
     int whole =
         snprintf(text, sizeof(text),
                  "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n%s\r\n%s",
@@ -125,9 +171,11 @@ static void *serve(void *argument)
     size_t used = 0, length;
     bool open = true;
     while (open && (length = read_head(fd, head, &used)) > 0) {
-        open = answer(fd, head, length);
-        used -= length;
-        memmove(head, head + length, used);
+        struct request request = {
+            .health = length > 13 && memcmp(head, "GET /healthz ", 13) == 0,
+            .close_it = memmem(head, length, "onnection: close", 16) != NULL,
+        };
+        open = drop_body(fd, head, length, &used) && answer(fd, request);
     }
     close(fd);
     atomic_fetch_sub(&web.connections, 1);
@@ -218,11 +266,15 @@ static enum on_term parse_on_term(const char *text)
 
 static void parse(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"listen", required_argument, NULL, 'l'},  {"ready-after", required_argument, NULL, 'r'},
-        {"warm-up", required_argument, NULL, 'w'}, {"on-term", required_argument, NULL, 't'},
-        {"delay", required_argument, NULL, 'd'},   {"answer", required_argument, NULL, 'a'},
-        {"lock", required_argument, NULL, 'k'},    {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"listen", required_argument, NULL, 'l'},
+                                            {"ready-after", required_argument, NULL, 'r'},
+                                            {"warm-up", required_argument, NULL, 'w'},
+                                            {"on-term", required_argument, NULL, 't'},
+                                            {"delay", required_argument, NULL, 'd'},
+                                            {"answer", required_argument, NULL, 'a'},
+                                            {"lock", required_argument, NULL, 'k'},
+                                            {"stream", required_argument, NULL, 's'},
+                                            {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'l':
@@ -245,6 +297,9 @@ static void parse(int argc, char **argv)
             break;
         case 'k':
             web.lock = optarg;
+            break;
+        case 's':
+            web.stream = strtol(optarg, NULL, 10);
             break;
         default:
             exit(2);

@@ -11,12 +11,15 @@ import socket
 import subprocess
 import threading
 import time
+from collections import namedtuple
 
 SLOTS = 48  # pods behind one Service: those that go and come, and those that drain
 FIRST_PORT = 20000
 # Clients and balancers are other machines than the nodes: here, they do not wait for the nodes' work.
 FIRST = ["chrt", "--other", "0", "nice", "-n", "-10"]
 CHECK = "check inter 2s fall 3 rise 3"  # Alibaba's and others' usual health check
+GATE = "service.readiness.alibabacloud.com/"  # and the Service's name: a readiness gate of pods
+LOOK_AGAIN = 10  # seconds until the controller looks again at pods whose gate is all that may be missing
 DEFAULTS = """global
     stats socket {socket} mode 600 level admin
     maxconn 4000
@@ -128,11 +131,14 @@ class Controller:
     Service, which reads the EndpointSlices, asks the cloud what there is, adds, and only then takes out; each is a call
     that takes half of `delay`. What happens meanwhile waits for the next round. A pod that is not ready, as one that is
     being deleted, goes at once. drain: seconds after which what a removed pod has is cut; None: never. weights: a pod
-    that is being deleted and still serves stays with the weight 0 (the controller's graceful shutdown)."""
+    that is being deleted and still serves stays with the weight 0 (the controller's graceful shutdown).
 
-    def __init__(self, haproxy, delay, drain=None, weights=False):
-        self.haproxy, self.call, self.drain, self.weights = haproxy, delay / 2, drain, weights
-        self.slices = {}  # (namespace, service) -> slice's name -> pod -> whether new connections may go there
+    gates: looks at and opens the readiness gates of pods; None: there are none. A pod that lacks only its gate is put in,
+    and then its gate is opened. Nothing tells the controller that a pod's containers are ready: it looks every 10 s."""
+
+    def __init__(self, haproxy, delay, drain=None, weights=False, gates=None):
+        self.haproxy, self.call, self.drain, self.weights, self.gates = haproxy, delay / 2, drain, weights, gates
+        self.slices = {}  # (namespace, service) -> slice's name -> (address, port) -> Target
         self.fronts = {}  # (namespace, service) -> the front's name
         self.changed = {}  # (namespace, service) -> set when there is something to do
         self.problem = None
@@ -165,10 +171,26 @@ class Controller:
         for changed in self.changed.values():
             changed.set()
 
+    def _wanted(self, service):
+        """(address, port) -> whether new connections may go there; and the pods among them whose gates are to be opened."""
+        wanted, gated, again = {}, [], False
+        for targets in list(self.slices.get(service, {}).values()):
+            for address, target in targets.items():
+                ready = self.gates.look(*service, target.pod) if target.fresh is None and self.gates else None
+                if target.fresh is not None:
+                    wanted[address] = target.fresh
+                elif ready:
+                    wanted[address] = True
+                    gated.append(target.pod)
+                again = again or ready is False
+        if again:
+            timer = threading.Timer(LOOK_AGAIN, self.changed[service].set)
+            timer.daemon = True
+            timer.start()
+        return wanted, gated
+
     def _reconcile(self, service):
-        front, wanted = self.fronts[service], {}
-        for pods in self.slices.get(service, {}).values():
-            wanted.update(pods)
+        front, (wanted, gated) = self.fronts[service], self._wanted(service)
         known = set(self.haproxy.pods[front])
         time.sleep(self.call)
         if set(wanted) - known:
@@ -179,6 +201,8 @@ class Controller:
             time.sleep(self.call)
             self.haproxy.weigh(front, leaving)
             self.haproxy.take_out(front, known - set(wanted), self.drain)
+        for pod in gated:
+            self.gates.open(*service, pod)
 
     def start(self, connect=None, namespaces=()):
         """`connect()` gives a connection to the apiserver, and its headers."""
@@ -233,14 +257,52 @@ class Controller:
             connection.close()
 
 
+# fresh: whether new connections may go there; None: the pod is not ready, and may lack only its gate. pod: its name.
+Target = namedtuple("Target", "fresh pod")
+
+
 def pods_of(document, weights=False):
-    """(address, port) of an EndpointSlice's endpoints at its first port, and whether each may get new connections: the
-    ready ones; with `weights` also those that are being deleted and still serve, which may not."""
+    """(address, port) of an EndpointSlice's endpoints at its first port -> Target: the ready ones, which may get new
+    connections, and those that are not ready yet; with `weights` also those that are being deleted and still serve."""
     port, pods = document["ports"][0]["port"] if document.get("ports") else None, {}
     for endpoint in document.get("endpoints") or () if port else ():
-        conditions = endpoint.get("conditions", {})
+        conditions, pod = endpoint.get("conditions", {}), endpoint.get("targetRef", {}).get("name")
+        address = (endpoint["addresses"][0], port)
         if conditions.get("ready") is not False:
-            pods[endpoint["addresses"][0], port] = True
-        elif weights and conditions.get("terminating") and conditions.get("serving") is not False:
-            pods[endpoint["addresses"][0], port] = False
+            pods[address] = Target(True, pod)
+        elif not conditions.get("terminating"):
+            pods[address] = Target(None, pod)
+        elif weights and conditions.get("serving") is not False:
+            pods[address] = Target(False, pod)
     return pods
+
+
+class Gates:
+    """The readiness gates of pods, by the API server. connect() gives a connection to it."""
+
+    def __init__(self, connect):
+        self.connect = connect
+
+    def _must(self, method, path, *arguments, **options):
+        api = self.connect()
+        try:
+            answer = api.request(method, path, *arguments, **options)
+        finally:
+            api.close()
+        if answer.status >= 300 and answer.status != 404:  # a pod that is gone has no gate
+            raise RuntimeError("%s %s: %r" % (method, path, answer))
+        return answer.document
+
+    def look(self, namespace, service, name):
+        """None: the pod has no gate of this Service. Otherwise whether its containers are ready."""
+        pod = self._must("GET", "/api/v1/namespaces/%s/pods/%s" % (namespace, name)) if name else {}
+        if not any(gate["conditionType"] == GATE + service for gate in pod.get("spec", {}).get("readinessGates", ())):
+            return None
+        return any(condition["type"] == "ContainersReady" and condition["status"] == "True"
+                   for condition in pod["status"].get("conditions", ()))
+
+    def open(self, namespace, service, name):
+        condition = {"type": GATE + service, "status": "True", "reason": "ServerRegistered",
+                     "lastTransitionTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        self._must("PATCH", "/api/v1/namespaces/%s/pods/%s/status" % (namespace, name), {"status": {"conditions": [condition]}},
+                   content_type="application/strategic-merge-patch+json")

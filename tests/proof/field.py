@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 
-from balancer import FIRST, Controller, Haproxy
+from balancer import FIRST, GATE, Controller, Gates, Haproxy
 from cluster import ADDRESS, TOKEN
 from images import image, program_image, static_program
 from shapes import NGINX, WEB, deployment, service
@@ -25,6 +25,8 @@ EVICTING = {"evict": "balancer straight to pods, and a pod of each evicted"}
 # Nor one whose namespace opts in while the applications run: run 1 is their first rollout after that, run 2 their second.
 OPTING_IN = {"first": "balancer straight to pods, which ran before their namespace opted in"}
 DRAINING = {"drain": "balancer straight to pods, with a drain", "weights": "balancer straight to pods, with weights"}
+# Nor one in which each pod is ready only once the balancer has it.
+GATED = {"gates": "balancer straight to pods, with readiness gates"}
 
 
 def must(done):
@@ -96,6 +98,14 @@ class Field:
             "evenkeel.dev/inject": "enabled"}}}, content_type="application/merge-patch+json")
         self.inject = True
 
+    def gate(self, on):
+        """Gives all pods the readiness gate of their Service, or takes it away."""
+        for shape in self.shapes:
+            gates = [{"conditionType": GATE + shape.name}] if on else None
+            self.kubectl("patch", "deployment", shape.name, "--patch=" + json.dumps(
+                {"spec": {"template": {"spec": {"readinessGates": gates}}}}))
+        self.wait_settled()
+
     def evict(self):
         """A pod of each shape, as a drained node does it; returns once their controllers know."""
         pods = {pod["metadata"]["labels"]["app"]: pod["metadata"]["name"] for pod in self.pods()}
@@ -138,7 +148,8 @@ class Front:
     def __init__(self, field, mode, delay, drain=None):
         self.field, self.mode, self.delay = field, mode, delay
         self.drain = drain if mode in DRAINING else None
-        self.to_pods = mode == "pods" or mode in {**DRAINING, **EVICTING, **OPTING_IN}
+        self.to_pods = mode == "pods" or mode in {**DRAINING, **EVICTING, **OPTING_IN, **GATED}
+        self.gated = False
         self.cluster = field.cluster
         self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
         self.folder.mkdir(exist_ok=True)
@@ -155,6 +166,9 @@ class Front:
             else:
                 self._start_balancer(services)
             self._wait_clean()
+            if self.mode in GATED:
+                self.field.gate(True)
+                self.gated = True
         except BaseException:
             self.__exit__()
             raise
@@ -162,7 +176,8 @@ class Front:
 
     def _start_balancer(self, services):
         self.haproxy = Haproxy(self.folder, ADDRESS)
-        self.controller = Controller(self.haproxy, self.delay, self.drain, self.mode == "weights")
+        self.controller = Controller(self.haproxy, self.delay, self.drain, self.mode == "weights",
+                                     Gates(self.cluster.connect) if self.mode in GATED else None)
         for name, spec in services.items():
             if self.to_pods:
                 port = self.haproxy.add_pods(name)
@@ -180,8 +195,9 @@ class Front:
     def start_load(self, shapes, name):
         """A generator for these shapes; its report goes to the file of this name."""
         plan = self.folder / (name + ".plan")
-        plan.write_text("".join("%s %s %d %d %d %d\n" % (shape.name, *self.targets[shape.name], shape.rate, shape.connections,
-                                                        shape.timeout * 1000) for shape in shapes))
+        plan.write_text("".join("%s %s %d %d %d %d %d\n" % (
+            shape.name, *self.targets[shape.name], shape.rate, shape.connections, shape.timeout * 1000, shape.upload * 1000)
+                                for shape in shapes))
         start = self.cluster.nodes[0].popen if self.mode == "clusterip" else subprocess.Popen
         with open(self.folder / (name + ".load"), "wb") as report:
             return start([*FIRST, str(static_program("../proof/load.c")), str(plan)], stdin=subprocess.DEVNULL, stdout=report)
@@ -212,6 +228,8 @@ class Front:
                 raise RuntimeError("requests fail though nothing happens:\n" + self.report("try")[-2000:])
 
     def __exit__(self, *_):
+        if self.gated:
+            self.field.gate(False)
         if self.controller:
             self.controller.stop()
         if self.haproxy:

@@ -3,9 +3,10 @@
 // before it.
 //
 // load PLAN: PLAN has a line for each target: NAME ADDRESS PORT REQUESTS-PER-SECOND CONNECTIONS
-// TIMEOUT-MS. CONNECTIONS 0: each request on a connection of its own; else that many are kept open
-// and used in turn. It runs until SIGTERM, waits for what is under way, and prints what it counted.
-// On stdout:
+// TIMEOUT-MS [UPLOAD-MS]. CONNECTIONS 0: each request on a connection of its own; else that many
+// are kept open and used in turn. UPLOAD-MS: each request has a body, which is sent in pieces for
+// that long. It runs until SIGTERM, waits for what is under way, and prints what it counted. On
+// stdout:
 //
 // fail NAME UNIX-SECONDS KIND          when the request was due
 // total NAME sent=N ok=N refused=N … resent=N p50=MS p99=MS max=MS late=MS WORD=N…
@@ -36,17 +37,19 @@ enum {
     ANSWER_MAX = 4096,
     WORDS_MAX = 8,
     LATENCY_MAX = 60000, // milliseconds
+    PIECE_MS = 200,
+    PIECE_BYTES = 1024,
 };
 enum kind { REFUSED, UNREACHABLE, RESET, CLOSED, STATUS, TIMEOUT, KINDS };
 static const char *const kind_names[] = {"refused", "unreachable", "reset",
                                          "closed",  "status",      "timeout"};
 
 struct target {
-    char name[64];
-    const char *request;
+    char name[64], request[160];
     struct sockaddr_in address;
     double rate, first, timeout; // per second; the monotonic clock; seconds
     int kept, slots[KEPT_MAX];   // file descriptors, or -1
+    int pieces;                  // of each request's body
     long sent, ok, failed[KINDS], resent, latency[LATENCY_MAX + 1];
     double late; // the most that a request left after it was due, in seconds
     struct {
@@ -59,8 +62,9 @@ enum state { FREE, CONNECTING, WAITING, IDLE };
 struct connection {
     enum state state;
     struct target *target;
-    int slot; // of the target's kept ones, or -1
-    double due;
+    int slot;               // of the target's kept ones, or -1
+    double due, next_piece; // when a piece of the body is due, while pieces_left
+    int pieces_left;
     bool reused, resent;
     size_t used;
     char answer[ANSWER_MAX];
@@ -150,10 +154,30 @@ static void send_request(int fd)
     double late = now() - connection->due;
     connection->used = 0;
     connection->state = WAITING;
+    connection->pieces_left = connection->target->pieces;
+    connection->next_piece = now();
     if (connection->reused && late > connection->target->late)
         connection->target->late = late;
     if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
         on_broken(fd, errno);
+}
+
+static void send_piece(int fd)
+{
+    static const char piece[PIECE_BYTES];
+    struct connection *connection = &connections[fd];
+    connection->pieces_left--;
+    connection->next_piece += (double)PIECE_MS / 1000;
+    if (send(fd, piece, sizeof(piece), MSG_NOSIGNAL) != (ssize_t)sizeof(piece))
+        on_broken(fd, errno);
+}
+
+static void send_pieces(void)
+{
+    for (int fd = 0; fd <= highest; fd++)
+        if (connections[fd].state == WAITING && connections[fd].pieces_left > 0 &&
+            connections[fd].next_piece <= now())
+            send_piece(fd);
 }
 
 static void open_connection(struct target *target, int slot, double due, bool resent)
@@ -171,6 +195,7 @@ static void open_connection(struct target *target, int slot, double due, bool re
     connection->reused = false;
     connection->resent = resent;
     connection->used = 0;
+    connection->pieces_left = 0;
     highest = fd > highest ? fd : highest;
     under_way++;
     if (slot >= 0)
@@ -225,6 +250,24 @@ static void on_whole(int fd, const char *body)
     under_way--;
 }
 
+// The body of a whole answer with this head, or NULL. All chunks but the first are its stream's.
+static const char *whole_body(const struct connection *connection, const char *end)
+{
+    const char *answer = connection->answer, *last = answer + connection->used;
+    const char *length = strcasestr(answer, "\r\nContent-Length:");
+    if (length && length < end)
+        return last - (end + 4) >= (ssize_t)strtoul(length + 17, NULL, 10) ? end + 4 : NULL;
+    const char *first = strstr(end + 4, "\r\n");
+    return first && strcmp(last - 7, "\r\n0\r\n\r\n") == 0 ? first + 2 : NULL;
+}
+
+static bool has_length(const char *answer, const char *end)
+{
+    const char *length = strcasestr(answer, "\r\nContent-Length:");
+    const char *chunked = strcasestr(answer, "\r\nTransfer-Encoding: chunked\r\n");
+    return (length && length < end) || (chunked && chunked < end);
+}
+
 static void on_answer(int fd)
 {
     struct connection *connection = &connections[fd];
@@ -238,11 +281,12 @@ static void on_answer(int fd)
     }
     connection->used += (size_t)got;
     answer[connection->used] = '\0';
-    char *end = strstr(answer, "\r\n\r\n"), *length = strcasestr(answer, "\r\nContent-Length:");
-    if (end && (!length || length > end))
+    const char *end = strstr(answer, "\r\n\r\n");
+    const char *body = end ? whole_body(connection, end) : NULL;
+    if (end && !has_length(answer, end))
         fail(fd, STATUS);
-    else if (end && connection->used >= (size_t)(end + 4 - answer) + strtoul(length + 17, NULL, 10))
-        on_whole(fd, end + 4);
+    else if (body)
+        on_whole(fd, body);
     else if (connection->used == ANSWER_MAX - 1)
         fail(fd, STATUS);
 }
@@ -343,6 +387,17 @@ static void print_total(const struct target *target)
     printf("\n");
 }
 
+static void write_request(struct target *target)
+{
+    if (target->pieces > 0)
+        snprintf(target->request, sizeof(target->request),
+                 "POST / HTTP/1.1\r\nHost: web\r\nConnection: close\r\nContent-Length: %d\r\n\r\n",
+                 target->pieces * PIECE_BYTES);
+    else
+        snprintf(target->request, sizeof(target->request), "GET / HTTP/1.1\r\nHost: web\r\n%s\r\n",
+                 target->kept ? "" : "Connection: close\r\n");
+}
+
 static void read_plan(const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -350,11 +405,13 @@ static void read_plan(const char *path)
     unsigned short port;
     while (file && fgets(line, sizeof(line), file)) {
         struct target *target = &targets[target_count];
+        int upload = 0;
         if (target_count == TARGETS_MAX ||
-            sscanf(line, "%63s %63s %hu %lf %d %lf", target->name, address, &port, &target->rate,
-                   &target->kept, &target->timeout) != 6 ||
+            sscanf(line, "%63s %63s %hu %lf %d %lf %d", target->name, address, &port, &target->rate,
+                   &target->kept, &target->timeout, &upload) < 6 ||
             inet_pton(AF_INET, address, &target->address.sin_addr) != 1 || !(target->rate > 0) ||
-            target->kept < 0 || target->kept > KEPT_MAX) {
+            target->kept < 0 || target->kept > KEPT_MAX || upload < 0 ||
+            (upload > 0 && target->kept > 0)) { // what has a body is not sent twice
             fprintf(stderr, "load: %s: not a line of a plan: %s", path, line);
             exit(2);
         }
@@ -363,8 +420,8 @@ static void read_plan(const char *path)
         target->timeout /= 1000;
         for (int i = 0; i < KEPT_MAX; i++)
             target->slots[i] = -1;
-        target->request = target->kept ? "GET / HTTP/1.1\r\nHost: web\r\n\r\n"
-                                       : "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n";
+        target->pieces = (upload + PIECE_MS - 1) / PIECE_MS;
+        write_request(target);
         target_count++;
     }
     if (!file || target_count == 0) {
@@ -397,6 +454,7 @@ int main(int argc, char **argv)
         int count = epoll_wait(poller, events, 256, send_due());
         for (int i = 0; i < count; i++)
             on_event(events[i].data.fd);
+        send_pieces();
         end_late();
     }
     for (int i = 0; i < target_count; i++)

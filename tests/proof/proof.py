@@ -4,7 +4,7 @@
 there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
 
 MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. The modes
-`drain`, `weights`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
+`drain`, `weights`, `gates`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
 """
 
 import csv

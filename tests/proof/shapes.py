@@ -8,10 +8,12 @@ PORT = 8080
 WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 
 # arguments: of tests/cluster/web.c. connections: 0, or how many the clients keep open and share. timeout: of a request,
-# in seconds. rate: requests a second. grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so
-# shows what the machine alone loses. alone: how long its rollout takes is also measured when nothing else happens.
-Shape = namedtuple("Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate",
-                   defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20))
+# in seconds. rate: requests a second. upload: seconds that the client takes to send the body of each; 0: there is none.
+# grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so shows what
+# the machine alone loses. alone: how long its rollout takes is also measured when nothing else happens.
+Shape = namedtuple(
+    "Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate upload",
+    defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0))
 
 OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
 
@@ -28,6 +30,10 @@ SHAPES = [
           connections=20),
     Shape("long", "requests that take 40 s, one a second, drains", ["--ready-after=1", "--delay=40000", "--on-term=drain"],
           timeout=60, rate=1, grace=70),
+    Shape("uploads", "uploads that take 10 s, four a second, exits at once", ["--ready-after=1", "--on-term=exit"], timeout=15,
+          rate=4, upload=10),
+    Shape("streams", "answers that are streamed for 40 s, one a second, drains",
+          ["--ready-after=1", "--stream=40000", "--on-term=drain"], timeout=60, rate=1, grace=70),
     Shape("two", "two containers, both exit at once", ["--ready-after=2", "--on-term=exit"],
           second=["--listen=8081", "--ready-after=1", "--on-term=exit"]),
     Shape("grace-10", "the user set a grace period of 10 s, exits at once", ["--ready-after=1", "--on-term=exit"], grace=10),

@@ -78,11 +78,26 @@ class Recorder(balancer.Haproxy):
         return next((at - since for at, command in self.said if at > since and all(word in command for word in words)), None)
 
 
+class Gated:
+    """Gates of pods: those in `ready` lack only their gate."""
+
+    def __init__(self):
+        self.ready, self.asked, self.opened = set(), [], []
+
+    def look(self, namespace, service, pod):
+        self.asked.append((time.monotonic(), namespace, service, pod))
+        return None if pod == "a" else pod in self.ready
+
+    def open(self, namespace, service, pod):
+        self.opened.append((time.monotonic(), namespace, service, pod))
+
+
 def slice_of(*endpoints):
     conditions = {"ready": {"ready": True, "serving": True}, "leaving": {"ready": False, "serving": True, "terminating": True},
                   "gone": {"ready": False, "serving": False, "terminating": True}, "starting": {"ready": False}}
     return {"metadata": {"namespace": "n", "name": "s-1", "labels": {"kubernetes.io/service-name": "s"}}, "ports": [{"port": PORT}],
-            "endpoints": [{"addresses": [pod.address[0]], "conditions": conditions[state]} for pod, state in endpoints]}
+            "endpoints": [{"addresses": [pod.address[0]], "conditions": conditions[state],
+                           "targetRef": {"kind": "Pod", "name": pod.name}} for pod, state in endpoints]}
 
 
 def free_port():
@@ -182,11 +197,81 @@ def weights(results):
                       setup.haproxy.said[-3:])
 
 
+def gates(results):
+    balancer.LOOK_AGAIN = 2
+    gated = Gated()
+    with Setup(gates=gated) as setup:
+        since = setup.tell((A, "starting"), (B, "starting"))
+        time.sleep(DELAY + SLACK)
+        results.check("a pod whose containers are not ready is not put in", B.address not in setup.haproxy.pods["front"] and
+                      not gated.opened, setup.haproxy.pods, gated.opened)
+        gated.ready.add("b")  # and nothing tells the controller
+        time.sleep(2 + DELAY)
+        added = setup.haproxy.when((B.address[0],), since)
+        results.check("it looks again, and puts it in when only its gate is missing",
+                      near(added, 2 + DELAY), added)
+        results.check("and then opens its gate, once", [each[1:] for each in gated.opened] == [("n", "s", "b")] and
+                      gated.opened[0][0] - since >= added, gated.opened)
+        results.equal("a pod without a gate is not put in before it is ready", A.address in setup.haproxy.pods["front"], False)
+        setup.tell((A, "ready"), (B, "ready"))
+        asked = len(gated.asked)
+        time.sleep(2.5)
+        results.equal("ready pods are not looked at", len(gated.asked), asked)
+        setup.controller.check()
+
+
+class Answer:
+    def __init__(self, status, document):
+        self.status, self.document = status, document
+
+
+class Api:
+    """An API server with one pod."""
+
+    def __init__(self, status, pod):
+        self.answer, self.requests, self.open = Answer(status, pod), [], 0
+
+    def __call__(self):
+        self.open += 1
+        return self
+
+    def request(self, *request, **options):
+        self.requests.append((*request, options))
+        return self.answer
+
+    def close(self):
+        self.open -= 1
+
+
+def pods_gates(results):
+    def pod(gate, ready):
+        return {"spec": {"readinessGates": [{"conditionType": "service.readiness.alibabacloud.com/" + gate}]},
+                "status": {"conditions": [{"type": "ContainersReady", "status": ready}]}}
+    for title, status, document, wanted in (
+            ("ready but for its gate", 200, pod("s", "True"), True), ("not ready", 200, pod("s", "False"), False),
+            ("the gate of another Service", 200, pod("t", "True"), None),
+            ("no gate", 200, {"spec": {}, "status": {}}, None), ("gone", 404, {"message": "not found"}, None)):
+        api = Api(status, document)
+        results.equal("a pod, %s" % title, (balancer.Gates(api).look("n", "s", "p"), api.open), (wanted, 0))
+    api = Api(200, {})
+    balancer.Gates(api).open("n", "s", "p")
+    method, path, body, options = api.requests[0]
+    condition = body["status"]["conditions"][0]
+    results.equal("a gate is opened by the pod's condition", (method, path, condition["type"], condition["status"], options), (
+        "PATCH", "/api/v1/namespaces/n/pods/p/status", "service.readiness.alibabacloud.com/s", "True",
+        {"content_type": "application/strategic-merge-patch+json"}))
+    try:
+        balancer.Gates(Api(500, {})).look("n", "s", "p")
+        results.check("an API server's error is one", False)
+    except RuntimeError as problem:
+        results.check("an API server's error is one", "pods/p" in str(problem), problem)
+
+
 def main():
     if not shutil.which("haproxy"):
         print("1..0 # SKIP there is no haproxy")
         return
-    Results().run(order, pods_that_are_not_ready, drains, weights)
+    Results().run(order, pods_that_are_not_ready, drains, weights, gates, pods_gates)
 
 
 main()
