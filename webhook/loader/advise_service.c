@@ -2,6 +2,8 @@
 #include "loader/advising.h"
 
 #include "balancer/keys.h"
+#include "json/tape.h"
+#include "json/value.h"
 
 enum { TERWAY_SLEEP = 30 }; // seconds; a late look-up of a pod's interface takes most of them
 
@@ -57,28 +59,52 @@ static const void *field_of(const struct advising *advising, const struct rule *
     return field ? (const char *)advising->room[0] + field->offset : NULL;
 }
 
-// A policy for 0.1.0 wrote into every Service. A key that its controller cannot change on a live
-// load balancer is never written there.
+// A key that its controller cannot change on a live load balancer is never written there.
+static void advise_live(struct advising *advising, uint32_t line, struct slice key)
+{
+    int shown = key.size < 100 ? (int)key.size : 100;
+
+    if (balancer_immutable(key))
+        advising_warn(advising, line,
+                      "annotations: \"%.*s\" is written only into new Services, although live is "
+                      "set: %s",
+                      shown, key.data, balancer_immutable(key));
+}
+
+// An item's own `live` comes before the rule's. Keys have no escapes in the JSON of a policy.
+static void advise_added(struct advising *advising, uint32_t line, struct slice add, bool live)
+{
+    struct tape tape = {0};
+
+    if (add.size == 0 || tape_parse(&tape, add, TAPE_FULL, NULL) != 0)
+        goto done;
+    for (struct value item = value_first(value_root(&tape)); item.node; item = value_next(item)) {
+        struct value own = value_get(item, "live");
+        struct slice name = value_raw(value_get(item, "name"));
+
+        if (name.size > 2 && (value_exists(own) ? value_is_true(own) : live))
+            advise_live(advising, line, (struct slice){name.data + 1, name.size - 2});
+    }
+done:
+    tape_clear(&tape);
+}
+
+// A policy for 0.1.0 wrote into every Service.
 static void advise_annotations(struct advising *advising, const struct entry *entry)
 {
     uint32_t line;
     const struct rule *rule = rule_in_force(advising, entry, "annotations", &line);
     const struct pairs *set = rule ? field_of(advising, rule, "set") : NULL;
-    bool live = set && advising_is_present(rule, advising->room[0], "live");
+    const struct slice *add = rule ? field_of(advising, rule, "add") : NULL;
+    const bool *live = rule ? field_of(advising, rule, "live") : NULL;
 
-    if (!set)
+    if (!set || !add || !live)
         return;
-    for (uint32_t i = 0; live && i < set->count; i++) {
-        struct slice key = set->items[i].key;
-        int shown = key.size < 100 ? (int)key.size : 100;
-
-        if (balancer_immutable(key))
-            advising_warn(
-                advising, line,
-                "annotations: \"%.*s\" is written only into new Services, although live is set: %s",
-                shown, key.data, balancer_immutable(key));
-    }
-    if (set->count > 0 && !live && !advising_is_present(rule, advising->room[0], "when"))
+    for (uint32_t i = 0; *live && i < set->count; i++)
+        advise_live(advising, line, set->items[i].key);
+    advise_added(advising, line, *add, *live);
+    if (set->count > 0 && !advising_is_present(rule, advising->room[0], "live") &&
+        !advising_is_present(rule, advising->room[0], "when"))
         advising_warn(
             advising, line,
             "annotations: set is written only into new Services of type LoadBalancer; for others, "

@@ -95,6 +95,20 @@ static const struct {
      "\"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type\" is written only into "
      "new Services, although live is set: on a live CLB every later update fails, and a live NLB "
      "turns private\n"},
+    {HEAD "services:\n  - annotations:\n      live: false\n      set: "
+          "{service.beta.kubernetes.io/alibaba-cloud-loadbalancer-ip: 10.0.0.1}\n",
+     ""},
+    {HEAD "services:\n  - annotations:\n      add:\n        - {name: "
+          "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-ip, value: a, live: true}\n",
+     "5:7: warning: annotations: "
+     "\"service.beta.kubernetes.io/alibaba-cloud-loadbalancer-ip\" is written only into new "
+     "Services, although live is set: the controller cannot change it on a live load balancer, and "
+     "every later update fails\n"},
+    {HEAD
+     "services:\n  - annotations:\n      live: true\n      add:\n        - {name: "
+     "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-ip, value: a, live: false}\n"
+     "        - {name: service.beta.kubernetes.io/alibaba-cloud-loadbalancer-spec, value: a}\n",
+     ""},
     {HEAD "services:\n  - gracefulShutdown: {}\n",
      "4:5: warning: gracefulShutdown does nothing because cluster.network is other: ENI backends "
      "need terway\n"},
