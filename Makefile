@@ -32,9 +32,20 @@ LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef $(if $(CI),-Werror)
-HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-	-Wformat-security $(if $(filter gcc,$(CC)),$(if $(filter valgrind,$(FLAVOUR)),,-ftrivial-auto-var-init=zero))
-CPPFLAGS += -Iwebhook -I. -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
+# "1" for 64 bits, nothing without a compiler.
+BITS := $(shell printf __LP64__ | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null)
+$(if $(filter __LP64__,$(BITS)),$(error evenkeel needs a target with 64 bits, and $(CC) $(CFLAGS) compiles for one with fewer))
+# Prints the option if the compiler knows it for its target: by trying, because compilers have many names.
+supported = $(shell $(CC) -Werror $(1) -S -x c -o /dev/null /dev/null 2>/dev/null && echo '$(1)')
+# clang before 16 wants the second option too. valgrind looks for what was not initialized.
+INITIALIZE := $(if $(filter-out valgrind,$(FLAVOUR)),$(or $(call supported,-ftrivial-auto-var-init=zero),$(call \
+	supported,-ftrivial-auto-var-init=zero -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)))
+$(if $(INITIALIZE)$(filter valgrind,$(FLAVOUR)),,$(if $(BITS),$(warning $(CC) cannot set variables to zero at their \
+	start: gcc can from 12 on, and clang from 14 on)))
+HARDENING := -fPIE -fstack-protector-strong -Wformat-security $(INITIALIZE) $(foreach option,-fstack-clash-protection \
+	-fcf-protection=full -mbranch-protection=standard,$(call supported,$(option)))
+# CPPFLAGS, CFLAGS and LDFLAGS are the caller's: they come after evenkeel's own.
+OWN_CPPFLAGS := -Iwebhook -I. -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Clang's analyzer sees one file at a time: analyzer.h tells what error_set() returns.
 CFLAGS_scan = -O1 -g $(TOLD)
@@ -42,18 +53,19 @@ TOLD := -include tests/lint/analyzer.h
 build/scan/webhook/base/error.o: TOLD :=
 # valgrind reads debug information up to DWARF 4 well.
 CFLAGS_valgrind := -O1 -gdwarf-4 -fno-omit-frame-pointer
-CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3
+CFLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 # gcc's manual: with sanitizers, -Wmaybe-uninitialized warns of what is none. The release flavour has it.
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized $(SANITIZE)
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -Wno-maybe-uninitialized -fsanitize=thread
-# libseccomp's own macros leave fields out, of which clang warns.
-CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -Wno-missing-field-initializers -fsanitize=fuzzer-no-link $(SANITIZE)
-CFLAGS += -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) '-ffile-prefix-map=$(CURDIR)=.'
+CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link $(SANITIZE)
+OWN_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(FLAVOUR)) '-ffile-prefix-map=$(CURDIR)=.'
+COMPILE = $(CC) $(OWN_CPPFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS)
 LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
-LDFLAGS += -pie $(LDFLAGS_$(FLAVOUR))
+OWN_LDFLAGS := -pie $(LDFLAGS_$(FLAVOUR))
+LINK = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # main.c stays out of the library, so that tests can link everything else.
 LIBRARY_SOURCES := $(sort $(wildcard webhook/*/*.c certs/*.c))
@@ -67,7 +79,7 @@ parallel = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLA
 all: $(BUILD)/evenkeel ## build the release binary, build/release/evenkeel
 
 $(BUILD)/evenkeel: $(BUILD)/webhook/main.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call quiet,LD,$@)$(LINK) -o $@ $^ $(LIBRARIES)
 
 # The list's time is that of its last change: a source that was taken away leaves the archive too.
 $(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS) $(BUILD)/objects
@@ -79,10 +91,10 @@ $(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS) $(BUILD)/objects
 PLUGIN_OBJECTS := $(filter-out $(BUILD)/webhook/server/%,$(LIBRARY_OBJECTS))
 $(BUILD)/plugin/main.o: webhook/main.c Makefile
 	$(silent)mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) -DEVENKEEL_PLUGIN $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(COMPILE) -DEVENKEEL_PLUGIN -MMD -MP -c -o $@ $<
 
 $(BUILD)/plugin/kubectl-evenkeel: $(BUILD)/plugin/main.o $(PLUGIN_OBJECTS)
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS_$(FLAVOUR)) -static-pie -o $@ $^ -lcrypto -ljansson -lyaml 2>$@.log || { cat $@.log; exit 1; }
+	$(call quiet,LD,$@)$(CC) $(LDFLAGS_$(FLAVOUR)) $(CFLAGS) $(LDFLAGS) -static-pie -o $@ $^ -lcrypto -ljansson -lyaml 2>$@.log || { cat $@.log; exit 1; }
 	$(silent)! grep -v -e 'in function `' -e 'warning: Using .* in statically linked applications' $@.log
 
 $(BUILD)/objects: FORCE
@@ -91,7 +103,7 @@ $(BUILD)/objects: FORCE
 
 $(BUILD)/%.o: %.c Makefile
 	$(silent)mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Embedded files are prerequisites of the file that embeds them (.incbin).
 $(BUILD)/webhook/loader/default.o: webhook/loader/default.yaml
@@ -101,42 +113,42 @@ $(BUILD)/webhook/report/assets.o: webhook/report/page.css webhook/report/page.js
 $(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h webhook/*/release.h webhook/*/status.h webhook/*/removal.h)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
+	$(call quiet,LD,$@)$(LINK) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
 
 # These fail the project's own allocations one by one.
-$(addprefix $(BUILD)/tests/unit/,admit/test_oom loader/test_policy_oom preview/test_preview_oom): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-$(BUILD)/tests/unit/preview/test_preview_oom: LDFLAGS += -Wl,--wrap=admit
+$(addprefix $(BUILD)/tests/unit/,admit/test_oom loader/test_policy_oom preview/test_preview_oom): OWN_LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(BUILD)/tests/unit/preview/test_preview_oom: OWN_LDFLAGS += -Wl,--wrap=admit
 
 # A fuzz target with libFuzzer (flavour fuzz), and one that only runs given files through it (any other flavour).
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
+	$(call quiet,LD,$@)$(LINK) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call quiet,LD,$@)$(LINK) -o $@ $^ $(LIBRARIES)
 
 # Programs that tests in Python run.
 $(BUILD)/tests/server/%: $(BUILD)/tests/server/%.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call quiet,LD,$@)$(LINK) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/tests/server/%.so: tests/server/%.c Makefile
 	$(silent)mkdir -p $(@D)
-	$(call quiet,LD,$@)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+	$(call quiet,LD,$@)$(COMPILE) -fPIC -shared -o $@ $<
 
 probes: $(patsubst %.c,$(BUILD)/%,$(wildcard tests/server/*_probe.c)) \
 	$(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/server/*_preload.c)) ; @:
 
 # What the benchmark runs beside the servers: tests/bench.
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
+	$(call quiet,LD,$@)$(LINK) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES)
 
 # The engine with the tape in plain C (0) and in SSE2 (1), as on processors that lack more.
 LEVELS := 0 1
 $(LEVELS:%=$(BUILD)/tests/bench/tape_simd%.o): $(BUILD)/tests/bench/tape_simd%.o: webhook/json/tape.c Makefile
 	$(silent)mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -DTAPE_SIMD=$* -MMD -MP -c -o $@ $<
+	$(call quiet,CC,$<)$(COMPILE) -DTAPE_SIMD=$* -MMD -MP -c -o $@ $<
 $(LEVELS:%=$(BUILD)/tests/bench/admit_simd%): $(BUILD)/tests/bench/admit_simd%: \
 		$(BUILD)/tests/bench/admit.o $(BUILD)/tests/bench/tape_simd%.o $(BUILD)/libevenkeel.a
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call quiet,LD,$@)$(LINK) -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(UNIT_TESTS) ; @:
 fuzzers: $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%) ; @:
@@ -214,7 +226,7 @@ unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/uni
 
 lint: export CLANG_FORMAT = $(call versioned,clang-format)
 lint: export CLANG_TIDY = $(call versioned,clang-tidy)
-lint: export TIDY_FLAGS = -std=gnu11 $(CPPFLAGS)
+lint: export TIDY_FLAGS = -std=gnu11 $(OWN_CPPFLAGS)
 # clang-tidy looks at every unit by itself.
 lint: export TEST_TIMEOUT = 1800
 lint: deps-lint ## check layers, sizes and form: tests/lint, with clang-format and clang-tidy

@@ -2,7 +2,8 @@
 #include "report/assets.h"
 
 __asm__(".pushsection .rodata, \"a\"\n"
-        ".local page_css_start, page_css_end, page_js_start, page_js_end\n"
+        ".globl page_css_start, page_css_end, page_js_start, page_js_end\n"
+        ".hidden page_css_start, page_css_end, page_js_start, page_js_end\n"
         "page_css_start:\n"
         ".incbin \"webhook/report/page.css\"\n"
         "page_css_end:\n"
@@ -11,7 +12,9 @@ __asm__(".pushsection .rodata, \"a\"\n"
         "page_js_end:\n"
         ".popsection\n");
 
+#pragma GCC visibility push(hidden)
 extern const char page_css_start[], page_css_end[], page_js_start[], page_js_end[];
+#pragma GCC visibility pop
 
 struct slice page_css(void)
 {
