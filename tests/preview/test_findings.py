@@ -22,6 +22,16 @@ spec:
 """
 CALM = "apiVersion: v1\nkind: Service\nmetadata: {name: calm}\nspec: {ports: [{port: 80}]}\n"
 EVIL = SHOP.replace("name: shop,", 'name: "a<b>&%\\n::error::x\\u0001",').replace("name: app", 'name: "]]>\\"\'"')
+SERVED = SHOP.replace("ports: [{containerPort: 8080}]", "image: x") + "---\n" + """apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: town}
+spec: {selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: lost, namespace: town}
+spec: {selector: {app: gone}, ports: [{port: 80}]}
+"""
 NAME = "50% odd,file:name <x>.yaml"
 
 
@@ -73,12 +83,28 @@ def junit(folder):
     result("junit: hostile names are text", "" if "<b>" in cases[2].get("name") and "]]>" in cases[2].find("failure").text else output)
 
 
+def whole_input(folder):
+    """What only the whole input shows: a hint is a note, a warning a warning. Neither fails a case of JUnit's."""
+    found = [item for item in json.loads(run("sarif", folder, "served.yaml")[1])["runs"][0]["results"] if item["ruleId"] in ("hint", "warning")]
+    result("sarif: hints and warnings of the whole input", differs(
+        [(item["level"], item["message"]["text"][:58], item["locations"][0]["physicalLocation"]["region"]["startLine"]) for item in found],
+        [("note", "town/Deployment/shop: container app: Service shop sends re", 1),
+         ("warning", "town/Service/lost and its workloads: Service lost selects ", 15)]))
+    lines = [line.split("::")[1] for line in run("github", folder, "served.yaml")[1].splitlines()]
+    result("github: the same", differs([line for line in lines if "title=evenkeel hint" in line or line.startswith("warning")],
+                                       ["notice file=served.yaml,line=1,title=evenkeel hint", "warning file=served.yaml,line=15,title=evenkeel warning"]))
+    cases = xml.fromstring(run("junit", folder, "served.yaml")[1].encode()).findall("testsuite/testcase")
+    result("junit: the same, and no failures", differs(
+        [(case.get("name"), case.find("failure") is not None, case.find("system-out") is not None) for case in cases],
+        [("shop", True, True), ("shop", False, False), ("lost", False, False), ("lost and its workloads", False, True)]))
+
+
 with tempfile.TemporaryDirectory() as made:
     FOLDER = Path(made)
     (FOLDER / "sub dir").mkdir()
-    for name, text in (("shop.yaml", SHOP), ("calm.yaml", CALM), ("sub dir/" + NAME, EVIL)):
+    for name, text in (("shop.yaml", SHOP), ("calm.yaml", CALM), ("served.yaml", SERVED), ("sub dir/" + NAME, EVIL)):
         (FOLDER / name).write_text(text)
-    for test in (sarif, github, junit):
+    for test in (sarif, github, junit, whole_input):
         test(FOLDER)
     for form in ("sarif", "github", "junit"):
         result("--exit-code: a gate, -o " + form, differs(preview("-o", form, "--exit-code", "shop.yaml", folder=FOLDER)[0], 1))

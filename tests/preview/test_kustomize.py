@@ -104,6 +104,47 @@ def test_build(folder):
         result("the real kubectl", differs((status, b"preStop" in output, errors), (0, True, b"")))
 
 
+RECREATE = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\nspec:\n  strategy: {type: Recreate}\n"
+HOOK = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: any}\nspec:\n  template:\n    spec:\n      containers:\n" \
+       "      - name: %s\n        lifecycle: {preStop: {httpGet: {path: /stop, port: 8080}}}\n"
+MERGED = " would be written here, and a patch of an overlay sets it too"
+
+
+def inline(text, target=""):
+    return "resources: [../middle]\npatches:\n- %spatch: |-\n    %s\n" % (target, text.replace("\n", "\n    ").strip())
+
+
+def test_overlays(folder):
+    """What is written into a base and what an overlay's patch sets are merged: the API refuses, as an example, rollingUpdate beside
+    Recreate. The overlay builds upon the base through another one."""
+    write(folder, {"base/kustomization.yaml": "resources: [shop.yaml]\n", "base/shop.yaml": DEPLOYMENT,
+                   "middle/kustomization.yaml": "resources: [../base]\n", "over/patch.yaml": RECREATE % "shop",
+                   "other/kustomization.yaml": inline(RECREATE % "shop").replace("../middle", "deploy.yaml"), "other/deploy.yaml": DEPLOYMENT.replace(
+                       "containers", "terminationGracePeriodSeconds: 60\n      containers")})
+    by_name, by_path = "resources: [../middle]\npatchesStrategicMerge: [patch.yaml]\n", "resources: [../middle]\npatches: [{path: patch.yaml}]\n"
+    target = "target: {kind: Deployment, name: %s}\n  "
+    for name, text, wanted in [("a file", by_path, ["rollingUpdate"]), ("the old list", by_name, ["rollingUpdate"]),
+                               ("written out", inline(RECREATE % "shop"), ["rollingUpdate"]), ("of another object", inline(RECREATE % "cart"), []),
+                               ("with a target", inline(HOOK % "app", target % "shop"), ["preStop of container app"]),
+                               ("of any object", inline(HOOK % "app", target % ".*"), ["preStop of container app"]),
+                               ("of another container", inline(HOOK % "side", target % "shop"), []),
+                               ("of another target", inline(HOOK % "app", target % "cart"), [])]:
+        write(folder, {"over/kustomization.yaml": text})
+        _, _, errors = preview("-o", "yaml", ".", folder=folder)
+        said = [line for line in errors.decode().splitlines() if MERGED in line and "/base/shop.yaml:1: warning: " in line]
+        result("an overlay's patch: " + name, differs([line.split("warning: ")[1].split(MERGED)[0] for line in said], wanted))
+    _, _, errors = preview("-o", "yaml", "other", folder=folder)
+    result("an overlay over its own file", differs(errors.decode().count(MERGED), 1))
+    _, _, errors = preview("-o", "yaml", "base", folder=folder)
+    result("one that is not in the input is not read", differs(errors, b""))
+    if shutil.which("kubectl"):
+        write(folder, {"over/kustomization.yaml": inline(HOOK % "app", target % "shop")})
+        preview("--write", "base", folder=folder)
+        built = subprocess.run(["kubectl", "kustomize", str(folder / "over")], stdout=subprocess.PIPE).stdout.decode()
+        hook = built[built.index("preStop:"):]
+        result("the real kubectl builds both handlers", differs(("httpGet:" in hook, "sleep" in hook), (True, True)))
+
+
 def no_kubectl(folder):
     """A PATH with what a shell script needs and nothing else."""
     (folder / "few").mkdir(exist_ok=True)
@@ -159,7 +200,7 @@ def test_filter(folder):
 
 
 test_fragments()
-for test in (test_patches, test_build, test_templates, test_excludes, test_mounted, test_filter):
+for test in (test_patches, test_build, test_overlays, test_templates, test_excludes, test_mounted, test_filter):
     with tempfile.TemporaryDirectory() as made:
         test(Path(made))
 finish()

@@ -150,6 +150,34 @@ def test_hostile():
     result("hostile: the picture is XML with the names in it", differs(len(drawn), len(EVIL)))
 
 
+SERVICES = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "default"},
+             "spec": {"selector": selector, "ports": [{"port": 80, "targetPort": 8080}]}}
+            for name, selector in (("web", {"app": "a"}), ("lost<b>", {"app": "gone"}))]
+
+
+def test_hints():
+    """What only the whole input shows is in the page: of a workload among its decisions, of a Service below them all."""
+    _, page, _ = page_of([deployment("web", ports=[])] + SERVICES)
+    text = page.decode()
+    result("a workload's hint", "" if "hint: container app: Service web sends requests to port 8080;" in text else text[-3000:])
+    section = text[text.index('id=\"v\">Services'.replace("\\", "")):]
+    result("a Service's warning, escaped", "" if "Service lost&lt;b&gt; selects none of the workloads in the input <small>" in section else section[:500])
+    if CHROMIUM:
+        found, console = look(page)
+        result("its page renders", differs((found.get("headings"), console, found.get("contrast")), ("H1H2H2H2H2", "", [])))
+
+
+def test_print():
+    """On paper, each page has as much as fits, and only the workloads that are shown."""
+    _, page, _ = page_of([deployment("workload-%d" % i, "team-%d" % (i % 4)) for i in range(60)])
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "report.html").write_bytes(page)
+        subprocess.run([CHROMIUM, *FLAGS, "--user-data-dir=%s/profile" % folder, "--no-pdf-header-footer", "--print-to-pdf=%s/report.pdf" % folder,
+                        (Path(folder) / "report.html").as_uri()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        paper = (Path(folder) / "report.pdf").read_bytes()
+    result("60 workloads print on three pages", differs(len(re.findall(rb"/Type /Page\b(?!s)", paper)), 3))
+
+
 def test_size():
     objects = [deployment("workload-number-%d" % i, "team-%d" % (i % 40), replicas=1 + i % 9, container="app-%d" % (i % 20), more=PROBE if i % 3 == 0 else {})
                for i in range(1000)]
@@ -184,6 +212,9 @@ def test_drawing():
 
 test_page()
 test_hostile()
+test_hints()
+if CHROMIUM:
+    test_print()
 test_size()
 test_drawing()
 if not CHROMIUM:

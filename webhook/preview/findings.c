@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "preview/form.h"
+#include "preview/hints.h"
 #include "preview/progress.h"
 
 static void add_outcome(struct output *output, const char *file, const struct decision *decision,
@@ -11,8 +12,8 @@ static void add_outcome(struct output *output, const char *file, const struct de
 {
     struct finding_line finding = {file,
                                    decision->object->line,
+                                   FINDING_CHANGE,
                                    outcome->rule ? outcome->rule->name : "annotation",
-                                   false,
                                    {0}};
     struct text text;
 
@@ -34,8 +35,39 @@ static void add_warnings(struct output *output, const char *file, const struct d
 {
     for (uint32_t i = 0; i < decision->admission.warning_count; i++)
         findings_add(output->findings,
-                     &(struct finding_line){file, decision->object->line, "warning", true,
-                                            decision->admission.warnings[i]});
+                     &(struct finding_line){file, decision->object->line, FINDING_WARNING,
+                                            "warning", decision->admission.warnings[i]});
+}
+
+static void add_hints(struct findings *findings, const char *file, uint32_t line,
+                      const struct hints *hints)
+{
+    for (uint32_t i = 0; i < hints->count; i++) {
+        const struct hint *hint = &hints->items[i];
+        findings_add(findings, &(struct finding_line){
+                                   file, line, hint->warning ? FINDING_DOUBT : FINDING_HINT,
+                                   hint->warning ? "warning" : "hint", hint->text});
+    }
+}
+
+// What is known of the Services once all workloads were looked at, as cases of its own.
+static void add_services(struct output *output)
+{
+    struct hints hints;
+    struct text name;
+
+    for (const struct service *service = output->services->first; service;
+         service = service->next) {
+        hints_service(service, output->arena, &hints);
+        if (hints.count == 0)
+            continue;
+        text_init(&name, output->arena, 64 * 1024);
+        text_add(&name, service->name);
+        text_puts(&name, " and its workloads");
+        findings_object(output->findings, service->file, service->line, service->namespace,
+                        SLICE("Service"), text_slice(&name));
+        add_hints(output->findings, service->file, service->line, &hints);
+    }
 }
 
 static void form_findings(struct output *output, const char *file, const struct decision *decision,
@@ -56,6 +88,7 @@ static void form_findings(struct output *output, const char *file, const struct 
             add_outcome(output, file, decision, &admission->outcomes[i]);
     }
     add_warnings(output, file, decision);
+    add_hints(output->findings, file, decision->object->line, output->hints);
 }
 
 void form_sarif(struct output *output, const char *file, const struct decision *decision)
@@ -79,6 +112,8 @@ static void finish(struct output *output, enum findings_form form)
 
     if (!output->findings)
         output->findings = findings_new(form);
+    if (output->findings)
+        add_services(output);
     if (output->findings)
         text = findings_text(output->findings);
     progress_erase(stdout);

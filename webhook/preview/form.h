@@ -6,6 +6,7 @@
 
 struct arguments;
 struct findings;
+struct hints;
 struct page;
 struct services;
 
@@ -26,6 +27,7 @@ struct output {
     const struct splices *splices;
     size_t first_splice;
     struct services *services;
+    const struct hints *hints; // of the present object
     const char *policy;
     struct page *page;         // owned by the form
     struct findings *findings; // the same

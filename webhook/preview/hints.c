@@ -2,7 +2,6 @@
 #include "preview/hints.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/arena.h"
 #include "preview/look.h"
@@ -12,14 +11,17 @@
 static void say_port(const struct look *look, const struct container *container,
                      const struct candidate *candidate)
 {
-    look_begin_container(look, "hint", container);
-    fprintf(stderr, ": Service ");
-    look_print(candidate->service->name);
-    fprintf(stderr,
-            " sends requests to port %" PRId32
-            "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
-            "\" (or --annotate) lets evenkeel probe it\n",
-            candidate->number, candidate->number);
+    struct text text;
+
+    look_container(look, container, &text);
+    text_puts(&text, ": Service ");
+    text_add(&text, candidate->service->name);
+    text_printf(&text,
+                " sends requests to port %" PRId32
+                "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
+                "\" (or --annotate) lets evenkeel probe it",
+                candidate->number, candidate->number);
+    look_say(look, false, &text);
 }
 
 static void say_disagree(const struct look *look, const struct container *container,
@@ -27,16 +29,18 @@ static void say_disagree(const struct look *look, const struct container *contai
 {
     const struct candidate *a = &candidates->items[0];
     const struct candidate *b = &candidates->items[1];
+    struct text text;
 
     if (a->service == b->service)
         return;
-    look_begin_container(look, "warning", container);
-    fprintf(stderr, ": Service ");
-    look_print(a->service->name);
-    fprintf(stderr, " sends requests to port %" PRId32 " and Service ", a->number);
-    look_print(b->service->name);
-    fprintf(stderr, " to port %" PRId32 "; choose one with evenkeel.dev/readiness-port\n",
-            b->number);
+    look_container(look, container, &text);
+    text_puts(&text, ": Service ");
+    text_add(&text, a->service->name);
+    text_printf(&text, " sends requests to port %" PRId32 " and Service ", a->number);
+    text_add(&text, b->service->name);
+    text_printf(&text, " to port %" PRId32 "; choose one with evenkeel.dev/readiness-port",
+                b->number);
+    look_say(look, true, &text);
 }
 
 // Whether a readiness probe was left out for a reason that a Service's port contradicts.
@@ -63,18 +67,20 @@ static bool wants_port(const struct look *look, const struct container *containe
 static void say_undeclared(const struct look *look, const struct service *service, int64_t number,
                            const struct container *const *open, uint32_t count)
 {
-    look_begin(look->file, look->decision->object->line, "hint");
-    fprintf(stderr, "Service ");
-    look_print(service->name);
-    fprintf(stderr,
-            " sends requests to port %" PRId64 ", which no container declares; "
-            "declare it in the container that listens there: ",
-            number);
+    struct text text;
+
+    text_init(&text, look->arena, HINT_SIZE_MAX);
+    text_puts(&text, "Service ");
+    text_add(&text, service->name);
+    text_printf(&text,
+                " sends requests to port %" PRId64 ", which no container declares; "
+                "declare it in the container that listens there: ",
+                number);
     for (uint32_t i = 0; i < count; i++) {
-        fputs(i == 0 ? "" : i + 1 == count ? " or " : ", ", stderr);
-        look_print(open[i]->name);
+        text_puts(&text, i == 0 ? "" : i + 1 == count ? " or " : ", ");
+        text_add(&text, open[i]->name);
     }
-    fputc('\n', stderr);
+    look_say(look, false, &text);
 }
 
 static bool is_declared(const struct look *look, int64_t number)
@@ -116,9 +122,9 @@ static int32_t look_at_container(const struct look *look, const struct container
         return 0;
     if (!wants_port(look, container))
         return probed_check(look, container, &candidates);
-    if (candidates.count == 1 && !look->quiet)
+    if (candidates.count == 1)
         say_port(look, container, &candidates.items[0]);
-    else if (candidates.count > 1 && !look->quiet)
+    else if (candidates.count > 1)
         say_disagree(look, container, &candidates);
     return candidates.count == 1 ? candidates.items[0].number : 0;
 }
@@ -132,8 +138,7 @@ static int32_t look_at_containers(const struct look *look)
         int32_t port = look_at_container(look, &facts->containers[i]);
         settled = settled ? settled : port;
     }
-    if (!look->quiet)
-        look_at_undeclared(look);
+    look_at_undeclared(look);
     return settled;
 }
 
@@ -162,7 +167,7 @@ static int32_t look_at(const struct look *look, struct services *services)
 }
 
 int32_t hints_look(struct services *services, const char *file, const struct decision *decision,
-                   struct arena *arena, bool quiet)
+                   struct arena *arena, bool quiet, struct hints *hints)
 {
     struct value template = value_get(value_get(decision->value, "spec"), "template");
     struct value labels = value_get(value_get(template, "metadata"), "labels");
@@ -173,9 +178,11 @@ int32_t hints_look(struct services *services, const char *file, const struct dec
                         .services = matches,
                         .arena = arena,
                         .after = &after,
-                        .quiet = quiet};
+                        .quiet = quiet,
+                        .hints = hints};
     int32_t settled = 0;
 
+    hints->count = 0;
     if (!decision->known || !value_exists(template) ||
         (!services->first && !probed_lacks_ready(decision->value)))
         return 0;
@@ -186,25 +193,35 @@ int32_t hints_look(struct services *services, const char *file, const struct dec
     return settled;
 }
 
-void hints_finish(const struct services *services)
+static void add_warning(struct hints *hints, struct text *text)
 {
-    for (const struct service *service = services->first; service; service = service->next) {
-        if (service->not_ready.data) {
-            look_begin(service->file, service->line, "warning");
-            fprintf(stderr, "LoadBalancer Service ");
-            look_print(service->name);
-            fprintf(stderr, ": ");
-            look_print(service->not_ready);
-            fprintf(
-                stderr,
-                " has no readiness probe in the end, so it gets requests before it can answer\n");
-        }
-        if (service->neighbours > 0 && service->selected == 0 &&
-            value_count(value_root((struct tape *)&service->selector)) > 0) {
-            look_begin(service->file, service->line, "warning");
-            fprintf(stderr, "Service ");
-            look_print(service->name);
-            fprintf(stderr, " selects none of the workloads in the input\n");
-        }
+    struct slice said = text_slice(text);
+
+    if (said.data)
+        hints->items[hints->count++] = (struct hint){true, said};
+}
+
+void hints_service(const struct service *service, struct arena *arena, struct hints *hints)
+{
+    struct text text;
+
+    hints->count = 0;
+    text_init(&text, arena, HINT_SIZE_MAX);
+    if (service->not_ready.data) {
+        text_puts(&text, "LoadBalancer Service ");
+        text_add(&text, service->name);
+        text_puts(&text, ": ");
+        text_add(&text, service->not_ready);
+        text_puts(&text,
+                  " has no readiness probe in the end, so it gets requests before it can answer");
+        add_warning(hints, &text);
+    }
+    text_init(&text, arena, HINT_SIZE_MAX);
+    if (service->neighbours > 0 && service->selected == 0 &&
+        value_count(value_root((struct tape *)&service->selector)) > 0) {
+        text_puts(&text, "Service ");
+        text_add(&text, service->name);
+        text_puts(&text, " selects none of the workloads in the input");
+        add_warning(hints, &text);
     }
 }

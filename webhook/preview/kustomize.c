@@ -81,7 +81,7 @@ static int learn_object(struct patches *patches, const char *name, const struct 
 
 // kustomization.yaml, kustomization.yml or Kustomization
 // (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/).
-static bool is_kustomization(const char *name)
+bool kustomization_is(const char *name)
 {
     const char *slash = strrchr(name, '/');
 
@@ -98,7 +98,7 @@ int patches_learn(struct patches *patches, const char *name, struct slice file, 
     struct error ignored = {0};
     int result = 0;
 
-    if (!is_kustomization(name))
+    if (!kustomization_is(name))
         return 0;
     arena = arena_new(PATCH_MEMORY_MAX);
     splitter = splitter_new(file);

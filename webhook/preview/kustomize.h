@@ -11,6 +11,9 @@ struct patches {
     size_t capacity;
 };
 
+// Whether a file of this name is a kustomization.
+bool kustomization_is(const char *name);
+
 // Notes the patches that the file called `name` names, if it is a kustomization. One that cannot be
 // read names none: this is reported when it is shown. 0, or -1 if memory is short.
 int patches_learn(struct patches *patches, const char *name, struct slice file,

@@ -1,33 +1,25 @@
 // Finds the ports that matter. It decides nothing.
 #include "preview/look.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "preview/progress.h"
+#include "preview/say.h"
 #include "signs/ports.h"
 
-void look_print(struct slice text)
+void look_container(const struct look *look, const struct container *container, struct text *text)
 {
-    for (size_t i = 0; i < text.size; i++)
-        putc((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f ? '?' : text.data[i],
-             stderr);
+    text_init(text, look->arena, HINT_SIZE_MAX);
+    text_puts(text, "container ");
+    text_add(text, container->name);
 }
 
-void look_begin(const char *file, uint32_t line, const char *what)
+void look_say(const struct look *look, bool warning, struct text *text)
 {
-    progress_erase(stderr);
-    fputs("evenkeel: ", stderr);
-    look_print(slice_of(file));
-    fprintf(stderr, ":%" PRIu32 ": %s: ", line, what);
-}
+    struct hint hint = {warning, text_slice(text)};
 
-void look_begin_container(const struct look *look, const char *what,
-                          const struct container *container)
-{
-    look_begin(look->file, look->decision->object->line, what);
-    fprintf(stderr, "container ");
-    look_print(container->name);
+    if (look->quiet || !hint.text.data)
+        return;
+    say_hint(look->file, look->decision->object->line, hint.warning, hint.text);
+    if (look->hints->count < HINTS_MAX)
+        look->hints->items[look->hints->count++] = hint;
 }
 
 static void add(struct candidates *candidates, int32_t number, const struct service *service)

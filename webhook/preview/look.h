@@ -1,12 +1,11 @@
-// One workload and the Services that select it: the source of hints, and how each hint begins.
+// One workload and the Services that select it: the source of hints, and how each hint is said.
 #ifndef EVENKEEL_PREVIEW_LOOK_H
 #define EVENKEEL_PREVIEW_LOOK_H
 
-#include "preview/decide.h"
-#include "preview/services.h"
+#include "preview/hints.h"
 #include "run/run.h"
 
-enum { CANDIDATES_MAX = 8 };
+enum { CANDIDATES_MAX = 8, HINT_SIZE_MAX = 64 * 1024 };
 
 // A port of one container that a Service sends requests to.
 struct candidate {
@@ -27,20 +26,17 @@ struct look {
     struct arena *arena;
     struct tape *after; // the object as it would be
     bool quiet;
+    struct hints *hints; // what was said is added here
 };
 
 // The ports of `container` that the Services use. A pod's only container may be meant by a number
 // that it does not declare.
 struct candidates look_candidates(const struct look *look, const struct container *container);
 
-// Writes bytes of the input to stderr, control characters as '?'.
-void look_print(struct slice text);
+// Begins a line in `text`: "container NAME".
+void look_container(const struct look *look, const struct container *container, struct text *text);
 
-// Begins a line on stderr: "evenkeel: FILE:LINE: what: ".
-void look_begin(const char *file, uint32_t line, const char *what);
-
-// The same about one container of the workload: "... container NAME".
-void look_begin_container(const struct look *look, const char *what,
-                          const struct container *container);
+// Prints the line `text` about the workload, and adds it to its hints; neither where `quiet`.
+void look_say(const struct look *look, bool warning, struct text *text);
 
 #endif

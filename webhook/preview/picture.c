@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "preview/form.h"
+#include "preview/hints.h"
 #include "preview/progress.h"
 #include "preview/services.h"
 #include "report/page.h"
@@ -37,7 +38,17 @@ static void read_rollouts(struct output *output, const struct decision *decision
         output->failed = true;
 }
 
-// What was decided, a line each.
+static struct slice labelled(struct output *output, const char *label, struct slice said)
+{
+    struct text text;
+
+    text_init(&text, output->arena, 64 * 1024);
+    text_puts(&text, label);
+    text_add(&text, said);
+    return text_slice(&text);
+}
+
+// What was decided and what the whole input says, a line each.
 static uint32_t say(struct output *output, const struct admission *admission,
                     struct slice said[SAID_MAX])
 {
@@ -58,13 +69,11 @@ static uint32_t say(struct output *output, const struct admission *admission,
             text_printf(&text, ": %s", reason_doc(outcome->finding.reason));
         said[count++] = text_slice(&text);
     }
-    for (uint32_t i = 0; i < admission->warning_count && count < SAID_MAX; i++) {
-        struct text text;
-        text_init(&text, output->arena, 64 * 1024);
-        text_puts(&text, "warning: ");
-        text_add(&text, admission->warnings[i]);
-        said[count++] = text_slice(&text);
-    }
+    for (uint32_t i = 0; i < admission->warning_count && count < SAID_MAX; i++)
+        said[count++] = labelled(output, "warning: ", admission->warnings[i]);
+    for (uint32_t i = 0; i < output->hints->count && count < SAID_MAX; i++)
+        said[count++] = labelled(output, output->hints->items[i].warning ? "warning: " : "hint: ",
+                                 output->hints->items[i].text);
     return count;
 }
 
@@ -161,12 +170,26 @@ void form_html(struct output *output, const char *file, const struct decision *d
     page_add(output->page, &entry);
 }
 
+static void add_services(struct output *output)
+{
+    struct hints hints;
+
+    for (const struct service *service = output->services->first; service;
+         service = service->next) {
+        hints_service(service, output->arena, &hints);
+        for (uint32_t i = 0; i < hints.count; i++)
+            page_note(output->page, service->file, service->line, hints.items[i].text);
+    }
+}
+
 void form_html_end(struct output *output)
 {
     struct slice text;
 
     if (!output->page)
         output->page = page_new();
+    if (output->page)
+        add_services(output);
     text = output->page ? page_text(output->page, slice_of(output->policy)) : (struct slice){0};
     progress_erase(stdout);
     if (text.data)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "loader/load.h"
 #include "manifest/edit.h"
+#include "manifest/template.h"
 #include "preview/arguments.h"
 #include "preview/explain.h"
 #include "preview/form.h"
@@ -17,10 +18,10 @@
 #include "preview/kustomize.h"
 #include "preview/learn.h"
 #include "preview/namespaces.h"
+#include "preview/overlay.h"
 #include "preview/progress.h"
 #include "preview/replace.h"
 #include "preview/say.h"
-#include "preview/template.h"
 #include "rules/rules.h"
 
 enum status { STATUS_SAME, STATUS_DIFFERENT, STATUS_TROUBLE };
@@ -33,11 +34,13 @@ struct preview {
     struct decider *decider;
     struct namespaces namespaces;
     struct services services;
+    struct hints hints;         // of the present object
     struct arena *arena;        // for one file
     struct arena *output_arena; // for what is being printed
     struct output output;
     struct intake intake;
     struct patches patches;
+    struct overlays overlays;
     bool is_patch; // the file that is looked at
     enum status status;
 };
@@ -89,7 +92,13 @@ static int inject(struct preview *preview, const char *name, const struct object
     if (decide_inject(preview->decider, object, file, preview->arena, splices, decision, error))
         return -1;
     port = hints_look(&preview->services, name, decision, preview->output_arena,
-                      arguments->quiet || arguments->annotate);
+                      arguments->quiet || arguments->annotate, &preview->hints);
+    overlays_look(&preview->overlays,
+                  &(struct look){.file = name,
+                                 .decision = decision,
+                                 .arena = preview->output_arena,
+                                 .quiet = arguments->quiet || arguments->annotate,
+                                 .hints = &preview->hints});
     if (!arguments->annotate)
         return 0;
     splices->count = before;
@@ -103,6 +112,7 @@ static int decide(struct preview *preview, const char *name, const struct object
 {
     struct decider *decider = preview->decider;
 
+    preview->hints.count = 0;
     if (decide_pass(decider, object, decision, error))
         return -1;
     decision->left_alone =
@@ -230,7 +240,8 @@ static void learn(struct preview *preview)
             continue; // it is said when the file is shown
         if (learn_file(&preview->namespaces, &preview->services, name, bytes,
                        preview->arguments.review.namespace, &error) ||
-            patches_learn(&preview->patches, name, bytes, &error))
+            patches_learn(&preview->patches, name, bytes, &error) ||
+            overlays_learn(&preview->overlays, name, bytes, &error))
             report(preview, name, &error);
         intake_release(&preview->intake, i, bytes);
     }
@@ -281,6 +292,18 @@ static void preview_sources(struct preview *preview)
     }
 }
 
+static void say_services(struct preview *preview)
+{
+    struct hints hints;
+
+    for (const struct service *service = preview->services.first; service;
+         service = service->next) {
+        hints_service(service, preview->output_arena, &hints);
+        for (uint32_t i = 0; i < hints.count; i++)
+            say_hint(service->file, service->line, hints.items[i].warning, hints.items[i].text);
+    }
+}
+
 static void preview_all(struct preview *preview)
 {
     const struct form *form = preview->arguments.form;
@@ -291,14 +314,14 @@ static void preview_all(struct preview *preview)
     progress_erase(stderr);
     if (preview->arguments.quiet)
         return;
+    services_count(&preview->services);
     if (form->end)
         form->end(&preview->output);
     if (preview->output.failed)
         report(preview, NULL,
                &(struct error){.set = true, .text = "memory is short: the output lacks something"});
-    services_count(&preview->services);
     if (!preview->arguments.remove && !preview->arguments.annotate)
-        hints_finish(&preview->services);
+        say_services(preview);
 }
 
 static int start(struct preview *preview, int argc, char **argv, struct error *error)
@@ -317,6 +340,7 @@ static int start(struct preview *preview, int argc, char **argv, struct error *e
     preview->output = (struct output){.arguments = &preview->arguments,
                                       .arena = preview->output_arena,
                                       .services = &preview->services,
+                                      .hints = &preview->hints,
                                       .policy = policy_name(preview)};
     if (!preview->decider || !preview->arena || !preview->output_arena)
         return error_set(error, "memory is short");
@@ -341,6 +365,7 @@ int preview_command(int argc, char **argv)
     arena_free(preview.arena);
     arena_free(preview.output_arena);
     patches_clear(&preview.patches);
+    overlays_clear(&preview.overlays);
     intake_clear(&preview.intake);
     arguments_clear(&preview.arguments);
     return preview.status;

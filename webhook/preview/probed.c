@@ -2,7 +2,6 @@
 #include "preview/probed.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "object/annotations.h"
 #include "object/handlers.h"
@@ -59,40 +58,46 @@ static bool is_ours(const struct look *look, const struct container *container)
 static void say_other_port(const struct look *look, const struct container *container,
                            int64_t number, const struct candidate *other, bool ours)
 {
-    look_begin_container(look, "warning", container);
-    fprintf(stderr, ": its readinessProbe asks port %" PRId64 ", but Service ", number);
-    look_print(other->service->name);
-    fprintf(stderr, " sends requests to port %" PRId32, other->number);
+    struct text text;
+
+    look_container(look, container, &text);
+    text_printf(&text, ": its readinessProbe asks port %" PRId64 ", but Service ", number);
+    text_add(&text, other->service->name);
+    text_printf(&text, " sends requests to port %" PRId32, other->number);
     if (ours)
-        fprintf(stderr,
-                "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
-                "\" (or --annotate) lets evenkeel probe that port",
-                other->number);
-    fputc('\n', stderr);
+        text_printf(&text,
+                    "; the annotation evenkeel.dev/readiness-port: \"%" PRId32
+                    "\" (or --annotate) lets evenkeel probe that port",
+                    other->number);
+    look_say(look, true, &text);
 }
 
 static void say_no_request(const struct look *look, const struct container *container,
                            int64_t number)
 {
-    look_begin_container(look, "warning", container);
-    fprintf(stderr, ": its readinessProbe asks port %" PRId64, number);
-    fputs(look->service_count > 0 ? ", to which no Service sends requests\n"
-                                  : ", but no Service in the input selects its pods\n",
-          stderr);
+    struct text text;
+
+    look_container(look, container, &text);
+    text_printf(&text, ": its readinessProbe asks port %" PRId64 "%s", number,
+                look->service_count > 0 ? ", to which no Service sends requests"
+                                        : ", but no Service in the input selects its pods");
+    look_say(look, true, &text);
 }
 
 // Pods that find each other by such a Service must find those that are not ready yet.
 static void say_headless(const struct look *look, const struct container *container)
 {
+    struct text text;
+
     for (uint32_t i = 0; i < look->service_count; i++) {
         if (!look->services[i]->ready_only)
             continue;
-        look_begin_container(look, "hint", container);
-        fputs(": with evenkeel's readinessProbe, headless Service ", stderr);
-        look_print(look->services[i]->name);
-        fputs(" lists a pod only when it is ready; if its pods find each other by this Service, "
-              "set its publishNotReadyAddresses\n",
-              stderr);
+        look_container(look, container, &text);
+        text_puts(&text, ": with evenkeel's readinessProbe, headless Service ");
+        text_add(&text, look->services[i]->name);
+        text_puts(&text, " lists a pod only when it is ready; if its pods find each other by this "
+                         "Service, set its publishNotReadyAddresses");
+        look_say(look, false, &text);
         return;
     }
 }
@@ -116,16 +121,15 @@ int32_t probed_check(const struct look *look, const struct container *container,
 
     if (number == 0)
         return 0;
-    if (ours && !look->quiet)
+    if (ours)
         say_headless(look, container);
     for (uint32_t i = 0; i < candidates->count; i++)
         if (candidates->items[i].number == number)
             return 0;
-    if (candidates->count > 0 && !look->quiet)
+    if (candidates->count > 0)
         say_other_port(look, container, number, &candidates->items[0],
                        ours && sole_port(candidates) != 0);
-    else if (!look->quiet &&
-             (ours || (look->service_count > 0 && ports_only_container(facts, container))))
+    else if (ours || (look->service_count > 0 && ports_only_container(facts, container)))
         say_no_request(look, container, number);
     return ours ? sole_port(candidates) : 0;
 }
@@ -153,16 +157,18 @@ void probed_check_readiness(const struct look *look)
     const struct facts *facts = &look->decision->admission.run->facts;
     int64_t all, missing = unready(facts->object, &all);
 
-    for (uint32_t i = 0; missing > 0 && !look->quiet && i < facts->container_count; i++) {
+    for (uint32_t i = 0; missing > 0 && i < facts->container_count; i++) {
         const struct container *container = &facts->containers[i];
         int64_t number = probe_number(look, container, value_get(container->at, "readinessProbe"));
+        struct text text;
         if (number == 0 || !is_ours(look, container))
             continue;
-        look_begin_container(look, "warning", container);
-        fprintf(stderr,
-                ": %" PRId64 " of %" PRId64 " pods are not ready, and evenkeel's readinessProbe "
-                "asks port %" PRId64 ": check whether anything listens there\n",
-                missing, all, number);
+        look_container(look, container, &text);
+        text_printf(&text,
+                    ": %" PRId64 " of %" PRId64 " pods are not ready, and evenkeel's "
+                    "readinessProbe asks port %" PRId64 ": check whether anything listens there",
+                    missing, all, number);
+        look_say(look, true, &text);
     }
 }
 

@@ -32,6 +32,14 @@ void say_error(const char *file, const struct error *error)
     putc('\n', stderr);
 }
 
+void say_hint(const char *file, uint32_t line, bool warning, struct slice text)
+{
+    begin(file);
+    fprintf(stderr, "%u: %s: ", line, warning ? "warning" : "hint");
+    print(text);
+    putc('\n', stderr);
+}
+
 void say_left_alone(const char *file, const struct decision *decision)
 {
     begin(file);
@@ -53,10 +61,6 @@ void say_warnings(const char *file, const struct decision *decision)
 {
     const struct admission *admission = &decision->admission;
 
-    for (uint32_t i = 0; i < admission->warning_count; i++) {
-        begin(file);
-        fprintf(stderr, "%u: warning: ", decision->object->line);
-        print(admission->warnings[i]);
-        putc('\n', stderr);
-    }
+    for (uint32_t i = 0; i < admission->warning_count; i++)
+        say_hint(file, decision->object->line, true, admission->warnings[i]);
 }

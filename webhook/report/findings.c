@@ -16,6 +16,7 @@ struct findings {
     struct text body;
     struct text object; // of SARIF and JUnit: how the object is called, escaped already
     struct text failure;
+    struct text hints;
     size_t count;   // findings
     size_t objects; // JUnit's cases
     size_t failed;  // those with a finding
@@ -35,6 +36,7 @@ struct findings *findings_new(enum findings_form form)
     text_init(&findings->body, findings->arena, FINDINGS_SIZE_MAX);
     text_init(&findings->object, findings->arena, FINDINGS_SIZE_MAX);
     text_init(&findings->failure, findings->arena, FINDINGS_SIZE_MAX);
+    text_init(&findings->hints, findings->arena, FINDINGS_SIZE_MAX);
     return findings;
 }
 
@@ -58,6 +60,11 @@ static void close_case(struct findings *findings)
         text_add(&findings->body, text_slice(&findings->failure));
         text_puts(&findings->body, "</failure>");
         findings->failed++;
+    }
+    if (findings->hints.size > 0) {
+        text_puts(&findings->body, "<system-out>");
+        text_add(&findings->body, text_slice(&findings->hints));
+        text_puts(&findings->body, "</system-out>");
     }
     text_puts(&findings->body, "</testcase>\n");
 }
@@ -87,6 +94,7 @@ void findings_object(struct findings *findings, const char *file, uint32_t line,
     findings->objects++;
     text->size = 0;
     findings->failure.size = 0;
+    findings->hints.size = 0;
     if (findings->form == FINDINGS_JUNIT) {
         open_case(findings, file, line, namespace, kind, name);
         return;
@@ -116,6 +124,11 @@ static void add_uri(struct text *text, struct slice path)
     }
 }
 
+static bool is_warning(const struct finding_line *finding)
+{
+    return finding->sort == FINDING_WARNING || finding->sort == FINDING_DOUBT;
+}
+
 static void add_sarif(struct findings *findings, const struct finding_line *finding)
 {
     struct text *text = &findings->body;
@@ -127,7 +140,7 @@ static void add_sarif(struct findings *findings, const struct finding_line *find
     text_add(&message, finding->message);
     text_puts(text, findings->count ? ",\n" : "\n");
     text_printf(text, "{\"ruleId\":\"%s\",\"level\":\"%s\",\"message\":{\"text\":", finding->rule,
-                finding->warning ? "warning" : "note");
+                is_warning(finding) ? "warning" : "note");
     escape_script(text, text_slice(&message));
     text_puts(text, "},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"");
     add_uri(text, slice_of(finding->file));
@@ -138,12 +151,21 @@ static void add_github(struct findings *findings, const struct finding_line *fin
 {
     struct text *text = &findings->body;
 
-    text_printf(text, "::%s file=", finding->warning ? "warning" : "notice");
+    text_printf(text, "::%s file=", is_warning(finding) ? "warning" : "notice");
     escape_command(text, slice_of(finding->file), true);
     text_printf(text, ",line=%" PRIu32 ",title=evenkeel %s::", finding->line, finding->rule);
     escape_command(text, text_slice(&findings->object), false);
     text_puts(text, ": ");
     escape_command(text, finding->message, false);
+    text_putc(text, '\n');
+}
+
+// A case fails by what the webhook would do. The rest is only shown.
+static void add_junit(struct findings *findings, const struct finding_line *finding)
+{
+    struct text *text = finding->sort >= FINDING_DOUBT ? &findings->hints : &findings->failure;
+
+    escape_markup(text, finding->message);
     text_putc(text, '\n');
 }
 
@@ -153,10 +175,8 @@ void findings_add(struct findings *findings, const struct finding_line *finding)
         add_sarif(findings, finding);
     else if (findings->form == FINDINGS_GITHUB)
         add_github(findings, finding);
-    else {
-        escape_markup(&findings->failure, finding->message);
-        text_putc(&findings->failure, '\n');
-    }
+    else
+        add_junit(findings, finding);
     findings->count++;
 }
 
@@ -196,7 +216,7 @@ struct slice findings_text(struct findings *findings)
         wrap_junit(&text, findings, body);
     else
         text_add(&text, body);
-    if (!body.data || findings->object.failed || findings->failure.failed)
+    if (!body.data || findings->object.failed || findings->failure.failed || findings->hints.failed)
         return (struct slice){0};
     return text_slice(&text);
 }

@@ -7,12 +7,19 @@
 
 enum findings_form { FINDINGS_SARIF, FINDINGS_GITHUB, FINDINGS_JUNIT };
 
+enum finding_sort {
+    FINDING_CHANGE,  // a value that would be injected
+    FINDING_WARNING, // of the webhook
+    FINDING_DOUBT,   // a warning that only the whole input shows; the webhook would not send it
+    FINDING_HINT,    // advice
+};
+
 // All texts may be hostile.
 struct finding_line {
     const char *file;
     uint32_t line;
-    const char *rule; // its name in a policy, or "warning"
-    bool warning;     // else it tells of a change
+    enum finding_sort sort;
+    const char *rule; // its name in a policy, "warning" or "hint"
     struct slice message;
 };
 

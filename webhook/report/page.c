@@ -21,6 +21,7 @@ struct page {
     struct text data;
     struct text strings;
     struct text templates;
+    struct text notes;
     struct index known; // strings and timelines, by their number
     size_t string_count;
     size_t timeline_count;
@@ -43,6 +44,7 @@ struct page *page_new(void)
     text_init(&page->data, page->arena, PAGE_SIZE_MAX);
     text_init(&page->strings, page->arena, PAGE_SIZE_MAX);
     text_init(&page->templates, page->arena, PAGE_SIZE_MAX);
+    text_init(&page->notes, page->arena, PAGE_SIZE_MAX);
     return page;
 }
 
@@ -172,6 +174,26 @@ void page_add(struct page *page, const struct page_entry *entry)
     page->count++;
 }
 
+void page_note(struct page *page, const char *file, uint32_t line, struct slice note)
+{
+    struct text *notes = &page->notes;
+
+    text_puts(notes, "<li>");
+    escape_markup(notes, note);
+    text_puts(notes, " <small>");
+    escape_markup(notes, slice_of(file));
+    text_printf(notes, ", line %" PRIu32 "</small>\n", line);
+}
+
+static void add_notes(struct text *text, struct text *notes)
+{
+    if (notes->size == 0)
+        return;
+    text_puts(text, "<section aria-labelledby=\"v\"><h2 id=\"v\">Services</h2>\n<ul>");
+    text_add(text, text_slice(notes));
+    text_puts(text, "</ul></section>\n");
+}
+
 // The page may not fetch anything, not even by a mistake in this code.
 static void add_head(struct text *text, const struct page *page)
 {
@@ -220,7 +242,9 @@ struct slice page_text(struct page *page, struct slice policy)
     summary_write(&page->summary, &text, policy);
     add_filters(&text);
     text_add(&text, text_slice(&page->rows));
-    text_puts(&text, "</tbody></table></div></section></main>\n");
+    text_puts(&text, "</tbody></table></div></section>\n");
+    add_notes(&text, &page->notes);
+    text_puts(&text, "</main>\n");
     text_add(&text, text_slice(&page->templates));
     text_puts(&text, "<script type=\"application/json\" id=\"d\">{\"s\":[");
     text_add(&text, text_slice(&page->strings));
@@ -230,7 +254,7 @@ struct slice page_text(struct page *page, struct slice policy)
     text_add(&text, page_js());
     text_puts(&text, "</script></body></html>\n");
     if (page->failed || page->rows.failed || page->data.failed || page->strings.failed ||
-        page->templates.failed)
+        page->templates.failed || page->notes.failed)
         return (struct slice){0};
     return text_slice(&text);
 }

@@ -37,6 +37,9 @@ void page_free(struct page *page);
 // Adds a workload; nothing of it is borrowed.
 void page_add(struct page *page, const struct page_entry *entry);
 
+// Adds a line about a Service, which stands below the workloads.
+void page_note(struct page *page, const char *file, uint32_t line, struct slice note);
+
 // The whole page; the page owns it. {NULL, 0} when memory was short.
 struct slice page_text(struct page *page, struct slice policy);
 

@@ -1,5 +1,5 @@
 // Names the chart by the path alone: nothing is opened.
-#include "preview/template.h"
+#include "manifest/template.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // Recognises a text that is not a manifest yet: a template that a tool must still render.
-#ifndef EVENKEEL_PREVIEW_TEMPLATE_H
-#define EVENKEEL_PREVIEW_TEMPLATE_H
+#ifndef EVENKEEL_MANIFEST_TEMPLATE_H
+#define EVENKEEL_MANIFEST_TEMPLATE_H
 
 #include "base/error.h"
 #include "base/text.h"
