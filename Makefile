@@ -17,8 +17,14 @@ silent = $(if $(filter 0,$(V)),@)
 versioned = $(or $(shell command -v $(1)-14),$(1))
 CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
 
+# libh2o: what apt installs on Debian 12, or with H2O=FOLDER the static one there (docs/BUILDING.md). Only the newer ones
+# come with picotls, and webhook/server/http_h2o_2_3.c says what --wrap is for.
+H2O ?=
+H2O_WRAP := $(if $(wildcard $(H2O)/include/picotls.h),-Xlinker --wrap=phr_parse_request)
+LIBH2O := $(if $(H2O),$(H2O)/lib/libh2o-evloop.a $(H2O_WRAP) -lz -lm,-lh2o-evloop)
+
 # What apt installs, for what. Only what is missing, by .ci/packages.
-PACKAGES_BUILD := gcc make libc6-dev libh2o-evloop-dev libssl-dev libjansson-dev libyaml-dev libseccomp-dev
+PACKAGES_BUILD := gcc make libc6-dev $(if $(H2O),zlib1g-dev,libh2o-evloop-dev) libssl-dev libjansson-dev libyaml-dev libseccomp-dev
 PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev chromium
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14 cppcheck
 PACKAGES_ANALYZE := python3 clang-tools-14 valgrind libcmocka-dev
@@ -27,8 +33,9 @@ PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod co
 	containernetworking-plugins nftables haproxy nginx-light tmux
 PACKAGES_BENCH := python3 nginx-light wrk
 PACKAGES_LONG := python3 wrk testssl.sh slowhttptest buildah debootstrap
+PACKAGES_DEBIAN13 := python3 debootstrap
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev
-LIBRARIES := -lh2o-evloop -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
+LIBRARIES := $(LIBH2O) -lssl -lcrypto -ljansson -lyaml -lseccomp -lpthread
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef $(if $(CI),-Werror)
@@ -45,7 +52,7 @@ $(if $(INITIALIZE)$(filter valgrind,$(FLAVOUR)),,$(if $(BITS),$(warning $(CC) ca
 HARDENING := -fPIE -fstack-protector-strong -Wformat-security $(INITIALIZE) $(foreach option,-fstack-clash-protection \
 	-fcf-protection=full -mbranch-protection=standard,$(call supported,$(option)))
 # CPPFLAGS, CFLAGS and LDFLAGS are the caller's: they come after evenkeel's own.
-OWN_CPPFLAGS := -Iwebhook -I. -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
+OWN_CPPFLAGS := -Iwebhook -I. $(if $(H2O),-isystem $(H2O)/include) -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Clang's analyzer sees one file at a time: analyzer.h tells what error_set() returns.
 CFLAGS_scan = -O1 -g $(TOLD)
@@ -104,6 +111,12 @@ $(BUILD)/objects: FORCE
 $(BUILD)/%.o: %.c Makefile
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# What is built anew for another libh2o.
+$(filter $(BUILD)/webhook/server/http%,$(LIBRARY_OBJECTS)) $(BUILD)/tests/fuzz/fuzz_http.o: $(BUILD)/h2o
+$(BUILD)/h2o: FORCE
+	$(silent)mkdir -p $(@D)
+	$(silent)echo '$(LIBH2O)' | cmp -s - $@ || echo '$(LIBH2O)' >$@
 
 # Embedded files are prerequisites of the file that embeds them (.incbin).
 $(BUILD)/webhook/loader/default.o: webhook/loader/default.yaml
@@ -177,6 +190,9 @@ deps-bench: deps-build ## the same for `make bench`, which also builds a webhook
 
 deps-long: deps-build ## the same for `make soak` and `make test-long`
 	$(silent).ci/packages "the long tests" $(PACKAGES_LONG)
+
+deps-debian13: ## the same for `make test-debian13`
+	$(silent).ci/packages "testing evenkeel on Debian 13" $(PACKAGES_DEBIAN13)
 
 deps-fuzz: deps-build ## the same for `make fuzz`
 	$(silent).ci/packages "fuzzing evenkeel" $(PACKAGES_FUZZ)
@@ -259,6 +275,10 @@ test-long: export TEST_TIMEOUT = 864000
 test-long: soak ## soak, testssl.sh and slowhttptest against the server, and the Dockerfile built without Docker
 	$(silent)tests/run tests/server/audit.py tests/chart/dockerfile.py
 
+test-debian13: export TEST_TIMEOUT = 14400
+test-debian13: deps-debian13 ## build with upstream's H2O in a Debian 13 and run the server's tests there; H2O_SOURCE=checkout: docs/BUILDING.md
+	$(silent)tests/server/debian13.py $(H2O_SOURCE)
+
 SECONDS ?= 60
 fuzz: deps-fuzz ## run each fuzz target for SECONDS=60 from its seeds on, and add up all runs; findings in build/fuzz/findings
 	+$(silent)$(parallel) FLAVOUR=fuzz fuzzers
@@ -307,7 +327,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-analyze run test test-cluster test-versions proof test-ccm soak test-long lint analyze format bench fuzz golden-update chart image dist krew \
+	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -12,9 +12,6 @@
 enum {
     LOOP_WAIT_MS = 100,
     MAPPED_MIN = 256 * 1024, // bytes; larger blocks go back to the kernel when they are freed
-    // Bytes of an answer that is sent in one piece with its head: libh2o's own buffer for both ends
-    // at 64 KiB.
-    PULLED_MAX = 32 * 1024,
     // For TCP handshakes that are in progress when new ones are turned away.
     LAST_CONNECTIONS_MS = 100,
 };
@@ -31,16 +28,6 @@ struct message {
     struct snapshot *snapshot;
 };
 
-struct handler {
-    h2o_handler_t super;
-    struct worker *worker;
-};
-
-struct refusals {
-    h2o_logger_t super;
-    struct worker *worker;
-};
-
 void http_prepare(void)
 {
     // Otherwise a body above 16 MiB is moved to a file in /tmp, which may be read-only.
@@ -48,6 +35,13 @@ void http_prepare(void)
     // Otherwise it grows to the largest freed body, and later bodies are cut from heaps that never
     // shrink.
     mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
+    // With libh2o's 4 or 8 KiB, a review would be read and copied in steps.
+    libh2o_set_buffer(FIRST_BUFFER);
+}
+
+bool http_sends_messages(void)
+{
+    return libh2o_sends_messages();
 }
 
 static struct slice slice_of_iovec(h2o_iovec_t bytes)
@@ -80,30 +74,6 @@ static void request_began(struct connection *connection, h2o_req_t *req)
     worker_notice(connection->worker, HTTP_BEGAN, 0);
 }
 
-// A body that libh2o asks for.
-struct pulled {
-    h2o_generator_t super;
-    struct slice body;
-};
-
-static h2o_send_state_t pull_body(h2o_generator_t *generator, h2o_req_t *req, h2o_iovec_t *buffer)
-{
-    struct pulled *pulled = (struct pulled *)generator;
-    (void)req;
-    memcpy(buffer->base, pulled->body.data, pulled->body.size);
-    buffer->len = pulled->body.size;
-    return H2O_SEND_STATE_FINAL;
-}
-
-// Makes libh2o take the body at once into the buffer that it made for the head, so that both become
-// one TLS record.
-static void send_pulled(h2o_req_t *req, struct slice body)
-{
-    struct pulled pulled = {.body = body};
-    h2o_start_response(req, &pulled.super);
-    req->_ostr_top->start_pull(req->_ostr_top, pull_body);
-}
-
 static void send_answer(h2o_req_t *req, const struct http_answer *answer)
 {
     req->res.status = answer->status;
@@ -114,38 +84,10 @@ static void send_answer(h2o_req_t *req, const struct http_answer *answer)
     if (answer->allow)
         h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_ALLOW, NULL, answer->allow,
                        strlen(answer->allow));
-    // Either way the body is copied into req->pool. Of the answer to HEAD it must not be sent.
-    if (answer->body.size > PULLED_MAX ||
-        h2o_memis(req->input.method.base, req->input.method.len, H2O_STRLIT("HEAD")))
-        h2o_send_inline(req, answer->body.data, answer->body.size);
-    else
-        send_pulled(req, answer->body);
+    libh2o_send(req, answer->body);
 }
 
-static bool starts_line(const char *line, const char *end, const char *name)
-{
-    size_t size = strlen(name);
-    return (size_t)(end - line) >= size && memcmp(line, name, size) == 0;
-}
-
-// RFC 9112 sections 5.2 and 6.3: if a body has two lengths, or a length in a folded line, two
-// parsers disagree about the next request. libh2o takes one of the lengths and hides both. But the
-// head is still in the socket's buffer before the body, with its names in lower case.
-static bool is_ambiguous(h2o_req_t *req)
-{
-    unsigned lengths = 0;
-    const char *line = connection_of(req)->socket->input->bytes;
-    const char *end = req->entity.base;
-    while (end && (line = memchr(line, '\n', (size_t)(end - line))) && ++line < end) {
-        lengths += starts_line(line, end, "content-length:");
-        lengths += starts_line(line, end, "transfer-encoding:");
-        if (*line == ' ' || *line == '\t' || lengths > 1)
-            return true;
-    }
-    return false;
-}
-
-static int refuse_ambiguous(struct worker *worker, h2o_req_t *req)
+static void refuse_ambiguous(struct worker *worker, h2o_req_t *req)
 {
     static const char body[] = "the request's length is ambiguous\n";
     struct http_answer answer = {
@@ -157,12 +99,12 @@ static int refuse_ambiguous(struct worker *worker, h2o_req_t *req)
     req->http1_is_persistent = 0;
     worker_notice(worker, HTTP_REFUSED, answer.status);
     send_answer(req, &answer);
-    return 0;
 }
 
-static int on_request(h2o_handler_t *handler, h2o_req_t *req)
+static void answer_request(h2o_req_t *req)
 {
-    struct worker *worker = ((struct handler *)handler)->worker;
+    struct connection *connection = connection_of(req);
+    struct worker *worker = connection->worker;
     const struct http_options *options = &worker->http->options;
     struct http_answer answer = {0};
     struct http_request request = {
@@ -174,21 +116,34 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
     ssize_t type = h2o_find_header(&req->headers, H2O_TOKEN_CONTENT_TYPE, -1);
     if (type >= 0)
         request.content_type = slice_of_iovec(req->headers.entries[type].value);
-    request_began(connection_of(req), req);
-    if (is_ambiguous(req))
-        return refuse_ambiguous(worker, req);
+    request_began(connection, req);
+    if (libh2o_is_ambiguous(connection, req)) {
+        refuse_ambiguous(worker, req);
+        return;
+    }
     options->answer(options->context, worker->index, &request, &answer);
     send_answer(req, &answer);
+}
+
+static int on_request(h2o_handler_t *handler, h2o_req_t *req)
+{
+    (void)handler;
+    if (!libh2o_take_body(connection_of(req), req, answer_request))
+        answer_request(req);
     return 0;
 }
 
-// Called at the end of requests that libh2o refused before any handler: 400, 413, 417.
+// Called at the end of each request, for those that libh2o refused by itself: 400, 413, 417.
 static void on_refused(h2o_logger_t *logger, h2o_req_t *req)
 {
+    struct connection *connection = connection_of(req);
+    (void)logger;
+    if (connection->answering || connection->cut)
+        return;
     if (req->res.status != 0)
-        worker_notice(((struct refusals *)logger)->worker, HTTP_REFUSED, req->res.status);
+        worker_notice(connection->worker, HTTP_REFUSED, req->res.status);
     if (req->res.status == 413)
-        connection_linger(connection_of(req));
+        connection_linger(connection);
 }
 
 static void worker_configure(struct worker *worker)
@@ -197,16 +152,15 @@ static void worker_configure(struct worker *worker)
     worker->config.server_name = h2o_iovec_init(NULL, 0);
     worker->config.max_request_entity_size = worker->http->options.body_max;
     worker->config.http1.upgrade_to_http2 = 0;
-    worker->config.http1.req_timeout = NO_TIMER_MS;
     h2o_hostconf_t *host =
         h2o_config_register_host(&worker->config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
-    struct handler *handler = (void *)h2o_create_handler(path, sizeof(*handler));
-    handler->super.on_req = on_request;
-    handler->worker = worker;
-    struct refusals *refusals = (void *)h2o_create_logger(&host->fallback_path, sizeof(*refusals));
-    refusals->super.log_access = on_refused;
-    refusals->worker = worker;
+    h2o_handler_t *handler = h2o_create_handler(path, sizeof(*handler));
+    handler->on_req = on_request;
+    libh2o_configure(&worker->config, handler, NO_TIMER_MS);
+    // It refuses before a request has its path, and while it reads a body for the handler.
+    h2o_create_logger(&host->fallback_path, sizeof(h2o_logger_t))->log_access = on_refused;
+    h2o_create_logger(path, sizeof(h2o_logger_t))->log_access = on_refused;
 }
 
 static void worker_publish(struct worker *worker, struct snapshot *snapshot)
@@ -252,8 +206,7 @@ static void on_messages(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
 
 static void worker_prepare(struct worker *worker)
 {
-    // For this thread. With libh2o's 8 KiB, a review would be read and copied in steps.
-    h2o_socket_buffer_prototype._initial_buf.capacity = FIRST_BUFFER;
+    libh2o_set_thread_buffer(FIRST_BUFFER);
     worker->anchor.next = worker->anchor.previous = &worker->anchor;
     h2o_linklist_init_anchor(&worker->unwatched);
     worker_configure(worker);

@@ -79,6 +79,9 @@ struct http;
 // Process-wide settings of libh2o; before any thread.
 void http_prepare(void);
 
+// Whether answers are written with sendmsg(), which the sandbox must then allow.
+bool http_sends_messages(void);
+
 // Starts the threads. They accept connections at once. NULL with the reason on failure: then the
 // process must end, because threads that already started go on. It is never freed: only its threads
 // reach some of libh2o's memory, so they rest until the process ends.

@@ -60,19 +60,27 @@ static void handshake_failed(h2o_socket_t *socket, const char *failure)
     worker->http->options.notice(worker->http->options.context, worker->index, &notice);
 }
 
+// From now on libh2o reads its requests.
+static void connection_serve(struct connection *connection)
+{
+    h2o_accept_ctx_t accept = connection->worker->accept;
+    connection->hosts[0] = accept.hosts[0];
+    accept.hosts = connection->hosts;
+    connection->phase = PHASE_IDLE;
+    bodies_watch(connection);
+    h2o_http1_accept(&accept, connection->socket, (struct timeval){0});
+}
+
 static void on_handshake(h2o_socket_t *socket, const char *failure)
 {
     struct connection *connection = socket->data;
-    struct worker *worker = connection->worker;
     if (failure) {
         handshake_failed(socket, failure);
         h2o_socket_close(socket);
         return;
     }
-    connection->phase = PHASE_IDLE;
     connection->since = clock_ms();
-    bodies_watch(connection);
-    h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
+    connection_serve(connection);
 }
 
 static struct connection *connection_new(struct worker *worker, h2o_socket_t *socket)
@@ -103,15 +111,13 @@ static void connection_open(struct worker *worker, h2o_socket_t *socket)
     if (!connection)
         return;
     if (!worker->snapshot) {
-        connection->phase = PHASE_IDLE;
-        bodies_watch(connection);
-        h2o_http1_accept(&worker->accept, socket, (struct timeval){0});
+        connection_serve(connection);
         return;
     }
     connection->tls = snapshot_tls(worker->snapshot);
     SSL_CTX_up_ref(connection->tls);
     socket->data = connection;
-    h2o_socket_ssl_handshake(socket, connection->tls, NULL, on_handshake);
+    libh2o_handshake(socket, connection->tls, on_handshake);
 }
 
 static void on_lingering(h2o_socket_t *socket, const char *failure)
@@ -271,7 +277,7 @@ void connections_sweep(struct worker *worker)
         return;
     worker->now = now;
     worker->sweep++;
-    H2O_HTTP1_CALLBACKS.foreach_request(&worker->context, observe, worker);
+    libh2o_each_request(&worker->context, observe, worker);
     for (struct connection *connection = worker->anchor.next; connection != &worker->anchor;
          connection = connection->next)
         enforce_deadline(connection);

@@ -1,6 +1,8 @@
 // The system calls that the server makes after its threads start, and no others. See sandbox.h.
 #include "server/sandbox.h"
 
+#include "server/http.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -111,6 +113,8 @@ int sandbox_calls(bool unlink_allowed)
     if (!filter)
         return ENOMEM;
     int result = add_calls(filter);
+    if (result == 0 && http_sends_messages())
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 0);
     if (result == 0 && unlink_allowed)
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(unlink), 0);
     if (result == 0 && unlink_allowed)

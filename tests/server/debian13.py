@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""evenkeel on Debian 13 with upstream's H2O: the steps of docs/BUILDING.md in a Debian that debootstrap makes, then the
+server's tests in there. `make test-debian13` runs it, and needs root, Debian's mirror and a checkout of H2O.
+
+usage: tests/server/debian13.py H2O_SOURCE    (ROOT_FOLDER=folder: keep that Debian there for another run)
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness import ROOT, Results
+
+MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+PAGE = ROOT / "docs/BUILDING.md"
+LINK = "libh2o-evloop.a -lssl"
+# Programs of the tests that are not in a minimal Debian. The first line of apt in the page has what building needs.
+TOOLS = "python3 openssl libcap2-bin procps util-linux curl binutils git"
+TESTS = "tests/server/test_*.py tests/test_hardening.py"
+SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+
+
+class Debian:
+    """A Debian 13 in a folder, with /proc, /dev and /sys."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.log = ROOT / "build/debian13.log"
+        self.log.parent.mkdir(exist_ok=True)
+        self.log.write_text("")
+        self.mounted = []
+
+    def __enter__(self):
+        if not (self.folder / "etc/debian_version").exists():
+            self.call("debootstrap", "--variant=minbase", "trixie", self.folder, MIRROR)
+        for name in ("proc", "dev", "sys"):
+            self.call("mount", "--rbind", "/" + name, self.folder / name)
+            self.call("mount", "--make-rslave", self.folder / name)
+            self.mounted.append(self.folder / name)
+        return self
+
+    def __exit__(self, *_):
+        for path in reversed(self.mounted):
+            self.call("umount", "--lazy", path)
+
+    def call(self, *command):
+        with self.log.open("ab") as log:
+            status = subprocess.run(list(map(str, command)), stdout=log, stderr=subprocess.STDOUT).returncode
+        if status != 0:
+            raise RuntimeError("%s ended with %d: the end of %s is\n%s" % (
+                command[0], status, self.log, "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])))
+
+    def run(self, script, folder="/root/evenkeel"):
+        self.call("env", "DEBIAN_FRONTEND=noninteractive", "chroot", self.folder, "sh", "-ec", "cd %s; %s" % (folder, script))
+
+    def output(self, script):
+        return subprocess.run(["chroot", str(self.folder), "sh", "-c", script], stdout=subprocess.PIPE, check=True,
+                              universal_newlines=True).stdout.strip()
+
+    def copy(self, source, name, files=None):
+        """Copies `files` of the folder `source`, or all of it."""
+        target = self.folder / "root" / name
+        shutil.rmtree(target, ignore_errors=True)
+        for path in files if files is not None else ():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / path, target / path, follow_symlinks=False)
+        if files is None:
+            shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+
+
+def steps():
+    """The commands of the page's section on Debian 13, but for the clone of H2O, which was made already."""
+    section = PAGE.read_text().split("\n## Debian 13", 1)[1].split("\n## ", 1)[0]
+    lines = re.search(r"```sh\n(.*?)```", section, re.S).group(1).replace("\\\n", "").splitlines()
+    return [line.replace("sudo ", "") for line in lines if line and not line.startswith("git clone")]
+
+
+def tracked():
+    files = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], stdout=subprocess.PIPE, check=True).stdout
+    return [Path(os.fsdecode(name)) for name in files.split(b"\0") if name and (ROOT / os.fsdecode(name)).exists()]
+
+
+def test_debian(results, debian, source):
+    debian.copy(ROOT, "evenkeel", tracked())
+    debian.copy(source, "h2o")
+    debian.run("apt-get -q update; apt-get -q -y install --no-install-recommends %s" % TOOLS, "/root")
+    for step in steps():
+        debian.run(step)
+        results.check(step, True)
+    debian.run("export H2O=/opt/h2o CI=true; make -j2 all probes; make -j2 FLAVOUR=asan all build/asan/tests/fuzz/replay_http; "
+               "make -j2 FLAVOUR=tsan all")
+    results.check("no warning, also with sanitizers", True)
+    debian.run("build/asan/tests/fuzz/replay_http $(find tests/fuzz/seeds/http -type f)")
+    results.check("the seeds of the HTTP fuzzer, under the sanitizers", True)
+    said = debian.output("cd /root/evenkeel; export EVENKEEL=$PWD/build/release/evenkeel EVENKEEL_ASAN=$PWD/build/asan/evenkeel "
+                         "EVENKEEL_TSAN=$PWD/build/tsan/evenkeel; tests/run %s 2>&1 || true" % TESTS)
+    debian.log.open("a").write(said)
+    found = SUMMARY.findall(said)
+    results.check("the server's tests", found and found[-1][1] == "0" and int(found[-1][0]) > 500, *said.splitlines()[-60:])
+    print("# %s" % (" passed, ".join(found[-1][:2]) + " failed, %s skipped" % found[-1][2] if found else "no summary"))
+
+
+def versions(debian, source):
+    commit = subprocess.run(["git", "-C", str(source), "rev-parse", "HEAD"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            universal_newlines=True).stdout.strip()
+    print("# H2O %s, Debian %s, %s, %s" % (commit or "of an unknown commit", debian.output("cat /etc/debian_version"),
+                                          debian.output("openssl version | cut -d' ' -f1,2"), debian.output("gcc --version | head -1")))
+
+
+def main():
+    source = Path(sys.argv[1] if len(sys.argv) == 2 else "")
+    missing = [name for name in ("debootstrap",) if not shutil.which(name)] + (["root"] if os.geteuid() else [])
+    if len(sys.argv) != 2 or not (source / "include/h2o/version.h").exists():
+        sys.exit(__doc__.split("\n\n")[1].strip() + "\n%s is no checkout of H2O: git clone https://github.com/h2o/h2o" % source)
+    if missing:
+        print("1..0 # SKIP needs " + " and ".join(missing))
+        return
+    with tempfile.TemporaryDirectory(prefix="evenkeel-debian13-") as folder, \
+            Debian(os.environ.get("ROOT_FOLDER", folder + "/debian")) as debian:
+        def test_debian13(results):
+            test_debian(results, debian, source)
+            versions(debian, source)
+        Results().run(test_debian13)
+
+
+main()
