@@ -14,6 +14,8 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
     {{- range $rule, $settings := omit $entry "match" -}}
       {{- if eq $rule "batches" -}}
         {{- include "evenkeel.checkBatches" (dict "at" (printf "%s.%s" $at $rule) "settings" $settings) -}}
+      {{- else if and (eq $rule "readinessGates") (kindIs "slice" $settings) -}}
+        {{- include "evenkeel.checkGates" (dict "at" (printf "%s.%s" $at $rule) "settings" (dict "conditionTypes" $settings)) -}}
       {{- else if kindIs "map" $settings -}}
         {{- include "evenkeel.checkRule" (dict "at" (printf "%s.%s" $at $rule) "rule" $rule "settings" $settings) -}}
       {{- end -}}
@@ -68,12 +70,20 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
     {{- fail (printf "%s: seconds is above maximumSeconds (%d > %d)" .at (int $settings.seconds) $maximum) -}}
   {{- end -}}
 {{- else if eq .rule "externalTrafficPolicy" -}}
+  {{- $at := .at -}}
+  {{- range $settings.types -}}
+    {{- if not (has . (list "LoadBalancer" "NodePort")) -}}
+      {{- fail (printf "%s: types: expected LoadBalancer or NodePort" $at) -}}
+    {{- end -}}
+  {{- end -}}
   {{- if not $settings }}{{ fail (printf "%s: value: say Local or Cluster" .at) }}{{ end -}}
 {{- else if eq .rule "nodeAffinity" -}}
   {{- include "evenkeel.checkAffinity" . -}}
 {{- else if eq .rule "versionLabel" -}}
   {{- include "evenkeel.checkVersionLabel" . -}}
-{{- else if eq .rule "annotations" -}}
+{{- else if eq .rule "readinessGates" -}}
+  {{- include "evenkeel.checkGates" . -}}
+{{- else if has .rule (list "annotations" "podAnnotations") -}}
   {{- include "evenkeel.checkAnnotations" . -}}
 {{- end -}}
 {{- end }}
@@ -93,10 +103,47 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
 {{- if and $own.path (not (hasPrefix "/" $own.path)) -}}
   {{- fail (printf "%s: path: expected a path that begins with /" .at) -}}
 {{- end -}}
+{{- include "evenkeel.checkPortNames" . -}}
+{{- $at := .at -}}
+{{- range ($own.httpGet | default dict).httpHeaders -}}
+  {{- if not (regexMatch "^[A-Za-z0-9-]+$" .name) -}}
+    {{- fail (printf "%s: httpHeaders: %q is not the name of a header" $at .name) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkPortNames" -}}
+{{- $at := .at -}}
+{{- $own := .settings -}}
+{{- $seen := dict -}}
+{{- range $list := list "auxiliaryPorts" "servingPorts" "plainPorts" -}}
+  {{- $words := get $own $list | default list -}}
+  {{- if gt (len $words) 64 }}{{ fail (printf "%s: %s: more than 64 names" $at $list) }}{{ end -}}
+  {{- range $word := $words -}}
+    {{- if or (not (regexMatch "^[0-9-]*[a-z][a-z0-9-]*$" (toString $word))) (gt (len (toString $word)) 15) -}}
+      {{- fail (printf "%s: %s: expected words of port names, of a-z, 0-9 and -" $at $list) -}}
+    {{- end -}}
+    {{- if ne (get $seen $word | default $list) $list -}}
+      {{- fail (printf "%s: %s is in two lists of port names" $at $word) -}}
+    {{- end -}}
+    {{- $_ := set $seen $word $list -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkGates" -}}
+{{- $at := .at -}}
+{{- $name := include "evenkeel.qualifiedName" . -}}
+{{- range .settings.conditionTypes -}}
+  {{- if not (or (contains "{" (toString .)) (regexMatch $name (toString .))) -}}
+    {{- fail (printf "%s: conditionTypes: %q is not the name of a condition" $at (toString .)) -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{- define "evenkeel.checkAffinity" -}}
 {{- $at := .at -}}
+{{- $name := include "evenkeel.qualifiedName" . -}}
 {{- range .settings.preferred -}}
   {{- $expressions := .preference.matchExpressions -}}
   {{- $fields := .preference.matchFields -}}
@@ -110,6 +157,7 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
   {{- end -}}
   {{- range $expressions -}}
     {{- $count := len (.values | default list) -}}
+    {{- if not (regexMatch $name .key) }}{{ fail (printf "%s: key: expected a node label's key" $at) }}{{ end -}}
     {{- if and (has .operator (list "In" "NotIn")) (eq $count 0) -}}
       {{- fail (printf "%s: In and NotIn need values" $at) -}}
     {{- else if and (has .operator (list "Exists" "DoesNotExist")) (gt $count 0) -}}
@@ -138,10 +186,63 @@ makes, so that a bad policy fails the installation and never reaches the pods. *
 
 {{- define "evenkeel.checkAnnotations" -}}
 {{- $at := .at -}}
+{{- $rule := .rule -}}
+{{- include "evenkeel.checkWhen" (dict "at" $at "when" .settings.when) -}}
+{{- range $key, $_ := .settings.set -}}
+  {{- include "evenkeel.checkAnnotationKey" (dict "at" $at "rule" $rule "key" $key) -}}
+{{- end -}}
+{{- range .settings.add -}}
+  {{- if eq (hasKey . "value") (hasKey . "merge") -}}
+    {{- fail (printf "%s: add: each item needs either value or merge" $at) -}}
+  {{- end -}}
+  {{- include "evenkeel.checkAnnotationKey" (dict "at" $at "rule" $rule "key" .name) -}}
+  {{- include "evenkeel.checkWhen" (dict "at" $at "when" .when) -}}
+  {{- range $word := regexFindAll "[{][a-z_]+[}]" (.merge | default .value | default "") -1 -}}
+    {{- if not (has $word (list "{app_name}" "{namespace}" "{grace_seconds}" "{sleep_seconds}" "{drain_seconds}")) -}}
+      {{- fail (printf "%s: value: %q is not a placeholder here" $at $word) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- range $part := splitList "," (trimSuffix "," (.merge | default "a=b")) -}}
+    {{- if not (regexMatch "^[^=]+=" $part) }}{{ fail (printf "%s: merge: %q is not key=value" $at $part) }}{{ end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "evenkeel.checkAnnotationKey" -}}
+{{- $new := "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-" -}}
+{{- $legacy := "service.beta.kubernetes.io/alicloud-loadbalancer-" -}}
+{{- $better := "" -}}
+{{- if ne .rule "annotations" -}}
+  {{- if has .key (list "proxy.istio.io/config" "config.alpha.linkerd.io/proxy-wait-before-exit-seconds") -}}
+    {{- $better = "the rule meshDrain" -}}
+  {{- end -}}
+{{- else if eq .key "service.beta.kubernetes.io/backend-type" -}}
+  {{- $better = "the rule backendType" -}}
+{{- else if has (.key | trimPrefix $new | trimPrefix $legacy) (list "connection-drain" "connection-drain-timeout") -}}
+  {{- if contains "/" .key }}{{ $better = "the rule connectionDrain" }}{{ end -}}
+{{- else if hasPrefix $legacy .key -}}
+  {{- $better = printf "the prefix %s" $new -}}
+{{- end -}}
+{{- if not (regexMatch (include "evenkeel.qualifiedName" .) .key) -}}
+  {{- fail (printf "%s: annotation: %q is not a valid annotation key" .at .key) -}}
+{{- end -}}
+{{- if hasPrefix "evenkeel.dev/" .key }}{{ fail (printf "%s: annotation: %q is evenkeel's own" .at .key) }}{{ end -}}
+{{- if $better }}{{ fail (printf "%s: instead of %q use %s" .at .key $better) }}{{ end -}}
+{{- end }}
+
+{{- define "evenkeel.checkWhen" -}}
+{{- $at := .at -}}
+{{- $when := .when | default dict -}}
 {{- $name := include "evenkeel.qualifiedName" . -}}
-{{- range $key, $value := .settings.set -}}
-  {{- if not (regexMatch $name $key) }}{{ fail (printf "%s: set: %q is not a valid annotation key" $at $key) }}{{ end -}}
-  {{- if hasPrefix "evenkeel.dev/" $key }}{{ fail (printf "%s: set: %q is evenkeel's own" $at $key) }}{{ end -}}
+{{- range $when.types -}}
+  {{- if not (has . (list "ClusterIP" "NodePort" "LoadBalancer" "ExternalName")) -}}
+    {{- fail (printf "%s: types: %q is not a type of Services" $at .) -}}
+  {{- end -}}
+{{- end -}}
+{{- range concat ($when.present | default list) ($when.absent | default list) -}}
+  {{- if not (regexMatch $name (first (splitList "=" .))) -}}
+    {{- fail (printf "%s: when: %q is neither an annotation's key nor key=value" $at .) -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}
 
