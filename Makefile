@@ -228,13 +228,14 @@ proof: deps-cluster deps-image ## roll applications out under load on a real clu
 	$(silent)tests/proof/proof.py
 
 CCM_REVISION = eeb0ddc687ee5ee9d3726559d6a8ec056f694947
-test-ccm: ## judge Services by Alibaba's own controller: make test-ccm CCM=FOLDER, a checkout of it (Go; some minutes the first time)
+test-ccm: deps-cluster deps-image ## judge Services by Alibaba's own controllers, and roll out behind them: make test-ccm CCM=FOLDER, a checkout
 	$(silent)test -d "$(CCM)/vendor" || { echo "Give the folder of a checkout, as by"; \
 	    echo "  git clone https://github.com/kubernetes/cloud-provider-alibaba-cloud FOLDER"; \
 	    echo "  git -C FOLDER checkout $(CCM_REVISION)    # the revision that docs/PROOF.md speaks of"; \
 	    echo "  make test-ccm CCM=FOLDER"; exit 2; }
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/ccm/check_ccm.py "$(CCM)"
+	$(silent)tests/ccm/check_ccm_cluster.py "$(CCM)"
 
 unit-%: ## run one unit test under the sanitizers: make unit-tape runs tests/unit/json/test_tape.c
 	+$(silent)$(MAKE) --no-print-directory FLAVOUR=asan $(filter %/test_$*,$(UNIT_TESTS:$(BUILD)/%=build/asan/%))

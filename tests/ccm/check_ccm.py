@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests/server")]
+sys.path[:0] = [str(ROOT / "tests/server"), str(ROOT / "tests/ccm")]
+from ccm import FOLDER, build, revision  # noqa: E402
 from harness import Results  # noqa: E402
 
 EVENKEEL = os.environ.get("EVENKEEL", str(ROOT / "build/release/evenkeel"))
@@ -70,17 +71,6 @@ def services():
             "%s=%s" % (key.rpartition("/")[2], value) for key, value in annotations.items())]))
         yield title, {"apiVersion": "v1", "kind": "Service", "spec": spec, "metadata": {
             "name": "s", "namespace": "n", "uid": "5e4dbfc9-c2ae-4642-b033-5607860aef6b", "annotations": own}}
-
-
-def build(checkout):
-    """The judge's program. It is compiled as if judge.go lay in the checkout."""
-    folder = ROOT / "build/ccm"
-    folder.mkdir(parents=True, exist_ok=True)
-    overlay = folder / "overlay.json"
-    overlay.write_text(json.dumps({"Replace": {str(checkout / "cmd/evenkeel-judge/main.go"): str(ROOT / "tests/ccm/judge.go")}}))
-    subprocess.run(["go", "build", "-mod=vendor", "-overlay", str(overlay), "-o", str(folder / "judge"), "./cmd/evenkeel-judge"],
-                   cwd=str(checkout), check=True)
-    return folder / "judge"
 
 
 def judge_all(judge, questions):
@@ -166,11 +156,9 @@ def check_policy(results, judge, name, policy):
 
 def main():
     checkout = Path(sys.argv[1]).resolve()
-    revision = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], stdout=subprocess.PIPE,
-                              universal_newlines=True, check=False).stdout.strip()
-    print("# cloud-provider-alibaba-cloud %s" % (revision or "of unknown revision"))
-    judge = build(checkout)
-    forced = ROOT / "build/ccm/forced.yaml"
+    print("# cloud-provider-alibaba-cloud %s" % revision(checkout))
+    judge = build(checkout, "judge")
+    forced = FOLDER / "forced.yaml"
     forced.write_text(FORCED)
 
     def test(name, policy):

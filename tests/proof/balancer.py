@@ -89,20 +89,20 @@ class Haproxy:
         if "No such" in answer or "nvalid" in answer or "rror" in answer:
             raise RuntimeError("HAProxy: %s: %s" % (commands, answer))
 
-    def put(self, name, pods):
-        """From now on new connections also go to these (address, port)."""
+    def put(self, name, pods, weight="100%"):
+        """From now on new connections also go to these (address, port). weight: as HAProxy takes it; 1 is what all have."""
         known, commands = self.pods[name], []
         for pod in sorted(set(pods) - set(known)):
             taken = {*known.values(), *(slot for front, slot in self.draining if front == name)}
             slot = known[pod] = next(slot for slot in range(1, SLOTS + 1) if slot not in taken)
             server = "%s/s%d" % (name, slot)
-            commands += ["set server %s addr %s port %d" % (server, *pod), "set server %s weight 100%%" % server,
+            commands += ["set server %s addr %s port %d" % (server, *pod), "set server %s weight %s" % (server, weight),
                          "set server %s state ready" % server]
         self.must(*commands)
 
-    def weigh(self, name, pods):
-        """These get no new connection any more, and keep what they have."""
-        self.must(*("set server %s/s%d weight 0%%" % (name, self.pods[name][pod]) for pod in sorted(pods)))
+    def weigh(self, name, pods, weight=0):
+        """These get as many new connections as that says, and keep what they have."""
+        self.must(*("set server %s/s%d weight %s" % (name, self.pods[name][pod], weight) for pod in sorted(pods)))
 
     def take_out(self, name, pods, drain=None):
         """The rest is for others; what these have under way ends by itself, or is cut `drain` seconds from now."""
@@ -255,6 +255,57 @@ class Controller:
             except (OSError, http.client.HTTPException):
                 pass
             connection.close()
+
+
+class Follower:
+    """Makes of HAProxy what a simulated cloud says of its server groups: one JSON object a line, as tests/ccm/drive.go
+    writes it. nodes: the address of each server that is not a pod, by its id."""
+
+    def __init__(self, haproxy, lines, nodes=()):
+        self.haproxy, self.lines, self.nodes = haproxy, lines, dict(nodes)
+        self.fronts, self.weights, self.drains = {}, {}, {}  # of a front: (address, port) -> weight; seconds
+        self.problem = None
+        self.ended = False
+
+    def add(self, namespace, service, front):
+        self.fronts[namespace + "/" + service] = front
+        self.weights[front] = {}
+
+    def start(self):
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        try:
+            for line in self.lines:
+                if self.ended:
+                    return
+                self.on_event(json.loads(line))
+            if not self.ended:
+                raise RuntimeError("the simulated cloud has ended")
+        except Exception as problem:  # a thread's own would be lost
+            self.problem = problem
+
+    def on_event(self, event):
+        front = self.fronts.get(event["service"])
+        if front is None:
+            return
+        known, drain = self.weights[front], event["drain"]
+        wanted = {(server["address"] or self.nodes[server["id"]], server["port"]): server["weight"] for server in event["servers"]}
+        for pod in set(wanted) - set(known):
+            self.haproxy.put(front, {pod}, wanted[pod])
+        for pod in set(wanted) & set(known):
+            if wanted[pod] != known[pod]:
+                self.haproxy.weigh(front, {pod}, wanted[pod])
+        self.haproxy.take_out(front, set(known) - set(wanted), drain)
+        self.weights[front], self.drains[front] = wanted, drain
+
+    def check(self):
+        """Raises what ended it."""
+        if self.problem:
+            raise RuntimeError("the simulated cloud: %r" % self.problem)
+
+    def stop(self):
+        self.ended = True
 
 
 # fresh: whether new connections may go there; None: the pod is not ready, and may lack only its gate. pod: its name.

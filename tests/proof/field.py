@@ -157,7 +157,7 @@ class Front:
         self.targets = {}  # shape's name -> (address, port)
 
     def __enter__(self):
-        self.field.kubectl("apply", "-f", "-", stdin=as_list(service(shape, self.mode) for shape in self.field.shapes))
+        self.field.kubectl("apply", "-f", "-", stdin=as_list(self.service(shape) for shape in self.field.shapes))
         path = "/api/v1/namespaces/%s/services" % self.field.namespace
         services = {item["metadata"]["name"]: item["spec"] for item in self.cluster.api.must("GET", path)["items"]}
         try:
@@ -173,6 +173,9 @@ class Front:
             self.__exit__()
             raise
         return self
+
+    def service(self, shape):
+        return service(shape, self.mode)
 
     def _start_balancer(self, services):
         self.haproxy = Haproxy(self.folder, ADDRESS)

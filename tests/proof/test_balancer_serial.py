@@ -197,6 +197,48 @@ def weights(results):
                       setup.haproxy.said[-3:])
 
 
+def follows(results):
+    """A simulated cloud's word: servers, weights and drains."""
+    folder = Path(tempfile.mkdtemp())
+    balancer.FIRST_PORT = free_port()
+    haproxy = Recorder(folder, "127.0.0.1")
+    port = haproxy.add_pods("front")
+    follower = balancer.Follower(haproxy, [], {"i-1": C.address[0]})
+    follower.add("n", "s", "front")
+    haproxy.start()
+
+    def say(drain, *servers):
+        follower.on_event({"service": "n/s", "drain": drain, "servers": [
+            {"id": "i-1" if pod is C else "eni", "address": "" if pod is C else pod.address[0], "port": PORT, "weight": weight}
+            for pod, weight in servers]})
+
+    def answers(count):
+        requests = [Request(port) for _ in range(count)]
+        return [request.result() for request in requests]
+    try:
+        follower.on_event({"service": "n/another", "drain": None, "servers": []})
+        say(None, (A, 1), (C, 3))
+        got = answers(12)
+        results.equal("servers get connections by their weights, nodes by their ids", (got.count("a"), got.count("c")), (3, 9))
+        say(1, (A, 0), (C, 3))
+        results.equal("the weight 0 gets none", set(answers(4)), {"c"})
+        say(1, (A, 100), (B, 100))
+        results.equal("one that is gone gets none, one that is new its share", sorted(answers(4)), ["a", "a", "b", "b"])
+        request = Request(port)
+        time.sleep(0.2)
+        say(0.5)
+        results.check("what a removed one has is cut after the drain", request.result() == "" and
+                      near(request.seconds, 0.7), request.answer, request.seconds)
+        say(None, (A, 1))
+        request = Request(port)
+        time.sleep(0.2)
+        say(None, (B, 1))
+        results.equal("and is not where there is none", request.result(), "a")
+    finally:
+        haproxy.stop()
+        shutil.rmtree(str(folder))
+
+
 def gates(results):
     balancer.LOOK_AGAIN = 2
     gated = Gated()
@@ -271,7 +313,7 @@ def main():
     if not shutil.which("haproxy"):
         print("1..0 # SKIP there is no haproxy")
         return
-    Results().run(order, pods_that_are_not_ready, drains, weights, gates, pods_gates)
+    Results().run(order, pods_that_are_not_ready, drains, weights, follows, gates, pods_gates)
 
 
 main()
