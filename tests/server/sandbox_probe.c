@@ -3,13 +3,15 @@
 //
 // sandbox_probe FOLDER ATTEMPT: in the sandbox of FOLDER/policy.yaml, with FOLDER/own to remove for
 // the attempts remove-...
-// sandbox_probe --without CALL,.. COMMAND..: runs a command on a kernel without these calls.
+// sandbox_probe --without CALL,.. COMMAND..: runs a command on a kernel without these calls. With
+// kill-process among them: one whose filters cannot end a process.
 #include "server/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -351,11 +353,21 @@ static const struct attempt {
     {"abort", crash},
 };
 
+// libseccomp asks the kernel which actions it knows.
+static void forbid(scmp_filter_ctx filter, const char *name)
+{
+    if (strcmp(name, "kill-process") == 0)
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(seccomp), 1,
+                         SCMP_A0(SCMP_CMP_EQ, SECCOMP_GET_ACTION_AVAIL));
+    else
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), seccomp_syscall_resolve_name(name), 0);
+}
+
 static int run_without(char **argv)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     for (char *name = strtok(argv[0], ","); name; name = strtok(NULL, ","))
-        seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), seccomp_syscall_resolve_name(name), 0);
+        forbid(filter, name);
     // The older way to load a filter.
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
                      SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));

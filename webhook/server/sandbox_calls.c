@@ -71,7 +71,8 @@ static const struct limited limited[] = {
 // Of setsockopt(): level and option.
 static const int options[][2] = {{IPPROTO_TCP, TCP_NODELAY}, {SOL_SOCKET, SO_ATTACH_FILTER}};
 
-// This program never makes these calls. If something makes them, it is not this program any more.
+// This program never makes these calls. If something makes them, it is not this program any more,
+// and is ended.
 static const int fatal[] = {
     SCMP_SYS(execve),           SCMP_SYS(execveat),          SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
@@ -94,12 +95,12 @@ static int add_limited(scmp_filter_ctx filter)
     return result;
 }
 
-static int add_calls(scmp_filter_ctx filter)
+static int add_calls(scmp_filter_ctx filter, bool kills)
 {
     int result = 0;
     for (size_t i = 0; result == 0 && i < COUNT(allowed); i++)
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-    for (size_t i = 0; result == 0 && i < COUNT(fatal); i++)
+    for (size_t i = 0; kills && result == 0 && i < COUNT(fatal); i++)
         result = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0);
     // Its flags are in memory, where no filter can look: glibc then uses clone().
     if (result == 0)
@@ -107,12 +108,13 @@ static int add_calls(scmp_filter_ctx filter)
     return result == 0 ? add_limited(filter) : result;
 }
 
-int sandbox_calls(bool unlink_allowed)
+// 0 or an errno.
+static int load(bool unlink_allowed, bool kills)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
         return ENOMEM;
-    int result = add_calls(filter);
+    int result = add_calls(filter, kills);
     if (result == 0 && http_sends_messages())
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 0);
     if (result == 0 && unlink_allowed)
@@ -126,4 +128,12 @@ int sandbox_calls(bool unlink_allowed)
         result = seccomp_load(filter);
     seccomp_release(filter);
     return -result;
+}
+
+int sandbox_calls(bool unlink_allowed)
+{
+    // Not every kernel can end a process by a filter: gVisor cannot. There, the fatal calls fail
+    // with EPERM like all others.
+    int failure = load(unlink_allowed, true);
+    return failure ? load(unlink_allowed, false) : 0;
 }
