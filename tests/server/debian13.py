@@ -17,7 +17,6 @@ from harness import ROOT, Results
 
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 PAGE = ROOT / "docs/BUILDING.md"
-LINK = "libh2o-evloop.a -lssl"
 # Programs of the tests that are not in a minimal Debian. The first line of apt in the page has what building needs.
 TOOLS = "python3 openssl libcap2-bin procps util-linux curl binutils git"
 TESTS = "tests/server/test_*.py tests/test_hardening.py"
@@ -25,27 +24,16 @@ SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 
 
 class Debian:
-    """A Debian 13 in a folder, with /proc, /dev and /sys."""
+    """A Debian 13 in a folder. Each script has a mount namespace of its own for /proc, /dev and /sys, so that nothing but
+    the Debian is in the folder when it is removed."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.log = ROOT / "build/debian13.log"
         self.log.parent.mkdir(exist_ok=True)
         self.log.write_text("")
-        self.mounted = []
-
-    def __enter__(self):
         if not (self.folder / "etc/debian_version").exists():
             self.call("debootstrap", "--variant=minbase", "trixie", self.folder, MIRROR)
-        for name in ("proc", "dev", "sys"):
-            self.call("mount", "--rbind", "/" + name, self.folder / name)
-            self.call("mount", "--make-rslave", self.folder / name)
-            self.mounted.append(self.folder / name)
-        return self
-
-    def __exit__(self, *_):
-        for path in reversed(self.mounted):
-            self.call("umount", "--lazy", path)
 
     def call(self, *command):
         with self.log.open("ab") as log:
@@ -54,12 +42,16 @@ class Debian:
             raise RuntimeError("%s ended with %d: the end of %s is\n%s" % (
                 command[0], status, self.log, "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])))
 
-    def run(self, script, folder="/root/evenkeel"):
-        self.call("env", "DEBIAN_FRONTEND=noninteractive", "chroot", self.folder, "sh", "-ec", "cd %s; %s" % (folder, script))
+    def inside(self, script):
+        mounts = " && ".join("mount --rbind /%s '%s/%s'" % (name, self.folder, name) for name in ("proc", "dev", "sys"))
+        return ["unshare", "--mount", "--propagation=slave", "env", "DEBIAN_FRONTEND=noninteractive", "CI=true", "sh", "-ec",
+                mounts + " && exec chroot \"$0\" sh -ec \"$1\"", str(self.folder), script]
+
+    def run(self, script):
+        self.call(*self.inside("cd /root/evenkeel; " + script))
 
     def output(self, script):
-        return subprocess.run(["chroot", str(self.folder), "sh", "-c", script], stdout=subprocess.PIPE, check=True,
-                              universal_newlines=True).stdout.strip()
+        return subprocess.run(self.inside(script), stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout.strip()
 
     def copy(self, source, name, files=None):
         """Copies `files` of the folder `source`, or all of it."""
@@ -87,11 +79,11 @@ def tracked():
 def test_debian(results, debian, source):
     debian.copy(ROOT, "evenkeel", tracked())
     debian.copy(source, "h2o")
-    debian.run("apt-get -q update; apt-get -q -y install --no-install-recommends %s" % TOOLS, "/root")
+    debian.run("apt-get -q update; apt-get -q -y install --no-install-recommends %s" % TOOLS)
     for step in steps():
         debian.run(step)
         results.check(step, True)
-    debian.run("export H2O=/opt/h2o CI=true; make -j2 all probes; make -j2 FLAVOUR=asan all build/asan/tests/fuzz/replay_http; "
+    debian.run("export H2O=/opt/h2o; make -j2 all probes; make -j2 FLAVOUR=asan all build/asan/tests/fuzz/replay_http; "
                "make -j2 FLAVOUR=tsan all")
     results.check("no warning, also with sanitizers", True)
     debian.run("build/asan/tests/fuzz/replay_http $(find tests/fuzz/seeds/http -type f)")
@@ -119,9 +111,9 @@ def main():
     if missing:
         print("1..0 # SKIP needs " + " and ".join(missing))
         return
-    with tempfile.TemporaryDirectory(prefix="evenkeel-debian13-") as folder, \
-            Debian(os.environ.get("ROOT_FOLDER", folder + "/debian")) as debian:
+    with tempfile.TemporaryDirectory(prefix="evenkeel-debian13-") as folder:
         def test_debian13(results):
+            debian = Debian(os.environ.get("ROOT_FOLDER", folder + "/debian"))
             test_debian(results, debian, source)
             versions(debian, source)
         Results().run(test_debian13)
