@@ -3,6 +3,7 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import socket
@@ -129,4 +130,11 @@ def test_addresses(results):
         socket.create_connection(("127.0.0.1", server.port)).close()
 
 
-Results().run(test_wrong, test_help, test_docs, test_hint, test_addresses)
+def test_threads(results):
+    """Without --threads: of the processors, those that it may run on."""
+    one = str(min(os.sched_getaffinity(0)))
+    with Server(prefix=["taskset", "--cpu-list", one]) as server:
+        results.equal("one processor, one thread", server.events("listening")[0]["threads"], 1)
+
+
+Results().run(test_wrong, test_help, test_docs, test_hint, test_addresses, test_threads)

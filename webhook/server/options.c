@@ -2,6 +2,7 @@
 #include "server/options.h"
 
 #include "server/http.h"
+#include "server/processors.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -55,8 +56,9 @@ static const struct option_row rows[] = {
     {"admin-listen", "ADDRESS:PORT",
      "where to serve /healthz, /readyz and /metrics without TLS; default :8080", AT(admin_listen),
      KIND_TEXT, 0, 0, NULL},
-    {"threads", "NUMBER", "threads that answer reviews; default: the processors, 4 at most",
-     AT(threads), KIND_COUNT, 1, HTTP_THREADS_MAX, NULL},
+    {"threads", "NUMBER",
+     "threads that answer reviews; default: the processors it may use, 4 at most", AT(threads),
+     KIND_COUNT, 1, HTTP_THREADS_MAX, NULL},
     {"drain-seconds", "SECONDS", "how long to serve after SIGTERM; default 15", AT(drain_ms),
      KIND_SECONDS, 0, 3600, NULL},
     {"reload-seconds", "SECONDS", "how often to look for changed files; default 5; SIGHUP: at once",
@@ -179,13 +181,11 @@ static int check_descriptors(struct options *options, bool given, struct error *
 
 static void set_defaults(struct options *options)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned processors = processors_count("/proc/self/cgroup", "/sys/fs/cgroup");
     *options = (struct options){
         .listen = ":8443",
         .admin_listen = ":8080",
-        .threads = processors < 1                     ? 1
-                   : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
-                                                      : (unsigned)processors,
+        .threads = processors < THREADS_DEFAULT_MAX ? processors : THREADS_DEFAULT_MAX,
         .drain_ms = 15 * 1000,
         .reload_ms = 5 * 1000,
         .body_max = 32 * 1024 * 1024,
