@@ -10,6 +10,7 @@ beside the repository, its Deployments are measured over again until there are 1
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,16 @@ spec:
 """
 
 
+SERVICE = """---
+apiVersion: v1
+kind: Service
+metadata: {name: shop-%(i)d, namespace: team-%(team)d}
+spec:
+  selector: {app.kubernetes.io/name: shop-%(i)d}
+  ports: [{port: 80, targetPort: http}]
+"""
+
+
 # The inputs come in pieces: what this process holds would count as a child's memory, too.
 def written(text):
     for i in range(COUNT):
@@ -118,6 +129,41 @@ def dumped():
     yield b"\n    ]\n}\n"
 
 
+def on_one_line():
+    """As `kubectl get --raw` or `jq -c` print them."""
+    yield b'{"apiVersion":"v1","kind":"List","items":['
+    for i in range(COUNT):
+        yield b"," * bool(i) + json.dumps(dumped_item(i), separators=(",", ":")).encode()
+    yield b"]}\n"
+
+
+def in_flow_style():
+    """One YAML document on one line."""
+    yield b"{apiVersion: v1, kind: List, items: ["
+    for i in range(COUNT):
+        yield b", " * bool(i) + json.dumps(dumped_item(i)).encode()
+    yield b"]}\n"
+
+
+def large():
+    """One JSON document of 100 MB."""
+    size = 0
+    yield b'{"apiVersion":"v1","kind":"List","items":[\n'
+    for i in range(10 * COUNT):
+        piece = b",\n" * bool(i) + json.dumps(dumped_item(i)).encode()
+        size += len(piece)
+        yield piece
+        if size > 100e6:
+            break
+    yield b"]}\n"
+
+
+def with_services():
+    for i in range(COUNT):
+        values = {"i": i, "team": i % 100, "replicas": 2 + i % 5}
+        yield (DEPLOYMENT % values + SERVICE % values).encode()
+
+
 def found():
     """The corpus's manifests that are one Deployment, over and over."""
     texts = []
@@ -134,7 +180,7 @@ def measure(binary, path, form):
     best = (1e9, 1e9)
     for _ in range(TRIES):
         output = os.open(os.devnull, os.O_WRONLY)
-        process = subprocess.Popen([binary, "preview", "-o", form, path], stdout=output, stderr=output)
+        process = subprocess.Popen([binary, "preview", "--exit-code", "-o", form, path], stdout=output, stderr=output)
         os.close(output)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.WEXITSTATUS(status)
@@ -148,16 +194,23 @@ def main():
     binary = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build/release/evenkeel")
     inputs = [("written by hand", written(DEPLOYMENT)), ("dumped by kubectl", dumped()), ("of the corpus", found()),
               ("the smallest", written(SMALL))]
+    forms = [("JSON on one line", on_one_line()), ("YAML on one line", in_flow_style()),
+              ("one document", large()), ("with its Service", with_services())]
     with tempfile.TemporaryDirectory() as folder:
-        for name, pieces in inputs:
+        for name, pieces in inputs + forms:
             path = os.path.join(folder, "input.yaml")
+            count = 0
             with open(path, "wb") as file:
-                file.writelines(pieces)
+                for piece in pieces:
+                    file.write(piece)
+                    count += len(re.findall(rb'kind"?: ?"?Deployment', piece))
             size = os.path.getsize(path)
-            for form in ("diff", "yaml", "json", "patch", "summary") if size else ():
+            shown = ("yaml",) if (name, pieces) in forms else ("diff", "yaml", "json", "patch", "summary")
+            for form in shown if size else ():
                 seconds, memory = measure(binary, path, form)
                 print("%-18s %5.2f KB each  -o %-7s %5.1f MB/s  %4.0f µs each  %4.0f MB" % (
-                    name, size / COUNT / 1e3, form, size / seconds / 1e6, seconds / COUNT * 1e6, memory / 1e6))
+                    name, size / count / 1e3, form, size / seconds / 1e6, seconds / count * 1e6, memory / 1e6))
 
 
-main()
+if __name__ == "__main__":
+    main()
