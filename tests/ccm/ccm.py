@@ -14,12 +14,12 @@ def build(checkout, name):
     overlay = FOLDER / (name + ".json")
     overlay.write_text(json.dumps({"Replace": {
         str(checkout / ("cmd/evenkeel-%s/main.go" % name)): str(ROOT / ("tests/ccm/%s.go" % name))}}))
-    subprocess.run(["go", "build", "-mod=vendor", "-overlay", str(overlay), "-o", str(FOLDER / name), "./cmd/evenkeel-" + name],
-                   cwd=str(checkout), check=True)
+    subprocess.run(["go", "build", "-mod=vendor", "-overlay", str(overlay), "-o", str(FOLDER / name),
+                    "./cmd/evenkeel-" + name], cwd=str(checkout), check=True)
     return FOLDER / name
 
 
 def revision(checkout):
-    done = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], stdout=subprocess.PIPE, universal_newlines=True,
-                          check=False)
+    done = subprocess.run(["git", "-C", str(checkout), "rev-parse", "HEAD"], stdout=subprocess.PIPE,
+                          universal_newlines=True, check=False)
     return done.stdout.strip() or "of unknown revision"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Rollouts behind Alibaba's own controllers: `make test-ccm CCM=FOLDER` runs it after check_ccm.py. The controllers run on a
-real cluster's API server over a simulated cloud (drive.go), and what becomes of the cloud's server groups becomes of HAProxy's
-servers: addresses, weights and drains. The proof's applications are rolled out under load, without evenkeel and with the
-policies for Alibaba Cloud. TAP on stdout; all rows in build/ccm/results.csv.
+"""Rollouts behind Alibaba's own controllers: `make test-ccm CCM=FOLDER` runs it after check_ccm.py. The controllers run
+on a real cluster's API server over a simulated cloud (drive.go), and what becomes of the cloud's server groups becomes of
+HAProxy's servers: addresses, weights and drains. The proof's applications are rolled out under load, without evenkeel and
+with the policies for Alibaba Cloud. TAP on stdout; all rows in build/ccm/results.csv.
 
 MODES and SHAPES (names with spaces between) choose less, CALL (seconds) how long a call of the cloud takes.
 """
@@ -56,9 +56,11 @@ class CloudFront(Front):
         self.haproxy = Haproxy(self.folder, ADDRESS)
         with open(self.folder / "controllers.log", "ab") as log:
             self.cloud = subprocess.Popen(
-                [str(self.program), "-kubeconfig", str(self.cluster.kubeconfig), "-call", "%gs" % self.call, "-backend",
-                 "ecs" if MODES[self.mode].nodes else "eni"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
-        self.controller = Follower(self.haproxy, self.cloud.stdout, {"i-" + node.name: node.address for node in self.cluster.nodes})
+                [str(self.program), "-kubeconfig", str(self.cluster.kubeconfig), "-call", "%gs" % self.call,
+                 "-backend", "ecs" if MODES[self.mode].nodes else "eni"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+        nodes = {"i-" + node.name: node.address for node in self.cluster.nodes}
+        self.controller = Follower(self.haproxy, self.cloud.stdout, nodes)
         for name in services:
             self.targets[name] = (ADDRESS, self.haproxy.add_pods(name))
             self.controller.add(self.field.namespace, name, name)
@@ -119,7 +121,8 @@ def check_with(results, found, mode):
         results.check("%s: %s: with evenkeel no request fails" % (mode, name), row["failed"] == 0,
                       *("%s: %s" % item for item in row.items()))
     results.equal("%s: the drain that the cloud has" % mode, set(drains.values()), {MODES[mode].drain})
-    has = {name for name, each in services.items() if PREFIX + "connection-drain" in each["metadata"].get("annotations", {})}
+    has = {name for name, each in services.items()
+           if PREFIX + "connection-drain" in each["metadata"].get("annotations", {})}
     results.equal("%s: the Services that say so" % mode, has, set(rows) if MODES[mode].drain else set())
 
 
@@ -138,7 +141,8 @@ def main():
 
         def injected(mode):
             def check(results):
-                cluster.install_evenkeel((ROOT / "docs/examples/policies" / (MODES[mode].policy + ".yaml")).read_text())
+                policy = ROOT / "docs/examples/policies" / (MODES[mode].policy + ".yaml")
+                cluster.install_evenkeel(policy.read_text())
                 time.sleep(2)
                 check_with(results, measure(cluster, FOLDER / "drive", mode, True, rows), mode)
             return check

@@ -98,7 +98,8 @@ func (c *cloud) tell(namespace, name string, servers []server, drain *int) {
 	}
 }
 
-func (c *cloud) DescribeNetworkInterfaces(_ string, ips []string, _ model.AddressIPVersionType) (map[string]string, error) {
+func (c *cloud) DescribeNetworkInterfaces(_ string, ips []string, _ model.AddressIPVersionType) (
+	map[string]string, error) {
 	defer c.call()()
 	found := map[string]string{}
 	for _, ip := range ips {
@@ -146,7 +147,8 @@ func (c *cloud) CreateLoadBalancer(_ context.Context, wanted *model.LoadBalancer
 	stored := *attribute
 	stored.Address = fmt.Sprintf("203.0.113.%d", c.made%250+1)
 	stored.AddressIPVersion = model.IPv4
-	c.classics[stored.LoadBalancerId] = &classic{stored, map[int]model.ListenerAttribute{}, map[string]*model.VServerGroup{}}
+	c.classics[stored.LoadBalancerId] = &classic{stored, map[int]model.ListenerAttribute{},
+		map[string]*model.VServerGroup{}}
 	return nil
 }
 
@@ -564,7 +566,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := controller.AddToManager(made, shared.NewSharedContext(newCloud(*takes)), []string{"service", "nlb"}); err != nil {
+	provided := shared.NewSharedContext(newCloud(*takes))
+	if err := controller.AddToManager(made, provided, []string{"service", "nlb"}); err != nil {
 		return err
 	}
 	return made.Start(signals.SetupSignalHandler())

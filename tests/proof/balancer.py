@@ -90,7 +90,7 @@ class Haproxy:
             raise RuntimeError("HAProxy: %s: %s" % (commands, answer))
 
     def put(self, name, pods, weight="100%"):
-        """From now on new connections also go to these (address, port). weight: as HAProxy takes it; 1 is what all have."""
+        """From now on new connections also go to these (address, port). weight: as HAProxy takes it."""
         known, commands = self.pods[name], []
         for pod in sorted(set(pods) - set(known)):
             taken = {*known.values(), *(slot for front, slot in self.draining if front == name)}
@@ -290,7 +290,8 @@ class Follower:
         if front is None:
             return
         known, drain = self.weights[front], event["drain"]
-        wanted = {(server["address"] or self.nodes[server["id"]], server["port"]): server["weight"] for server in event["servers"]}
+        wanted = {(server["address"] or self.nodes[server["id"]], server["port"]): server["weight"]
+                  for server in event["servers"]}
         for pod in set(wanted) - set(known):
             self.haproxy.put(front, {pod}, wanted[pod])
         for pod in set(wanted) & set(known):
@@ -355,5 +356,5 @@ class Gates:
     def open(self, namespace, service, name):
         condition = {"type": GATE + service, "status": "True", "reason": "ServerRegistered",
                      "lastTransitionTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
-        self._must("PATCH", "/api/v1/namespaces/%s/pods/%s/status" % (namespace, name), {"status": {"conditions": [condition]}},
-                   content_type="application/strategic-merge-patch+json")
+        self._must("PATCH", "/api/v1/namespaces/%s/pods/%s/status" % (namespace, name),
+                   {"status": {"conditions": [condition]}}, content_type="application/strategic-merge-patch+json")
