@@ -7,7 +7,16 @@ MAKEFLAGS += --no-builtin-rules
 # One build folder for each flavour: release, asan (ASan + UBSan + LSan), tsan, fuzz (libFuzzer, by clang), and those
 # of `make analyze`: scan (by scan-build's compiler) and valgrind.
 FLAVOUR ?= release
-BUILD := build/$(FLAVOUR)
+# ARCHITECTURE=arm64 (or amd64, s390x: Debian's names) builds for another machine than this one, with Debian's cross compiler,
+# against libraries that packaging/sysroot unpacks.
+HOST := $(patsubst x86_64,amd64,$(patsubst aarch64,arm64,$(shell uname -m)))
+ARCHITECTURE ?= $(HOST)
+FOREIGN := $(filter-out $(HOST),$(ARCHITECTURE))
+OTHER := $(if $(filter amd64,$(HOST)),arm64,amd64)
+gnu = $(patsubst amd64,x86-64,$(patsubst arm64,aarch64,$(1)))-linux-gnu
+cross = $(subst x86-64,x86_64,$(call gnu,$(1)))-gcc
+SYSROOT := $(FOREIGN:%=build/sysroot-%)
+BUILD := build/$(FOREIGN:%=%-)$(FLAVOUR)
 VERSION ?= 0.1.0
 PREFIX ?= /usr/local
 V ?= 0
@@ -15,7 +24,7 @@ quiet = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' '$(1)' '$(2)';)
 silent = $(if $(filter 0,$(V)),@)
 # Debian's tools carry their version in their name.
 versioned = $(or $(shell command -v $(1)-14),$(1))
-CC := $(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc)
+CC := $(if $(FOREIGN),$(call cross,$(FOREIGN)),$(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc))
 
 # libh2o: what apt installs on Debian 12, or with H2O=FOLDER the static one there (docs/BUILDING.md). Only the newer ones
 # come with picotls, and webhook/server/http_h2o_2_3.c says what --wrap is for.
@@ -24,8 +33,11 @@ H2O_WRAP := $(if $(wildcard $(H2O)/include/picotls.h),-Xlinker --wrap=phr_parse_
 LIBH2O := $(if $(H2O),$(H2O)/lib/libh2o-evloop.a $(H2O_WRAP) -lz -lm,-lh2o-evloop)
 
 # What apt installs, for what. Only what is missing, by .ci/packages.
-PACKAGES_BUILD := gcc make libc6-dev $(if $(H2O),zlib1g-dev,libh2o-evloop-dev) libssl-dev libjansson-dev libyaml-dev libseccomp-dev
-PACKAGES_TEST := python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev chromium
+PACKAGES_LIBRARIES := libc6-dev $(if $(H2O),zlib1g-dev,libh2o-evloop-dev) libssl-dev libjansson-dev libyaml-dev libseccomp-dev
+PACKAGES_BUILD := gcc make $(PACKAGES_LIBRARIES) $(if $(FOREIGN),gcc-$(call gnu,$(FOREIGN)))
+# The tests of the other architecture need Debian's packages for it, libh2o among them.
+EMULATED := $(and $(filter amd64 arm64,$(HOST)),$(shell command -v apt-get),$(if $(H2O),,yes))
+PACKAGES_TEST := $(if $(EMULATED),gcc-$(call gnu,$(OTHER)) qemu-user) python3 openssl libcmocka-dev clang-14 libclang-rt-14-dev chromium
 PACKAGES_LINT := python3 clang-format-14 clang-tidy-14 cppcheck
 PACKAGES_ANALYZE := python3 clang-tools-14 valgrind libcmocka-dev
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
@@ -52,7 +64,7 @@ $(if $(INITIALIZE)$(filter valgrind,$(FLAVOUR)),,$(if $(BITS),$(warning $(CC) ca
 HARDENING := -fPIE -fstack-protector-strong -Wformat-security $(INITIALIZE) $(foreach option,-fstack-clash-protection \
 	-fcf-protection=full -mbranch-protection=standard,$(call supported,$(option)))
 # CPPFLAGS, CFLAGS and LDFLAGS are the caller's: they come after evenkeel's own.
-OWN_CPPFLAGS := -Iwebhook -I. $(if $(H2O),-isystem $(H2O)/include) -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
+OWN_CPPFLAGS := $(SYSROOT:%=--sysroot=%) -Iwebhook -I. $(if $(H2O),-isystem $(H2O)/include) -DH2O_USE_LIBUV=0 -D_GNU_SOURCE -DEVENKEEL_VERSION='"$(VERSION)"'
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # Clang's analyzer sees one file at a time: analyzer.h tells what error_set() returns.
 CFLAGS_scan = -O1 -g $(TOLD)
@@ -71,7 +83,7 @@ LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
-OWN_LDFLAGS := -pie $(LDFLAGS_$(FLAVOUR))
+OWN_LDFLAGS := $(SYSROOT:%=--sysroot=%) -pie $(LDFLAGS_$(FLAVOUR))
 LINK = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # main.c stays out of the library, so that tests can link everything else.
@@ -96,19 +108,19 @@ $(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS) $(BUILD)/objects
 # kubectl's plugin alone: every command but the server, in one program that needs no library of the machine. The C library
 # warns of functions that load others at run time; nothing of evenkeel calls them.
 PLUGIN_OBJECTS := $(filter-out $(BUILD)/webhook/server/%,$(LIBRARY_OBJECTS))
-$(BUILD)/plugin/main.o: webhook/main.c Makefile
+$(BUILD)/plugin/main.o: webhook/main.c Makefile $(SYSROOT:%=%/complete)
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(COMPILE) -DEVENKEEL_PLUGIN -MMD -MP -c -o $@ $<
 
 $(BUILD)/plugin/kubectl-evenkeel: $(BUILD)/plugin/main.o $(PLUGIN_OBJECTS)
-	$(call quiet,LD,$@)$(CC) $(LDFLAGS_$(FLAVOUR)) $(CFLAGS) $(LDFLAGS) -static-pie -o $@ $^ -lcrypto -ljansson -lyaml 2>$@.log || { cat $@.log; exit 1; }
+	$(call quiet,LD,$@)$(CC) $(filter-out -pie,$(OWN_LDFLAGS)) $(CFLAGS) $(LDFLAGS) -static-pie -o $@ $^ -lcrypto -ljansson -lyaml 2>$@.log || { cat $@.log; exit 1; }
 	$(silent)! grep -v -e 'in function `' -e 'warning: Using .* in statically linked applications' $@.log
 
 $(BUILD)/objects: FORCE
 	$(silent)mkdir -p $(@D)
 	$(silent)echo '$(LIBRARY_OBJECTS)' | cmp -s - $@ || echo '$(LIBRARY_OBJECTS)' >$@
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/%.o: %.c Makefile $(SYSROOT:%=%/complete)
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
@@ -163,9 +175,20 @@ $(LEVELS:%=$(BUILD)/tests/bench/admit_simd%): $(BUILD)/tests/bench/admit_simd%: 
 		$(BUILD)/tests/bench/admit.o $(BUILD)/tests/bench/tape_simd%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(LINK) -o $@ $^ $(LIBRARIES)
 
+# Made again when packaging/sysroot changes.
+build/sysroot-%/complete: packaging/sysroot
+	$(silent)mkdir -p build
+	$(call quiet,ROOT,build/sysroot-$*)packaging/sysroot $* build/sysroot-$* $(PACKAGES_LIBRARIES) libcmocka-dev
+	$(silent)touch $@
+
+# Those that tests/test_other_architecture.sh runs.
+FOREIGN_TESTS := admit/test_golden base/test_text json/test_simd json/test_tape json/test_tape_lazy json/test_value \
+	loader/test_policy_load loader/test_policy_advice manifest/test_manifest_edit
 unit-tests: $(UNIT_TESTS) ; @:
 fuzzers: $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%) ; @:
 replays: $(FUZZERS:%=$(BUILD)/tests/fuzz/replay_%) ; @:
+foreign-tests: $(FOREIGN_TESTS:%=$(BUILD)/tests/unit/%)
+	$(silent)echo $^ >$(BUILD)/foreign-tests
 
 deps-build: ## install the Debian packages that building needs, where they are missing
 	$(silent).ci/packages "building evenkeel" $(PACKAGES_BUILD)
@@ -211,6 +234,7 @@ test: deps-test deps-image ## install what the tests need, build with sanitizers
 	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
 	+$(silent)$(parallel) FLAVOUR=tsan all
 	+$(silent)$(parallel) FLAVOUR=fuzz fuzzers
+	+$(silent)$(if $(EMULATED),$(parallel) ARCHITECTURE=$(OTHER) CC=$(call cross,$(OTHER)) all foreign-tests)
 	$(silent)tests/run
 
 test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserver, built from its Go modules the first time: tests/cluster
@@ -327,8 +351,8 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: FORCE all probes unit-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
+.PHONY: FORCE all probes unit-tests foreign-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
 	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path 'build/sysroot-*' -prune -o -name '*.d' -print 2>/dev/null)

@@ -16,11 +16,18 @@ BINARY = os.environ.get("EVENKEEL", str(ROOT / "build/release/evenkeel"))
 LIBRARY = Path(BINARY).parent / "libevenkeel.a"
 # What the compiler must have been told for each of our files; gcc writes its options into the debug information.
 FLAGS = ("-fPIE", "-fstack-protector-strong", "-fstack-clash-protection", "-ftrivial-auto-var-init=zero", "-O2")
-X86_FLAGS = ("-fcf-protection=full",)
+# By target, what more it must have been told, and what it then notes in each object.
+BRANCHES = {"X86-64": ("-fcf-protection=full", "x86 feature: IBT, SHSTK"),
+            "AArch64": ("-mbranch-protection=standard", "AArch64 feature: BTI, PAC")}
 
 
 def tool(*command):
     return subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
+
+
+def target():
+    machine = re.search(r"Machine: +(.*)", tool("readelf", "-hW", BINARY)).group(1)
+    return next((name for name in BRANCHES if machine.endswith(name)), None)
 
 
 def test_layout(results):
@@ -53,22 +60,24 @@ def test_symbols(results):
 def test_options(results):
     units = set(re.findall(r"DW_AT_producer +:.*?(GNU C\S+ .*)", tool("readelf", "--debug-dump=info", BINARY)))
     ours = [unit for unit in units if unit.startswith("GNU C11")]
-    wanted = FLAGS + (X86_FLAGS if platform.machine() == "x86_64" else ())
+    wanted = FLAGS + BRANCHES[target()][:1] if target() else FLAGS
     results.check("compiled by gcc as gnu11", ours and len(ours) == len(units), units)
     for flag in wanted:
         results.check("every file with %s" % flag, ours and all(flag in unit.split() for unit in ours), ours)
 
 
 def test_control_flow(results):
-    if platform.machine() != "x86_64":
-        results.skip("CET", "not x86-64")
+    if not target():
+        results.skip("guarded branches", "not x86-64 and not arm64")
         return
     # Debian's own start files have no such notes, so the whole binary cannot have them: ours do.
     notes = tool("readelf", "-nW", LIBRARY)
     members = len(re.findall(r"^File: ", notes, re.M))
-    marked = len(re.findall(r"x86 feature: IBT, SHSTK", notes))
-    results.check("every object is made for indirect branch tracking and shadow stacks", members == marked > 50, members, marked)
-    results.check("functions begin with endbr64", tool("objdump", "-d", "--no-show-raw-insn", BINARY).count("endbr64") > 200)
+    marked = notes.count(BRANCHES[target()][1])
+    results.check("every object is made for guarded branches", members == marked > 50, members, marked)
+    if target() == "X86-64" == platform.machine().upper().replace("_", "-"):
+        results.check("functions begin with endbr64",
+                      tool("objdump", "-d", "--no-show-raw-insn", BINARY).count("endbr64") > 200)
 
 
 if shutil.which("readelf") and Path(BINARY).exists():

@@ -1,6 +1,6 @@
 // Steps over a whole array or object without reading its contents. Only tape.c includes this. It
-// takes sixty-four bytes at a time, with SSE2 or AVX2 as TAPE_SIMD says, else byte by byte. It
-// never reads at or past `end`.
+// takes sixty-four bytes at a time where tape_vector.h can, else byte by byte. It never reads at or
+// past `end`.
 #ifndef EVENKEEL_JSON_TAPE_BALANCE_H
 #define EVENKEEL_JSON_TAPE_BALANCE_H
 
@@ -42,34 +42,6 @@ static inline struct scan balance_bytes(struct balance *balance, const uint8_t *
 
 #if TAPE_SIMD > 0
 
-// One bit for each of 64 bytes. The first byte has the lowest bit.
-struct balance_masks {
-    uint64_t quotes;
-    uint64_t backslashes;
-    uint64_t openings;
-    uint64_t closings;
-};
-
-TAPE_INLINE struct balance_masks balance_look(const uint8_t *at)
-{
-    struct balance_masks masks = {0, 0, 0, 0};
-
-#pragma GCC unroll 4
-    for (int i = 0; i < 64; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
-        __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20)); // [ counts as {, ] as }
-
-#define BITS(vector, byte)                                                                         \
-    ((uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector, _mm_set1_epi8(byte))) << i)
-        masks.quotes |= BITS(bytes, '"');
-        masks.backslashes |= BITS(bytes, '\\');
-        masks.openings |= BITS(folded, '{');
-        masks.closings |= BITS(folded, '}');
-#undef BITS
-    }
-    return masks;
-}
-
 // Counts the bits without the popcnt instruction. If that may be missing, the compiler would call a
 // function.
 TAPE_INLINE uint32_t balance_count(uint64_t bits)
@@ -100,7 +72,7 @@ TAPE_INLINE uint64_t balance_escaped(uint64_t backslashes, bool *carry)
 }
 
 // Removes brackets and quotes inside strings from the masks.
-TAPE_INLINE void balance_outside(struct balance *balance, struct balance_masks *masks)
+TAPE_INLINE void balance_outside(struct balance *balance, struct vector_masks *masks)
 {
     uint64_t inside = masks->quotes & ~balance_escaped(masks->backslashes, &balance->escaped);
 
@@ -135,7 +107,7 @@ TAPE_INLINE struct scan balance_each(struct balance *balance, size_t at, uint64_
 // Does what balance_bytes() does, for 64 bytes that `masks` describes, with that many brackets
 // outside strings.
 TAPE_INLINE struct scan balance_block(struct balance *balance, size_t at,
-                                      const struct balance_masks *masks, uint32_t openings,
+                                      const struct vector_masks *masks, uint32_t openings,
                                       uint32_t closings)
 {
     if (closings >= balance->depth || openings > balance->depth_max - balance->depth)
@@ -151,7 +123,7 @@ static struct scan balance_blocks(struct balance *state, const uint8_t *bytes, s
     struct scan scan = {at, NULL, false};
 
     while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
-        struct balance_masks masks = balance_look(bytes + scan.at);
+        struct vector_masks masks = vector_look(bytes + scan.at);
 
         balance_outside(&balance, &masks);
         scan = balance_block(&balance, scan.at, &masks, balance_count(masks.openings),
@@ -165,29 +137,6 @@ static struct scan balance_blocks(struct balance *state, const uint8_t *bytes, s
 
 #if TAPE_SIMD > 1
 
-#define TAPE_AVX2 __attribute__((target("avx2,popcnt,bmi")))
-
-TAPE_AVX2 static inline struct balance_masks balance_look_wide(const uint8_t *at)
-{
-    struct balance_masks masks = {0, 0, 0, 0};
-
-#pragma GCC unroll 2
-    for (int i = 0; i < 64; i += 32) {
-        __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(at + i));
-        __m256i folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-
-#define BITS(vector, byte)                                                                         \
-    ((uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(vector, _mm256_set1_epi8(byte)))   \
-     << i)
-        masks.quotes |= BITS(bytes, '"');
-        masks.backslashes |= BITS(bytes, '\\');
-        masks.openings |= BITS(folded, '{');
-        masks.closings |= BITS(folded, '}');
-#undef BITS
-    }
-    return masks;
-}
-
 // The same as balance_blocks(), for a processor with AVX2 and popcnt.
 TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const uint8_t *bytes,
                                                  size_t at, size_t end)
@@ -196,7 +145,7 @@ TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const ui
     struct scan scan = {at, NULL, false};
 
     while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
-        struct balance_masks masks = balance_look_wide(bytes + scan.at);
+        struct vector_masks masks = vector_look_wide(bytes + scan.at);
 
         balance_outside(&balance, &masks);
         scan =
@@ -205,12 +154,6 @@ TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const ui
     }
     *state = balance;
     return scan;
-}
-
-TAPE_INLINE bool balance_is_wide(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
-           __builtin_cpu_supports("bmi");
 }
 
 #endif
@@ -226,7 +169,7 @@ static __attribute__((noinline)) struct scan scan_balanced(const uint8_t *bytes,
     if (depth_max == 0)
         return (struct scan){at, balance_too_deep, false};
 #if TAPE_SIMD > 1
-    if (balance_is_wide())
+    if (vector_is_wide())
         scan = balance_blocks_wide(&balance, bytes, scan.at, end);
     else
 #endif

@@ -1,24 +1,8 @@
 // The loops over strings and numbers. Only tape.c includes this. They never read at or past `end`.
-// TAPE_SIMD says what they may use: 0 plain C, 1 SSE2, 2 (the default) AVX2 too on a processor that
-// has it. So tests can compare the forms.
 #ifndef EVENKEEL_JSON_TAPE_SCAN_H
 #define EVENKEEL_JSON_TAPE_SCAN_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#if !defined(__x86_64__)
-#undef TAPE_SIMD
-#define TAPE_SIMD 0
-#elif !defined(TAPE_SIMD)
-#define TAPE_SIMD 2
-#endif
-
-#if TAPE_SIMD > 0
-#include <immintrin.h>
-#endif
-
-#define TAPE_INLINE static inline __attribute__((always_inline))
+#include "json/tape_vector.h"
 
 static const char scan_truncated[] = "the text ends too early";
 
@@ -35,17 +19,10 @@ TAPE_INLINE size_t scan_plain(const uint8_t *bytes, size_t at, size_t end)
 {
 #if TAPE_SIMD > 0
     while (end - at >= 16) {
-        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at));
-        __m128i quote = _mm_cmpeq_epi8(some, _mm_set1_epi8('"'));
-        __m128i backslash = _mm_cmpeq_epi8(some, _mm_set1_epi8('\\'));
-        // The comparison is signed: bytes past ASCII are negative, so they are below a space, like
-        // control characters.
-        __m128i low = _mm_cmplt_epi8(some, _mm_set1_epi8(' '));
-        unsigned mask =
-            (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), low));
+        uint64_t special = vector_special(bytes + at);
 
-        if (mask != 0)
-            return at + (unsigned)__builtin_ctz(mask);
+        if (special != 0)
+            return at + (unsigned)__builtin_ctzll(special) / VECTOR_BITS;
         at += 16;
     }
 #endif
