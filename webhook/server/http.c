@@ -51,6 +51,8 @@ static struct slice slice_of_iovec(h2o_iovec_t bytes)
 
 static struct slice path_without_query(h2o_iovec_t path)
 {
+    if (path.len == 0)
+        return slice_of(""); // CONNECT may have none
     const char *query = memchr(path.base, '?', path.len);
     return (struct slice){path.base, query ? (size_t)(query - path.base) : path.len};
 }

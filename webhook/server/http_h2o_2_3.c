@@ -186,7 +186,9 @@ static int on_piece(void *data, int is_last)
 
 bool libh2o_take_body(struct connection *connection, h2o_req_t *req, void (*whole)(h2o_req_t *))
 {
-    // What is to become a tunnel has no body. It will get an answer like any other request.
+    // Somebody who asks for a tunnel gets an answer like others. What follows is no body.
+    if (req->is_tunnel_req)
+        req->entity = h2o_iovec_init(NULL, 0);
     if (!req->proceed_req || req->is_tunnel_req)
         return false;
     struct upload *upload = h2o_mem_alloc_shared(&req->pool, sizeof(*upload), upload_end);
