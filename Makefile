@@ -105,16 +105,29 @@ $(BUILD)/libevenkeel.a: $(LIBRARY_OBJECTS) $(BUILD)/objects
 	$(silent)rm -f $@
 	$(call quiet,AR,$@)ar rcs $@ $(LIBRARY_OBJECTS)
 
-# kubectl's plugin alone: every command but the server, in one program that needs no library of the machine. The C library
-# warns of functions that load others at run time; nothing of evenkeel calls them.
+# A program that needs no library of the machine. The C library warns of functions that load others at run time: evenkeel calls
+# only getaddrinfo() of them, for addresses in numbers, which loads none.
+define link_static
+	$(silent)mkdir -p $(@D)
+	$(call quiet,LD,$@)$(CC) $(filter-out -pie,$(OWN_LDFLAGS)) $(CFLAGS) $(LDFLAGS) -static-pie -o $@ $^ $(1) 2>$@.log || { cat $@.log; exit 1; }
+	$(silent)! grep -v -e 'in function `' -e 'warning: Using .* in statically linked applications' $@.log
+endef
+# OpenSSL's own libraries: newer ones have some.
+static_openssl = $(shell pkg-config --static --libs $(1) 2>/dev/null || echo -lssl -lcrypto)
+
+# kubectl's plugin alone: every command but the server.
 PLUGIN_OBJECTS := $(filter-out $(BUILD)/webhook/server/%,$(LIBRARY_OBJECTS))
 $(BUILD)/plugin/main.o: webhook/main.c Makefile $(SYSROOT:%=%/complete)
 	$(silent)mkdir -p $(@D)
 	$(call quiet,CC,$<)$(COMPILE) -DEVENKEEL_PLUGIN -MMD -MP -c -o $@ $<
 
 $(BUILD)/plugin/kubectl-evenkeel: $(BUILD)/plugin/main.o $(PLUGIN_OBJECTS)
-	$(call quiet,LD,$@)$(CC) $(filter-out -pie,$(OWN_LDFLAGS)) $(CFLAGS) $(LDFLAGS) -static-pie -o $@ $^ -lcrypto -ljansson -lyaml 2>$@.log || { cat $@.log; exit 1; }
-	$(silent)! grep -v -e 'in function `' -e 'warning: Using .* in statically linked applications' $@.log
+	$(call link_static,-ljansson -lyaml $(call static_openssl,libcrypto))
+
+# Everything, for other distributions. Debian has no static libh2o: give H2O.
+$(BUILD)/static/evenkeel: $(BUILD)/webhook/main.o $(BUILD)/libevenkeel.a
+	$(silent)test -n '$(H2O)' || { echo 'a static evenkeel needs H2O=FOLDER: docs/BUILDING.md'; exit 2; }
+	$(call link_static,$(LIBRARIES) $(call static_openssl,libssl))
 
 $(BUILD)/objects: FORCE
 	$(silent)mkdir -p $(@D)
@@ -328,7 +341,8 @@ DIST ?= build/dist
 image: deps-image all ## make an OCI image archive with an SBOM in build/dist, from scratch and without a daemon
 	$(silent)packaging/image $(BUILD)/evenkeel $(VERSION) $(REVISION) $(DIST)
 
-dist: deps-image all ## make a source tarball and a Debian package in build/dist
+dist: deps-image all $(if $(H2O),$(BUILD)/static/evenkeel) ## make a source tarball and a Debian package in build/dist; with H2O=FOLDER also a static program
+	$(if $(H2O),$(silent)packaging/static $(BUILD)/static/evenkeel $(VERSION) $(H2O) $(DIST))
 	$(silent)packaging/deb $(BUILD)/evenkeel $(VERSION) $(DIST)
 	$(silent)git archive --format=tar --prefix=evenkeel-$(VERSION)/ HEAD | gzip -9n >$(DIST)/evenkeel-$(VERSION).tar.gz
 	$(silent)echo $(DIST)/evenkeel-$(VERSION).tar.gz

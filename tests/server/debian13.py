@@ -20,12 +20,13 @@ PAGE = ROOT / "docs/BUILDING.md"
 # Programs of the tests that are not in a minimal Debian. The first line of apt in the page has what building needs.
 TOOLS = "python3 openssl libcap2-bin procps util-linux curl binutils git"
 TESTS = "tests/server/test_*.py tests/test_hardening.py"
+STATIC_TESTS = " ".join("tests/server/test_%s.py" % name for name in ("http", "tls", "sandbox", "command", "reload"))
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 
 
 class Debian:
-    """A Debian 13 in a folder. Each script has a mount namespace of its own for /proc, /dev and /sys, so that nothing but
-    the Debian is in the folder when it is removed."""
+    """A Debian 13 in a folder. Each script has a mount namespace of its own for /proc, /dev and /sys, so that nothing
+    but the Debian is in the folder when it is removed."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -44,14 +45,15 @@ class Debian:
 
     def inside(self, script):
         mounts = " && ".join("mount --rbind /%s '%s/%s'" % (name, self.folder, name) for name in ("proc", "dev", "sys"))
-        return ["unshare", "--mount", "--propagation=slave", "env", "DEBIAN_FRONTEND=noninteractive", "CI=true", "sh", "-ec",
-                mounts + " && exec chroot \"$0\" sh -ec \"$1\"", str(self.folder), script]
+        return ["unshare", "--mount", "--propagation=slave", "env", "DEBIAN_FRONTEND=noninteractive", "CI=true",
+                "sh", "-ec", mounts + " && exec chroot \"$0\" sh -ec \"$1\"", str(self.folder), script]
 
     def run(self, script):
         self.call(*self.inside("cd /root/evenkeel; " + script))
 
     def output(self, script):
-        return subprocess.run(self.inside(script), stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout.strip()
+        return subprocess.run(self.inside(script), stdout=subprocess.PIPE, check=True,
+                              universal_newlines=True).stdout.strip()
 
     def copy(self, source, name, files=None):
         """Copies `files` of the folder `source`, or all of it."""
@@ -88,26 +90,32 @@ def test_debian(results, debian, source):
     results.check("no warning, also with sanitizers", True)
     debian.run("build/asan/tests/fuzz/replay_http $(find tests/fuzz/seeds/http -type f)")
     results.check("the seeds of the HTTP fuzzer, under the sanitizers", True)
-    said = debian.output("cd /root/evenkeel; export EVENKEEL=$PWD/build/release/evenkeel EVENKEEL_ASAN=$PWD/build/asan/evenkeel "
-                         "EVENKEEL_TSAN=$PWD/build/tsan/evenkeel; tests/run %s 2>&1 || true" % TESTS)
+    said = debian.output("cd /root/evenkeel; export EVENKEEL=$PWD/build/release/evenkeel "
+                         "EVENKEEL_ASAN=$PWD/build/asan/evenkeel EVENKEEL_TSAN=$PWD/build/tsan/evenkeel; tests/run %s 2>&1 || true" % TESTS)
     debian.log.open("a").write(said)
     found = SUMMARY.findall(said)
-    results.check("the server's tests", found and found[-1][1] == "0" and int(found[-1][0]) > 500, *said.splitlines()[-60:])
+    good = found and found[-1][1] == "0" and int(found[-1][0]) > 500
+    results.check("the server's tests", good, *said.splitlines()[-60:])
+    debian.run("apt-get -q -y install --no-install-recommends libzstd-dev; "
+               "make H2O=/opt/h2o build/release/static/evenkeel; EVENKEEL=$PWD/build/release/static/evenkeel tests/run %s" % STATIC_TESTS)
+    results.check("and some of them with the static program", True)
     print("# %s" % (" passed, ".join(found[-1][:2]) + " failed, %s skipped" % found[-1][2] if found else "no summary"))
 
 
 def versions(debian, source):
-    commit = subprocess.run(["git", "-C", str(source), "rev-parse", "HEAD"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                            universal_newlines=True).stdout.strip()
-    print("# H2O %s, Debian %s, %s, %s" % (commit or "of an unknown commit", debian.output("cat /etc/debian_version"),
-                                          debian.output("openssl version | cut -d' ' -f1,2"), debian.output("gcc --version | head -1")))
+    commit = subprocess.run(["git", "-C", str(source), "rev-parse", "HEAD"], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, universal_newlines=True).stdout.strip()
+    inside = [debian.output(command) for command in ("cat /etc/debian_version", "openssl version | cut -d' ' -f1,2",
+                                                     "gcc --version | head -1")]
+    print("# H2O %s, Debian %s" % (commit or "of an unknown commit", ", ".join(inside)))
 
 
 def main():
     source = Path(sys.argv[1] if len(sys.argv) == 2 else "")
     missing = [name for name in ("debootstrap",) if not shutil.which(name)] + (["root"] if os.geteuid() else [])
     if len(sys.argv) != 2 or not (source / "include/h2o/version.h").exists():
-        sys.exit(__doc__.split("\n\n")[1].strip() + "\n%s is no checkout of H2O: git clone https://github.com/h2o/h2o" % source)
+        sys.exit("%s\n%s is no checkout of H2O: git clone https://github.com/h2o/h2o" % (
+            __doc__.split("\n\n")[1].strip(), source))
     if missing:
         print("1..0 # SKIP needs " + " and ".join(missing))
         return
