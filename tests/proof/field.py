@@ -167,8 +167,9 @@ class Front:
                 self._start_balancer(services)
             self._wait_clean()
             if self.mode in GATED:
-                self.field.gate(True)
                 self.gated = True
+                self.field.gate(True)
+                self._wait_clean()  # until the balancer has forgotten the pods that had none
         except BaseException:
             self.__exit__()
             raise
