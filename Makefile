@@ -335,11 +335,16 @@ chart: all ## write the chart's values.schema.json and README.md anew, and with 
 		packaging/plain >build/plain.yaml && mv build/plain.yaml packaging/evenkeel.yaml; }
 
 # What is packaged bears the time of the commit, so that the same source gives the same bytes.
-image dist krew: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+image images dist krew: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo unknown)
 DIST ?= build/dist
-image: deps-image all ## make an OCI image archive with an SBOM in build/dist, from scratch and without a daemon
-	$(silent)packaging/image $(BUILD)/evenkeel $(VERSION) $(REVISION) $(DIST)
+image: deps-image all ## make an OCI image archive with an SBOM in build/dist, from scratch and without a daemon; ARCHITECTURE=arm64
+	$(silent)packaging/image $(BUILD)/evenkeel $(VERSION) $(REVISION) $(DIST) $(SYSROOT)
+
+images: deps-image ## make an image for amd64 and one for arm64, and one archive for both
+	+$(silent)$(parallel) ARCHITECTURE=$(HOST) image
+	+$(silent)$(parallel) ARCHITECTURE=$(OTHER) image
+	$(silent)packaging/index $(VERSION) $(DIST)
 
 dist: deps-image all $(if $(H2O),$(BUILD)/static/evenkeel) ## make a source tarball and a Debian package in build/dist; with H2O=FOLDER also a static program
 	$(if $(H2O),$(silent)packaging/static $(BUILD)/static/evenkeel $(VERSION) $(H2O) $(DIST))
@@ -347,8 +352,8 @@ dist: deps-image all $(if $(H2O),$(BUILD)/static/evenkeel) ## make a source tarb
 	$(silent)git archive --format=tar --prefix=evenkeel-$(VERSION)/ HEAD | gzip -9n >$(DIST)/evenkeel-$(VERSION).tar.gz
 	$(silent)echo $(DIST)/evenkeel-$(VERSION).tar.gz
 
-krew: deps-image build/release/plugin/kubectl-evenkeel ## make an archive of kubectl's plugin and krew's manifest in build/dist; URL=where the archives will be
-	$(silent)packaging/krew build/release/plugin/kubectl-evenkeel $(VERSION) $(DIST) $(URL)
+krew: deps-image $(BUILD)/plugin/kubectl-evenkeel ## make an archive of kubectl's plugin and krew's manifest in build/dist; URL=where the archives will be
+	$(silent)packaging/krew $(BUILD)/plugin/kubectl-evenkeel $(VERSION) $(DIST) $(URL)
 
 manifests: all ## plain manifests in build/manifests; KUBE_VERSION=1.NN, IMAGE, NAMESPACE; with HELM VALUES=file
 	$(silent)packaging/manifests $(BUILD)/evenkeel build/manifests
@@ -366,7 +371,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests foreign-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image dist krew \
+	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image images dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build -path 'build/sysroot-*' -prune -o -name '*.d' -print 2>/dev/null)

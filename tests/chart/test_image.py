@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import ssl
 import sys
@@ -44,6 +45,61 @@ def files(folder):
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
+def foreign_dpkg(folder):
+    """dpkg's records of this machine, and beside each library's one of another architecture."""
+    other = "arm64" if os.uname().machine == "x86_64" else "amd64"
+    shutil.copytree("/var/lib/dpkg", folder, ignore=shutil.ignore_patterns("lock*", "triggers", "updates"))
+    status = (folder / "status").read_text(encoding="utf-8")
+    twins = [re.sub("(?m)^Architecture: .*", "Architecture: " + other, record) for record in status.split("\n\n")
+             if "\nMulti-Arch: same" in record]
+    (folder / "status").write_text(status + "\n" + "\n\n".join(twins) + "\n\n", encoding="utf-8")
+    for record in twins:
+        name = re.match("Package: (.*)", record).group(1)
+        (folder / "info" / ("%s:%s.list" % (name, other))).write_text("/usr/share/doc/%s/copyright\n" % name)
+    (folder / "arch").write_text(run("dpkg", "--print-architecture").stdout + other + "\n")
+    return len(twins)
+
+
+def libraries_of_other_architectures_do_not_disturb():
+    assert foreign_dpkg(WORK / "dpkg") > 20
+    binary = os.environ.get("EVENKEEL", ROOT / "build/release/evenkeel")
+    for name, env in (("alone", ENV), ("among", dict(ENV, DPKG_ADMINDIR=str(WORK / "dpkg")))):
+        done = run(ROOT / "packaging/rootfs", binary, WORK / name, env=env)
+        assert done.returncode == 0, done.stderr
+    twice = run("dpkg-query", "-s", "libc6", env=dict(ENV, DPKG_ADMINDIR=str(WORK / "dpkg")))
+    assert twice.returncode != 0, "libc6 is not there twice"
+    assert not run("diff", "-r", WORK / "alone", WORK / "among").stdout
+
+
+def one_index_names_both():
+    """Of the image above and of one for the other architecture, which `make test` builds with its libraries."""
+    other = "arm64" if os.uname().machine == "x86_64" else "amd64"
+    binary, sysroot = ROOT / "build" / (other + "-release") / "evenkeel", ROOT / ("build/sysroot-" + other)
+    if not (sysroot / "complete").exists() or not binary.exists():
+        print("# no %s: make test builds it on Debian" % binary)
+        return
+    env = dict(ENV, SOURCE_DATE_EPOCH="1790000000")
+    for name in ("both-1", "both-2"):
+        shutil.copytree(WORK / "first", WORK / name)
+        for command in (("image", binary, "0.1.0", "0123abc", WORK / name, sysroot), ("index", "0.1.0", WORK / name)):
+            done = run(ROOT / "packaging" / command[0], *command[1:], env=env)
+            assert done.returncode == 0, done.stderr
+    assert files(WORK / "both-1") == files(WORK / "both-2") and len(files(WORK / "both-1")) == 11
+    assert "architecture: %s\n" % other in (WORK / "both-1" / ("evenkeel-0.1.0-%s.values.yaml" % other)).read_text()
+    (WORK / "layout").mkdir()
+    with tarfile.open(WORK / "both-1/evenkeel-0.1.0.oci.tar") as tar:
+        tar.extractall(WORK / "layout")
+    index = json.loads((WORK / "layout/index.json").read_text())["manifests"][0]
+    assert (WORK / "both-1/evenkeel-0.1.0.digest").read_text().strip() == index["digest"]
+    described = json.loads((WORK / "layout/blobs/sha256" / index["digest"].split(":")[1]).read_text())["manifests"]
+    assert {item["platform"]["architecture"] for item in described} == {"amd64", "arm64"}
+    for blob in (WORK / "layout/blobs/sha256").iterdir():
+        assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
+    for item in described:
+        assert item["digest"] == (WORK / "both-1" / ("evenkeel-0.1.0-%s.digest" % item["platform"]["architecture"])
+                                  ).read_text().strip()
+
+
 def image():
     """Name to bytes of the image archive's files, its manifest and its configuration."""
     archive, = (WORK / "first").glob("*.oci.tar")
@@ -75,7 +131,7 @@ def inside():
 def image_is_reproducible():
     first = files(make(ROOT, "image", WORK / "first"))
     second = files(make(copy_of_source(), "image", WORK / "second", 0o077))
-    assert len(first) == 3 and first == second, "%s\n%s" % (first, second)
+    assert len(first) == 4 and first == second, "%s\n%s" % (first, second)
     print("# " + (next((WORK / "first").glob("*.digest")).read_text(encoding="utf-8").strip()))
 
 
@@ -199,7 +255,8 @@ def source_tarball_is_reproducible():
 
 
 missing = [tool for tool in ("umoci", "dpkg-shlibdeps", "strip") if not shutil.which(tool)]
-run_tests([image_is_reproducible, image_is_small, image_digests_hold, image_has_a_name, image_holds_nothing_else, image_has_an_sbom,
-           image_runs, image_serves, dockerfile_says_the_same, deb_is_reproducible_and_runs,
+run_tests([image_is_reproducible, image_is_small, image_digests_hold, image_has_a_name, image_holds_nothing_else,
+           image_has_an_sbom, image_runs, image_serves, dockerfile_says_the_same,
+           libraries_of_other_architectures_do_not_disturb, one_index_names_both, deb_is_reproducible_and_runs,
            source_tarball_is_reproducible],
           skip="%s missing: make deps-image installs what is needed" % ", ".join(missing) if missing else None)
