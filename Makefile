@@ -247,7 +247,7 @@ test: deps-test deps-image ## install what the tests need, build with sanitizers
 	+$(silent)$(parallel) FLAVOUR=asan all unit-tests replays
 	+$(silent)$(parallel) FLAVOUR=tsan all
 	+$(silent)$(parallel) FLAVOUR=fuzz fuzzers
-	+$(silent)$(if $(EMULATED),$(parallel) ARCHITECTURE=$(OTHER) CC=$(call cross,$(OTHER)) all foreign-tests)
+	+$(silent)$(if $(EMULATED),$(parallel) ARCHITECTURE=$(OTHER) CC=$(call cross,$(OTHER)) CI=true all foreign-tests)
 	$(silent)tests/run
 
 test-cluster: deps-cluster deps-image ## run evenkeel behind a real kube-apiserver, built from its Go modules the first time: tests/cluster
