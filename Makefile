@@ -27,9 +27,9 @@ versioned = $(or $(shell command -v $(1)-14),$(1))
 CC := $(if $(FOREIGN),$(call cross,$(FOREIGN)),$(if $(filter fuzz,$(FLAVOUR)),$(call versioned,clang),gcc))
 
 # libh2o: what apt installs on Debian 12, or with H2O=FOLDER the static one there (docs/BUILDING.md). Only the newer ones
-# come with picotls, and webhook/server/http_h2o_2_3.c says what --wrap is for.
+# come with quicly, and webhook/server/http_h2o_2_3.c says what --wrap is for.
 H2O ?=
-H2O_WRAP := $(if $(wildcard $(H2O)/include/picotls.h),-Xlinker --wrap=phr_parse_request)
+H2O_WRAP := $(if $(wildcard $(H2O)/include/quicly.h),-Xlinker --wrap=phr_parse_request)
 LIBH2O := $(if $(H2O),$(H2O)/lib/libh2o-evloop.a $(H2O_WRAP) -lz -lm,-lh2o-evloop)
 
 # What apt installs, for what. Only what is missing, by .ci/packages.

@@ -137,12 +137,16 @@ static void enforce(struct worker *worker)
     memory_give_back(worker);
 }
 
-// Doubles until the piece fits. Without memory for it, the body is dropped.
+// Doubles until the piece fits, but not past the body's end where that is known. Without memory for
+// it, the body is dropped.
 static bool upload_reserve(struct upload *upload, size_t piece)
 {
+    size_t announced = upload->req->content_length; // SIZE_MAX: in chunks
     size_t capacity = upload->capacity ? upload->capacity : FIRST_BUFFER;
     while (capacity - upload->size < piece)
         capacity *= 2;
+    if (capacity > announced && announced - upload->size >= piece)
+        capacity = announced;
     char *bytes = capacity > upload->capacity ? realloc(upload->bytes, capacity) : upload->bytes;
     if (!bytes) {
         drop(upload->connection);
