@@ -23,6 +23,8 @@ README = ROOT / "README.md"
 CHINESE = ROOT / "README.zh-CN.md"
 MODES = {"cluster": "node ports, Cluster", "local": "node ports, Local", "pods": "straight to pods",
          "clusterip": "ClusterIP, in the cluster"}
+LATER = {"drain": "connections cut after the longest grace period", "weights": "a stopping pod keeps the weight 0",
+         "gates": "readiness gates"}  # straight to pods too
 KINDS = {"refused": "refused", "unreachable": "unreachable", "reset": "reset", "closed": "closed before the answer was whole",
          "status": "5xx", "timeout": "timed out"}
 COLOURS = {"refused": "#c0392b", "unreachable": "#7f5a3a", "reset": "#d98032", "closed": "#e3b341", "status": "#8e6bbf",
@@ -93,6 +95,19 @@ def failures(rows, about):
     return table(["application", *MODES.values()], [*body, ["**all rollouts together, of requests sent**", *sums]])
 
 
+def later(rows, about):
+    """Modes that a whole proof does not have."""
+    modes = {mode: title for mode, title in LATER.items() if any(row["mode"] == mode for row in rows)}
+
+    def counted(shape, mode):
+        chosen = [cell(rows, injected, shape.name, mode) for injected in (False, True)]
+        return " → ".join(("%d of %s", "**%d** of %s")[index] % (
+            sum(row["failed"] for row in each), "{:,}".format(sum(row["sent"] for row in each))) if each else "–"
+                          for index, each in enumerate(chosen))
+    return table(["application", *modes.values()], [[shape.title, *(counted(shape, mode) for mode in modes)] for shape in SHAPES
+                                                    if any(row["shape"] == shape.name and row["mode"] in modes for row in rows)])
+
+
 def kinds(rows, about):
     body = []
     for kind, title in KINDS.items():
@@ -155,7 +170,7 @@ def summary_chinese(rows, about):
     return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
 
 
-SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "costs": costs, "resent": resent, "webhook": webhook,
+SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "later": later, "costs": costs, "resent": resent, "webhook": webhook,
             "machine": machine}
 
 
