@@ -33,7 +33,7 @@ H2O_WRAP := $(if $(wildcard $(H2O)/include/quicly.h),-Xlinker --wrap=phr_parse_r
 LIBH2O := $(if $(H2O),$(H2O)/lib/libh2o-evloop.a $(H2O_WRAP) -lz -lm,-lh2o-evloop)
 
 # What apt installs, for what. Only what is missing, by .ci/packages.
-PACKAGES_LIBRARIES := libc6-dev $(if $(H2O),zlib1g-dev,libh2o-evloop-dev) libssl-dev libjansson-dev libyaml-dev libseccomp-dev
+PACKAGES_LIBRARIES := libc6-dev $(if $(H2O),zlib1g-dev,libh2o-evloop-dev) libssl-dev libjansson-dev libyaml-dev libseccomp-dev libxxhash-dev
 PACKAGES_BUILD := gcc make $(PACKAGES_LIBRARIES) $(if $(FOREIGN),gcc-$(call gnu,$(FOREIGN)))
 # The tests of the other architecture need Debian's packages for it, libh2o among them.
 EMULATED := $(and $(filter amd64 arm64,$(HOST)),$(shell command -v apt-get),$(if $(H2O),,yes))
@@ -43,7 +43,7 @@ PACKAGES_ANALYZE := python3 clang-tools-14 valgrind libcmocka-dev
 PACKAGES_IMAGE := binutils dpkg-dev python3 umoci xz-utils
 PACKAGES_CLUSTER := python3 openssl iproute2 util-linux diffutils procps kmod containerd runc \
 	containernetworking-plugins nftables haproxy nginx-light tmux
-PACKAGES_BENCH := python3 nginx-light wrk
+PACKAGES_BENCH := python3 nginx-light wrk valgrind
 PACKAGES_LONG := python3 wrk testssl.sh slowhttptest buildah debootstrap
 PACKAGES_DEBIAN13 := python3 debootstrap
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev

@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 
 import create
+import instructions
 import reviews
 import servers
 from reviews import ROOT
@@ -376,6 +377,7 @@ def main():
               bench.results["machine"], flush=True)
         small, large, usual = paths["create-2.9k-all"], paths["create-15.9m-all"], paths["create-12k-all"]
         parts = {
+            "instructions": instructions.compare,
             "bodies": lambda: bench.bodies({name: path for name, path in paths.items() if name in names}),
             "shapes": lambda: bench.shapes(usual),
             "handshakes": lambda: bench.handshakes(small),

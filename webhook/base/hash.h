@@ -10,4 +10,9 @@ enum { HASH_HEX_SIZE = 17 }; // 16 digits and a NUL
 // 0, or -1 with `out` unchanged when libcrypto could not compute it.
 int hash_sha256_hex(struct slice bytes, char out[HASH_HEX_SIZE]);
 
+// Writes the XXH3 hash of 64 bits (https://xxhash.com, the same on every processor) as 16
+// hexadecimal digits, and a NUL. It takes a tenth of the time. Somebody who wants to can make two
+// texts with one hash, so use it only where this harms nobody else.
+void hash_quick_hex(struct slice bytes, char out[HASH_HEX_SIZE]);
+
 #endif

@@ -11,13 +11,6 @@
 
 enum { TEXT_CAPACITY_MIN = 256 };
 
-bool slice_starts_with(struct slice a, const char *prefix)
-{
-    size_t size = strlen(prefix);
-
-    return a.size >= size && (size == 0 || memcmp(a.data, prefix, size) == 0);
-}
-
 bool slice_glob(struct slice text, struct slice pattern)
 {
     size_t at = 0, in_pattern = 0;

@@ -34,7 +34,10 @@ static inline bool slice_is(struct slice a, const char *string)
     return slice_equal(a, slice_of(string));
 }
 
-bool slice_starts_with(struct slice a, const char *prefix);
+static inline bool slice_starts_with(struct slice a, const char *prefix)
+{
+    return a.size >= strlen(prefix) && bytes_equal(a.data, prefix, strlen(prefix));
+}
 
 // Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
 // byte. In the worst case its time is the product of the sizes of text and pattern. It never

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "object/variables.h"
 
 enum { CANONICAL_SIZE_MAX = 16 * 1024 * 1024 };
 
@@ -84,20 +85,54 @@ static bool template_write_object(struct text *text, struct value object, const 
     return !first;
 }
 
+// Adds variables from `start` to `end`, and a comma.
+static const char *template_copy(struct text *text, const char *start, const char *end)
+{
+    if (start != NULL) {
+        text_add(text, (struct slice){start, (size_t)(end - start)});
+        text_putc(text, ',');
+    }
+    return NULL;
+}
+
+// A list of environment variables may be long. What has the form that the API server writes is
+// copied as it is, for it is sorted and has no escapes.
+static void template_write_array(struct text *text, struct value array, const struct ours *ours)
+{
+    struct variables walk = variables_of(array, text->arena);
+    struct variable variable;
+    enum variables_step step;
+    const char *start = NULL, *end = NULL;
+
+    text_putc(text, '[');
+    while ((step = variables_step(&walk, &variable)) != VARIABLES_END) {
+        if (step == VARIABLES_PLAIN) {
+            struct slice raw = variable_raw(&variable);
+            start = start != NULL ? start : raw.data;
+            end = raw.data + raw.size;
+            continue;
+        }
+        start = template_copy(text, start, end);
+        if (!template_write(text, walk.item, ours))
+            text_puts(text, "null");
+        text_putc(text, ',');
+    }
+    template_copy(text, start, end);
+    text_putc(text, ']');
+}
+
 // False where the value counts as absent: null, or an object with nothing in it.
 static bool template_write(struct text *text, struct value value, const struct ours *ours)
 {
+    if (slice_starts_with(value_raw(value), "[{")) { // not opened where it can be copied
+        template_write_array(text, value, ours);
+        return true;
+    }
     switch (value_type(value)) {
     case TAPE_OBJECT:
         return template_write_object(text, value, ours);
     case TAPE_ARRAY:
-        text_putc(text, '[');
-        for (struct value item = value_first(value); item.node; item = value_next(item)) {
-            if (!template_write(text, item, ours))
-                text_puts(text, "null");
-            text_putc(text, ',');
-        }
-        text_putc(text, ']');
+        template_write_array(text, value, ours);
         return true;
     case TAPE_NULL:
     case TAPE_NONE:
@@ -111,17 +146,20 @@ static bool template_write(struct text *text, struct value value, const struct o
     }
 }
 
-static int template_digest(char *digits, struct value template, const struct ours *ours,
-                           struct arena *arena)
+static struct slice template_canonical(struct value template, const struct ours *ours,
+                                       struct arena *arena)
 {
     struct text text;
     text_init(&text, arena, CANONICAL_SIZE_MAX);
     template_write(&text, template, ours);
-    struct slice canonical = text_slice(&text);
-    if (canonical.data == NULL)
-        return -1;
-    hash_sha256_hex(canonical, digits);
-    return 0;
+    return text_slice(&text);
+}
+
+static int template_digest(char *digits, struct value template, const struct ours *ours,
+                           struct arena *arena)
+{
+    struct slice canonical = template_canonical(template, ours, arena);
+    return canonical.data != NULL ? hash_sha256_hex(canonical, digits) : -1;
 }
 
 // The nodes of the values that evenkeel wrote according to `record`, if they are unchanged. What
@@ -177,7 +215,12 @@ int template_hash_without(char *digits, struct value object, const struct value 
     struct ours ours;
     uint32_t *nodes;
     struct value template = value_get(value_get(object, "spec"), "template");
-    return template_collect(&ours, &nodes, object, records, count, arena)
-               ? template_digest(digits, template, &ours, arena)
-               : -1;
+    struct slice canonical;
+    if (!template_collect(&ours, &nodes, object, records, count, arena))
+        return -1;
+    canonical = template_canonical(template, &ours, arena);
+    if (canonical.data == NULL)
+        return -1;
+    hash_quick_hex(canonical, digits);
+    return 0;
 }

@@ -22,7 +22,8 @@ struct template_hashes {
 int template_hash(struct template_hashes *hashes, struct value object, struct value record,
                   struct arena *arena);
 
-// Writes the hash of what the user wrote to `digits` (of TEMPLATE_HASH_SIZE + 1), as `own` above. A
+// Writes a quicker hash of what the user wrote to `digits` (of TEMPLATE_HASH_SIZE + 1): of the same
+// text as `own` above, with hash_quick_hex(). Every change of a template asks for two of them. A
 // value counts as evenkeel's if one of `count` objects from place to value has it. Returns 0, or -1
 // if memory is short.
 int template_hash_without(char *digits, struct value object, const struct value *records,

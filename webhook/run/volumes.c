@@ -12,39 +12,43 @@ enum { VOLUMES_MAX = 256, MOUNTS_MAX = 256, INIT_CONTAINERS_MAX = 64 };
 // The kinds of volumes that outlive a pod. Those that attach to one node, or that may:
 // https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
 static const struct volume_type {
-    const char *key;
+    struct slice key;
     enum volume_hold hold;
     bool attaches;
 } volume_types[] = {
-    {"persistentVolumeClaim", VOLUME_HOLDS_ALL, true},
-    {"hostPath", VOLUME_HOLDS_NODE, false},
-    {"nfs", VOLUME_HOLDS_ALL, false},
-    {"cephfs", VOLUME_HOLDS_ALL, false},
-    {"glusterfs", VOLUME_HOLDS_ALL, false},
-    {"azureFile", VOLUME_HOLDS_ALL, false},
-    {"awsElasticBlockStore", VOLUME_HOLDS_ALL, true},
-    {"azureDisk", VOLUME_HOLDS_ALL, true},
-    {"cinder", VOLUME_HOLDS_ALL, true},
-    {"fc", VOLUME_HOLDS_ALL, true},
-    {"gcePersistentDisk", VOLUME_HOLDS_ALL, true},
-    {"iscsi", VOLUME_HOLDS_ALL, true},
-    {"rbd", VOLUME_HOLDS_ALL, true},
-    {"photonPersistentDisk", VOLUME_HOLDS_ALL, true},
-    {"portworxVolume", VOLUME_HOLDS_ALL, true},
-    {"scaleIO", VOLUME_HOLDS_ALL, true},
-    {"storageos", VOLUME_HOLDS_ALL, true},
-    {"vsphereVolume", VOLUME_HOLDS_ALL, true},
+    {{"persistentVolumeClaim", sizeof("persistentVolumeClaim") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"hostPath", sizeof("hostPath") - 1}, VOLUME_HOLDS_NODE, false},
+    {{"nfs", sizeof("nfs") - 1}, VOLUME_HOLDS_ALL, false},
+    {{"cephfs", sizeof("cephfs") - 1}, VOLUME_HOLDS_ALL, false},
+    {{"glusterfs", sizeof("glusterfs") - 1}, VOLUME_HOLDS_ALL, false},
+    {{"azureFile", sizeof("azureFile") - 1}, VOLUME_HOLDS_ALL, false},
+    {{"awsElasticBlockStore", sizeof("awsElasticBlockStore") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"azureDisk", sizeof("azureDisk") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"cinder", sizeof("cinder") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"fc", sizeof("fc") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"gcePersistentDisk", sizeof("gcePersistentDisk") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"iscsi", sizeof("iscsi") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"rbd", sizeof("rbd") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"photonPersistentDisk", sizeof("photonPersistentDisk") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"portworxVolume", sizeof("portworxVolume") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"scaleIO", sizeof("scaleIO") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"storageos", sizeof("storageos") - 1}, VOLUME_HOLDS_ALL, true},
+    {{"vsphereVolume", sizeof("vsphereVolume") - 1}, VOLUME_HOLDS_ALL, true},
 };
 
 // The row for a volume, and the value of its key in `source`. NULL if no row fits.
-static const struct volume_type *volumes_type(struct value volume, struct value *source)
+static const struct volume_type *volumes_type(const struct run *run, struct value volume,
+                                              struct value *source)
 {
-    for (struct value item = value_first(volume); item.node; item = value_next(item))
+    for (struct value item = value_first(volume); item.node; item = value_next(item)) {
+        struct slice key = value_string(value_key(item), run->arena);
+
         for (size_t i = 0; i < sizeof(volume_types) / sizeof(volume_types[0]); i++)
-            if (value_is(value_key(item), volume_types[i].key) && value_exists(item)) {
+            if (slice_equal(key, volume_types[i].key) && value_exists(item)) {
                 *source = item;
                 return &volume_types[i];
             }
+    }
     return NULL;
 }
 
@@ -104,7 +108,7 @@ bool volumes_attach(const struct run *run)
     struct value volumes = value_get(run->facts.pod_spec, "volumes"), source;
 
     for (struct value volume = value_first(volumes); volume.node; volume = value_next(volume)) {
-        const struct volume_type *type = volumes_type(volume, &source);
+        const struct volume_type *type = volumes_type(run, volume, &source);
         if (type != NULL && type->attaches && !volumes_shared(run, volume, source))
             return true;
     }
@@ -116,7 +120,7 @@ bool volumes_on_node(const struct run *run)
     struct value volumes = value_get(run->facts.pod_spec, "volumes"), source;
 
     for (struct value volume = value_first(volumes); volume.node; volume = value_next(volume)) {
-        const struct volume_type *type = volumes_type(volume, &source);
+        const struct volume_type *type = volumes_type(run, volume, &source);
         if (type != NULL && type->hold == VOLUME_HOLDS_NODE)
             return true;
     }
@@ -179,12 +183,13 @@ struct slice volumes_locked(const struct run *run, enum volume_hold hold)
     struct value volumes = volumes_of(run), source;
 
     for (struct value volume = value_first(volumes); volume.node; volume = value_next(volume)) {
-        const struct volume_type *type = volumes_type(volume, &source);
-        struct slice name = value_string(value_get(volume, "name"), run->arena);
+        const struct volume_type *type = volumes_type(run, volume, &source);
+        struct slice name;
 
-        if (type == NULL || type->hold != hold || name.size == 0)
+        if (type == NULL || type->hold != hold)
             continue;
-        if (volumes_may_lock(run, hold, source) && volumes_written(run, name) &&
+        name = value_string(value_get(volume, "name"), run->arena);
+        if (name.size > 0 && volumes_may_lock(run, hold, source) && volumes_written(run, name) &&
             !volumes_shared(run, volume, source))
             return name;
     }

@@ -14,11 +14,14 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
                                   const struct command_line *line, const struct port *port,
                                   struct arena *arena)
 {
+    struct environment variables;
+
     if (dapr_is_enabled(facts, arena))
         return REASON_DAPR;
     if (idle_command_runs(line))
         return REASON_IDLE_COMMAND;
-    switch (listen_signs_read(container->at, line, container->ports, arena)) {
+    environment_read(&variables, value_get(container->at, "env"), arena);
+    switch (listen_signs_read(line, &variables, container->ports)) {
     case LISTENING_LOCALLY:
         return REASON_LISTENS_LOCALLY;
     case LISTENING_ELSEWHERE:
@@ -26,7 +29,7 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
     case LISTENING_UNKNOWN:
         break;
     }
-    if (port->only && leader_election_is_on(container->at, line, arena))
+    if (port->only && leader_election_is_on(line, &variables))
         return REASON_LEADER_ELECTION;
     if (!port->serving && worker_words_name(container->name, line))
         return REASON_WORKER;

@@ -207,7 +207,7 @@ void command_line_read(struct value container, struct arena *arena, struct comma
     *line = (struct command_line){NULL, 0};
     if (value_count(command) == 0 && value_count(args) == 0)
         return;
-    line->items = arena_alloc(arena, COMMAND_PARTS_MAX * sizeof(*line->items));
+    line->items = arena_alloc_bytes(arena, COMMAND_PARTS_MAX * sizeof(*line->items));
     if (!line->items)
         return;
     reading.program = value_count(command) > 0;

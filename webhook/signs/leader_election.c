@@ -4,8 +4,6 @@
 
 #include "signs/words.h"
 
-enum { VARIABLES_MAX = 256 }; // of one container; further ones are passed over
-
 static const char *const election_words[] = {"enable", "enabled", "use",      "with", "leader",
                                              "elect",  "elects",  "election", NULL};
 
@@ -26,7 +24,7 @@ static bool is_election(struct slice name)
     return leader && elects;
 }
 
-static bool is_word(struct slice text, const char *const *table)
+static bool is_one_of(struct slice text, const char *const *table)
 {
     struct words words;
 
@@ -34,22 +32,24 @@ static bool is_word(struct slice text, const char *const *table)
     return words.count == 1 && words_is_in(words.items[0].text, table);
 }
 
-bool leader_election_is_on(struct value container, const struct command_line *line,
-                           struct arena *arena)
+// Most values are too long for a word.
+static bool is_word(struct slice text, const char *const *table)
+{
+    return text.size <= WORD_SIZE_MAX && is_one_of(text, table);
+}
+
+bool leader_election_is_on(const struct command_line *line, const struct environment *variables)
 {
     static const char *const yes[] = {"true", "t", "yes", "on", "1", NULL};
     static const char *const no[] = {"false", "f", "no", "off", "0", NULL};
-    uint32_t seen = 0;
 
     // If the word after the flag is neither, it is not the flag's value.
     for (uint32_t i = 0; i < line->count; i++)
         if (line->items[i].type == COMMAND_FLAG && is_election(line->items[i].text) &&
             !is_word(line->items[i].value, no))
             return true;
-    for (struct value item = value_first(value_get(container, "env"));
-         item.node && seen < VARIABLES_MAX; item = value_next(item), seen++)
-        if (is_election(value_string(value_get(item, "name"), arena)) &&
-            is_word(value_string(value_get(item, "value"), arena), yes))
+    for (uint32_t i = 0; i < variables->count; i++)
+        if (is_word(variables->items[i].value, yes) && is_election(variables->items[i].name))
             return true;
     return false;
 }

@@ -6,7 +6,6 @@
 #include "signs/words.h"
 
 enum {
-    VARIABLES_MAX = 256, // of one container; further ones are passed over
     SEARCHES_MAX = 16,
     LOOKS_MAX = 640,     // at values, items of lists among them; further ones are passed over
     OWN_PORT_MIN = 1024, // a smaller number behind -p is more likely a count
@@ -14,9 +13,8 @@ enum {
 
 struct reading {
     struct value ports;
-    struct arena *arena;
     const struct command_line *line;
-    struct value variables;
+    const struct environment *variables;
     bool declared; // a sign names a declared port
     bool locally, elsewhere;
     bool lone;         // the command starts one program, and no flag of it names a host
@@ -40,11 +38,19 @@ static struct slice skip(struct slice text, size_t size)
 
 static struct slice without_scheme(struct slice text)
 {
-    const char *found = text.size > 0 ? memmem(text.data, text.size, "://", strlen("://")) : NULL;
     const char *slash;
 
-    if (found)
-        text = skip(text, (size_t)(found - text.data) + strlen("://"));
+    for (struct slice rest = text; rest.size > 0;) {
+        const char *colon = memchr(rest.data, ':', rest.size);
+
+        if (!colon)
+            break;
+        rest = skip(rest, (size_t)(colon - rest.data) + 1);
+        if (slice_starts_with(rest, "//")) {
+            text = skip(rest, strlen("//"));
+            break;
+        }
+    }
     slash = text.size > 0 ? memchr(text.data, '/', text.size) : NULL;
     if (slash)
         text.size = (size_t)(slash - text.data);
@@ -77,6 +83,14 @@ static void read_host(struct slice host, struct address *address)
     address->foreign = !address->local && !address->any;
 }
 
+// Whether a host is a name other than localhost, by its first letter.
+static bool is_name(struct slice host)
+{
+    char first = host.size > 0 ? host.data[0] : '\0';
+
+    return ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z')) && first != 'l';
+}
+
 // "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "localhost", "http://127.0.0.1:80/x".
 static void read_address(struct slice text, struct address *address)
 {
@@ -88,6 +102,9 @@ static void read_address(struct slice text, struct address *address)
         return;
     address->url = slice_starts_with(text, "http://") || slice_starts_with(text, "https://");
     text = without_scheme(text);
+    address->foreign = is_name(text);
+    if (address->foreign)
+        return;
     address->bare = slice_integer(text, 1, PORT_NUMBER_MAX, &address->port);
     if (address->bare)
         return;
@@ -191,7 +208,7 @@ static bool is_partner(const struct reading *reading, enum partner partner,
 // so that no object can keep the caller busy.
 static bool has_partner(struct reading *reading, const struct words *name, enum partner partner)
 {
-    uint32_t seen = 0;
+    const struct environment *variables = reading->variables;
 
     if (reading->searches++ >= SEARCHES_MAX)
         return partner == PARTNER_OF_OTHERS;
@@ -202,13 +219,18 @@ static bool has_partner(struct reading *reading, const struct words *name, enum 
             is_partner(reading, partner, name, part->text, part->type == COMMAND_FLAG, part->value))
             return true;
     }
-    for (struct value item = value_first(reading->variables); item.node && seen < VARIABLES_MAX;
-         item = value_next(item), seen++)
-        if (is_partner(reading, partner, name,
-                       value_string(value_get(item, "name"), reading->arena), false,
-                       value_string(value_get(item, "value"), reading->arena)))
+    for (uint32_t i = 0; i < variables->count; i++)
+        if (is_partner(reading, partner, name, variables->items[i].name, false,
+                       variables->items[i].value))
             return true;
     return false;
+}
+
+// Whether a value can say where the program listens. Most say nothing of the kind.
+static bool is_own(struct slice value, struct address *address)
+{
+    read_address(value, address);
+    return !address->foreign && (address->local || address->port != 0);
 }
 
 static void look_at_one(struct reading *reading, enum listen_name kind, const struct words *name,
@@ -216,10 +238,7 @@ static void look_at_one(struct reading *reading, enum listen_name kind, const st
 {
     struct address address;
 
-    if (reading->looks++ >= LOOKS_MAX)
-        return;
-    read_address(value, &address);
-    if (address.foreign || (!address.local && address.port == 0) ||
+    if (reading->looks++ >= LOOKS_MAX || !is_own(value, &address) ||
         !counts(reading, kind, &address))
         return;
     if (address.local || (address.bare && has_partner(reading, name, PARTNER_LOCAL)))
@@ -240,20 +259,40 @@ static size_t item_size(struct slice list)
     return size;
 }
 
-static void look_at(struct reading *reading, struct slice text, bool flag, struct slice value)
+// Whether a name can end in "urls" or "ports", whose values are lists.
+static bool may_be_list(struct slice name)
 {
-    enum listen_name kind;
+    while (name.size > 0 && (unsigned char)name.data[name.size - 1] < 'A')
+        name.size--;
+    return name.size > 0 && (name.data[name.size - 1] | 0x20) == 's';
+}
+
+static bool is_list(enum listen_name kind)
+{
+    return kind == NAME_OF_URLS || kind == NAME_OF_PORTS;
+}
+
+static void look_at_named(struct reading *reading, struct slice text, bool flag, struct slice value)
+{
+    enum listen_name kind = listen_names_read(text, flag);
     struct words name;
 
-    if (!is_literal(value) || (kind = listen_names_read(text, flag)) == NAME_OF_OTHERS)
+    if (kind == NAME_OF_OTHERS)
         return;
     words_split(text, &name);
     for (size_t size; value.size > 0; value = skip(value, size < value.size ? size + 1 : size)) {
-        bool list = kind == NAME_OF_URLS || kind == NAME_OF_PORTS;
-
-        size = list ? item_size(value) : value.size;
+        size = is_list(kind) ? item_size(value) : value.size;
         look_at_one(reading, kind, &name, (struct slice){value.data, size});
     }
+}
+
+// Values are looked at before names, as it takes less to see that one says nothing.
+static void look_at(struct reading *reading, struct slice text, bool flag, struct slice value)
+{
+    struct address address;
+
+    if ((is_own(value, &address) || may_be_list(text)) && is_literal(value))
+        look_at_named(reading, text, flag, value);
 }
 
 // Splits at the first '='.
@@ -303,13 +342,15 @@ static void look_at_options(struct reading *reading, struct slice options)
     struct slice rest = options, name, value;
     struct address address;
 
-    while (next_option(&rest, &name, &value)) {
+    if (!next_option(&rest, &name, &value))
+        return;
+    do {
         read_address(value, &address);
         if (address.local && address.port == 0 && is_literal(value)) {
             look_at(reading, name, false, value);
             return;
         }
-    }
+    } while (next_option(&rest, &name, &value));
     while (next_option(&options, &name, &value))
         look_at(reading, name, false, value);
 }
@@ -326,15 +367,11 @@ static bool is_lone(const struct command_line *line)
     return programs <= 1;
 }
 
-enum listening listen_signs_read(struct value container, const struct command_line *line,
-                                 struct value ports, struct arena *arena)
+enum listening listen_signs_read(const struct command_line *line,
+                                 const struct environment *variables, struct value ports)
 {
-    struct reading reading = {.ports = ports,
-                              .arena = arena,
-                              .line = line,
-                              .variables = value_get(container, "env"),
-                              .lone = is_lone(line)};
-    uint32_t seen = 0;
+    struct reading reading = {
+        .ports = ports, .line = line, .variables = variables, .lone = is_lone(line)};
 
     for (uint32_t i = 0; i < line->count; i++) {
         const struct command_part *part = &line->items[i];
@@ -343,12 +380,9 @@ enum listening listen_signs_read(struct value container, const struct command_li
             look_at(&reading, part->text, part->type == COMMAND_FLAG, part->value);
         look_at_setting(&reading, part);
     }
-    for (struct value item = value_first(reading.variables); item.node && seen < VARIABLES_MAX;
-         item = value_next(item), seen++) {
-        struct slice value = value_string(value_get(item, "value"), arena);
-
-        look_at(&reading, value_string(value_get(item, "name"), arena), false, value);
-        look_at_options(&reading, value);
+    for (uint32_t i = 0; i < variables->count; i++) {
+        look_at(&reading, variables->items[i].name, false, variables->items[i].value);
+        look_at_options(&reading, variables->items[i].value);
     }
     if (reading.declared)
         return LISTENING_UNKNOWN;

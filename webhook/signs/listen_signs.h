@@ -2,6 +2,7 @@
 #ifndef EVENKEEL_SIGNS_LISTEN_SIGNS_H
 #define EVENKEEL_SIGNS_LISTEN_SIGNS_H
 
+#include "object/variables.h"
 #include "signs/command_line.h"
 
 enum listening {
@@ -14,7 +15,7 @@ enum listening {
 // a flag of one letter and as a virtual machine's options; of their values only literal ones. One
 // that names a port of `ports` (the container's) outweighs the others, unless it is on the loopback
 // address, by its own value or by a host beside it (--host=127.0.0.1 --port=8080).
-enum listening listen_signs_read(struct value container, const struct command_line *line,
-                                 struct value ports, struct arena *arena);
+enum listening listen_signs_read(const struct command_line *line,
+                                 const struct environment *variables, struct value ports);
 
 #endif

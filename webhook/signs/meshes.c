@@ -40,9 +40,11 @@ enum mesh_mark meshes_mark(enum mesh mesh, struct value labels, struct value ann
 {
     for (size_t i = 0; i < sizeof(meshes_marks) / sizeof(meshes_marks[0]); i++) {
         const struct mark *row = &meshes_marks[i];
-        struct value found = value_get(row->label ? labels : annotations, row->key);
-        if (row->mesh == mesh && value_exists(found) &&
-            (row->value == NULL || value_is(found, row->value)))
+        struct value found;
+        if (row->mesh != mesh)
+            continue;
+        found = value_get(row->label ? labels : annotations, row->key);
+        if (value_exists(found) && (row->value == NULL || value_is(found, row->value)))
             return row->mark;
     }
     return MESH_UNMARKED;

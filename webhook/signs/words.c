@@ -48,11 +48,13 @@ void words_split(struct slice name, struct words *words)
 // Whether `word` is `wanted`, digits at its end aside.
 static bool word_is(const char *word, const char *wanted)
 {
-    size_t size = strlen(wanted);
-
-    if (strncmp(word, wanted, size) != 0)
+    while (*wanted != '\0' && *word == *wanted) {
+        word++;
+        wanted++;
+    }
+    if (*wanted != '\0')
         return false;
-    for (word += size; is_digit(*word);)
+    while (is_digit(*word))
         word++;
     return *word == '\0';
 }

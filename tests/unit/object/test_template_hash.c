@@ -50,6 +50,33 @@ static void test_one_version(void **state)
            "{\"labels\":{\"c\":\"\",\"a\\u0026b\":\"/\"}}", true);
 }
 
+#define ENV(list) "{\"containers\":[{\"env\":" list ",\"name\":\"app\"}]}"
+
+// Variables in the API server's form are copied as they are, and all others written anew.
+static void test_variables(void **state)
+{
+    (void)state;
+    const char *plain = ENV("[{\"name\":\"A\",\"value\":\"b\"},{\"name\":\"C\",\"value\":\"d\"}]");
+    expect(plain, ENV("[ {\"value\":\"b\",\"name\":\"A\"}, {\"name\":\"C\",\"value\":\"d\"} ]"),
+           true);
+    expect(plain, ENV("[{\"name\":\"A\",\"value\":\"b\"},{\"name\":\"\\u0043\",\"value\":\"d\"}]"),
+           true);
+    expect(plain,
+           ENV("[{\"name\":\"A\",\"value\":\"b\",\"valueFrom\":null},{\"name\":\"C\",\"value\":"
+               "\"d\"}]"),
+           true);
+    expect(plain, ENV("[{\"name\":\"A\",\"value\":\"b\"},{\"name\":\"C\",\"value\":\"e\"}]"),
+           false);
+    expect(plain, ENV("[{\"name\":\"C\",\"value\":\"d\"},{\"name\":\"A\",\"value\":\"b\"}]"),
+           false);
+    expect(plain, ENV("[{\"name\":\"A\",\"value\":\"b\"}]"), false);
+    expect(ENV("[{\"name\":\"A\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"x\"}}},{\"name\":"
+               "\"C\",\"value\":\"d\"}]"),
+           ENV("[{\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"x\"}},\"name\":\"A\"},{\"value\":"
+               "\"d\",\"name\":\"C\"}]"),
+           true);
+}
+
 static void test_other_versions(void **state)
 {
     (void)state;
@@ -75,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_version),
+        cmocka_unit_test(test_variables),
         cmocka_unit_test(test_other_versions),
         cmocka_unit_test(test_without_ours),
     };

@@ -218,10 +218,12 @@ static void test_listening(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct value container = read(fixture, cases[i].container);
         struct command_line line;
+        struct environment variables;
 
         command_line_read(container, fixture->arena, &line);
+        environment_read(&variables, value_get(container, "env"), fixture->arena);
         enum listening listening =
-            listen_signs_read(container, &line, value_get(container, "ports"), fixture->arena);
+            listen_signs_read(&line, &variables, value_get(container, "ports"));
         if (listening != cases[i].listening)
             fail_msg("%s: %d", cases[i].container, (int)listening);
     }
@@ -250,9 +252,11 @@ static void test_leaders_and_workers(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct value container = read(fixture, cases[i].container);
         struct command_line line;
+        struct environment variables;
 
         command_line_read(container, fixture->arena, &line);
-        if (leader_election_is_on(container, &line, fixture->arena) != cases[i].leads ||
+        environment_read(&variables, value_get(container, "env"), fixture->arena);
+        if (leader_election_is_on(&line, &variables) != cases[i].leads ||
             worker_words_name(SLICE("app"), &line) != cases[i].works)
             fail_msg("%s", cases[i].container);
     }
@@ -264,6 +268,7 @@ static void test_inputs_without_end(void **state)
     struct fixture *fixture = *state;
     struct text text;
     struct command_line line;
+    struct environment variables;
     clock_t start;
 
     text_init(&text, fixture->arena, 8 * TEXT_MAX);
@@ -277,10 +282,10 @@ static void test_inputs_without_end(void **state)
     struct value container = read(fixture, text_slice(&text).data);
     start = clock();
     command_line_read(container, fixture->arena, &line);
+    environment_read(&variables, value_get(container, "env"), fixture->arena);
     assert_int_equal(line.count, COMMAND_PARTS_MAX);
-    assert_int_equal(
-        listen_signs_read(container, &line, value_get(container, "ports"), fixture->arena),
-        LISTENING_ELSEWHERE);
+    assert_int_equal(listen_signs_read(&line, &variables, value_get(container, "ports")),
+                     LISTENING_ELSEWHERE);
     print_message("# %ld us\n", (long)((clock() - start) * 1000000 / CLOCKS_PER_SEC));
     assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
 }
@@ -291,6 +296,7 @@ static void test_lists_without_end(void **state)
     static const char *const items[] = {"1,", "-Dserver.port=1 "};
     struct fixture *fixture = *state;
     struct command_line line = {NULL, 0};
+    struct environment variables;
     struct text text;
 
     for (size_t k = 0; k < 2; k++) {
@@ -304,7 +310,8 @@ static void test_lists_without_end(void **state)
         text_puts(&text, "]}");
         struct value container = read(fixture, text_slice(&text).data);
         clock_t start = clock();
-        listen_signs_read(container, &line, value_get(container, "ports"), fixture->arena);
+        environment_read(&variables, value_get(container, "env"), fixture->arena);
+        listen_signs_read(&line, &variables, value_get(container, "ports"));
         print_message("# %ld us\n", (long)((clock() - start) * 1000000 / CLOCKS_PER_SEC));
         assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
     }
