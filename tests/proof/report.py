@@ -104,8 +104,9 @@ def later(rows, about):
         return " → ".join(("%d of %s", "**%d** of %s")[index] % (
             sum(row["failed"] for row in each), "{:,}".format(sum(row["sent"] for row in each))) if each else "–"
                           for index, each in enumerate(chosen))
-    return table(["application", *modes.values()], [[shape.title, *(counted(shape, mode) for mode in modes)] for shape in SHAPES
-                                                    if any(row["shape"] == shape.name and row["mode"] in modes for row in rows)])
+    shapes = [shape for shape in SHAPES if any(row["shape"] == shape.name and row["mode"] in modes for row in rows)]
+    return table(["application", *modes.values()],
+                 [[shape.title, *(counted(shape, mode) for mode in modes)] for shape in shapes])
 
 
 def kinds(rows, about):
@@ -170,8 +171,8 @@ def summary_chinese(rows, about):
     return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
 
 
-SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "later": later, "costs": costs, "resent": resent, "webhook": webhook,
-            "machine": machine}
+SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "later": later, "costs": costs, "resent": resent,
+            "webhook": webhook, "machine": machine}
 
 
 def fill(page, sections, rows, about):
