@@ -1,4 +1,4 @@
-# The image of `make image`, for those who build with Docker: docker build -t evenkeel:0.1.0 .
+# The image of `make image`, for those who build with Docker: docker build -t evenkeel:0.2.0 .
 # The packages are Debian's of the day, so unlike `make image` on one machine it is not the same image each time.
 FROM debian:12-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends make

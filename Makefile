@@ -17,7 +17,7 @@ gnu = $(patsubst amd64,x86-64,$(patsubst arm64,aarch64,$(1)))-linux-gnu
 cross = $(subst x86-64,x86_64,$(call gnu,$(1)))-gcc
 SYSROOT := $(FOREIGN:%=build/sysroot-%)
 BUILD := build/$(FOREIGN:%=%-)$(FLAVOUR)
-VERSION ?= 0.1.0
+VERSION ?= 0.2.0
 PREFIX ?= /usr/local
 V ?= 0
 quiet = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' '$(1)' '$(2)';)

@@ -56,7 +56,7 @@ def pods_follow_the_values():
     template_, test = pods(manifests)
     spec, = (template_["spec"],)
     container, = spec["containers"]
-    assert container["image"] == "mirror.example.com/evenkeel:0.1.0"
+    assert container["image"] == "mirror.example.com/evenkeel:0.2.0"
     assert spec["imagePullSecrets"] == [{"name": name} for name in ("everybody", "own", "own-too")]
     assert spec["imagePullSecrets"] == test["spec"]["imagePullSecrets"]
     assert spec["nodeSelector"] == {"kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64"}
@@ -192,7 +192,7 @@ def a_chart_of_others_can_depend_on_it():
         result = helm("template", "platform", parent, "--namespace", NAMESPACE, "--values", parent / "ours.yaml")
         assert result.returncode == 0, result.stderr
         pod = Manifests(result.stdout).find("Deployment", "platform-evenkeel")["spec"]["template"]
-        assert pod["spec"]["containers"][0]["image"] == "mirror.example.com/evenkeel:0.1.0"
+        assert pod["spec"]["containers"][0]["image"] == "mirror.example.com/evenkeel:0.2.0"
         assert "runAsUser" not in pod["spec"]["securityContext"] and pod["spec"]["securityContext"]["runAsNonRoot"] is True
         assert "linkerd.io/inject" not in pod["metadata"]["annotations"] and "nodeSelector" not in pod["spec"]
         off = helm("template", "platform", parent, "--namespace", NAMESPACE, "--set", "evenkeel.enabled=false")

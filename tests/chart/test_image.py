@@ -81,22 +81,22 @@ def one_index_names_both():
     env = dict(ENV, SOURCE_DATE_EPOCH="1790000000")
     for name in ("both-1", "both-2"):
         shutil.copytree(WORK / "first", WORK / name)
-        for command in (("image", binary, "0.1.0", "0123abc", WORK / name, sysroot), ("index", "0.1.0", WORK / name)):
+        for command in (("image", binary, "0.2.0", "0123abc", WORK / name, sysroot), ("index", "0.2.0", WORK / name)):
             done = run(ROOT / "packaging" / command[0], *command[1:], env=env)
             assert done.returncode == 0, done.stderr
     assert files(WORK / "both-1") == files(WORK / "both-2") and len(files(WORK / "both-1")) == 11
-    assert "architecture: %s\n" % other in (WORK / "both-1" / ("evenkeel-0.1.0-%s.values.yaml" % other)).read_text()
+    assert "architecture: %s\n" % other in (WORK / "both-1" / ("evenkeel-0.2.0-%s.values.yaml" % other)).read_text()
     (WORK / "layout").mkdir()
-    with tarfile.open(WORK / "both-1/evenkeel-0.1.0.oci.tar") as tar:
+    with tarfile.open(WORK / "both-1/evenkeel-0.2.0.oci.tar") as tar:
         tar.extractall(WORK / "layout")
     index = json.loads((WORK / "layout/index.json").read_text())["manifests"][0]
-    assert (WORK / "both-1/evenkeel-0.1.0.digest").read_text().strip() == index["digest"]
+    assert (WORK / "both-1/evenkeel-0.2.0.digest").read_text().strip() == index["digest"]
     described = json.loads((WORK / "layout/blobs/sha256" / index["digest"].split(":")[1]).read_text())["manifests"]
     assert {item["platform"]["architecture"] for item in described} == {"amd64", "arm64"}
     for blob in (WORK / "layout/blobs/sha256").iterdir():
         assert hashlib.sha256(blob.read_bytes()).hexdigest() == blob.name
     for item in described:
-        assert item["digest"] == (WORK / "both-1" / ("evenkeel-0.1.0-%s.digest" % item["platform"]["architecture"])
+        assert item["digest"] == (WORK / "both-1" / ("evenkeel-0.2.0-%s.digest" % item["platform"]["architecture"])
                                   ).read_text().strip()
 
 
@@ -157,8 +157,8 @@ def image_digests_hold():
 def image_has_a_name():
     """By which containerd imports it, and the chart's default asks for it."""
     entry, = json.loads(image()[0]["index.json"])["manifests"]
-    assert entry["annotations"] == {"io.containerd.image.name": "docker.io/library/evenkeel:0.1.0",
-                                    "org.opencontainers.image.ref.name": "0.1.0"}, entry
+    assert entry["annotations"] == {"io.containerd.image.name": "docker.io/library/evenkeel:0.2.0",
+                                    "org.opencontainers.image.ref.name": "0.2.0"}, entry
 
 
 def image_holds_nothing_else():
@@ -228,7 +228,7 @@ def dockerfile_says_the_same():
 def deb_is_reproducible_and_runs():
     folders = WORK / "deb-1", WORK / "deb-2"
     for folder, umask in zip(folders, (0o022, 0o077)):
-        done = run(ROOT / "packaging/deb", os.environ.get("EVENKEEL", ROOT / "build/release/evenkeel"), "0.1.0", folder,
+        done = run(ROOT / "packaging/deb", os.environ.get("EVENKEEL", ROOT / "build/release/evenkeel"), "0.2.0", folder,
                    env=dict(ENV, SOURCE_DATE_EPOCH="1790000000"), preexec_fn=lambda: os.umask(umask))
         assert done.returncode == 0, done.stderr
     assert files(folders[0]) == files(folders[1])
@@ -247,10 +247,10 @@ def source_tarball_is_reproducible():
     for name in ("dist-1", "dist-2"):
         make(ROOT, "dist", WORK / name)
         tarballs.append(files(WORK / name))
-    assert tarballs[0] == tarballs[1] and "evenkeel-0.1.0.tar.gz" in tarballs[0], tarballs
-    with tarfile.open(WORK / "dist-1/evenkeel-0.1.0.tar.gz") as tar:
+    assert tarballs[0] == tarballs[1] and "evenkeel-0.2.0.tar.gz" in tarballs[0], tarballs
+    with tarfile.open(WORK / "dist-1/evenkeel-0.2.0.tar.gz") as tar:
         names = tar.getnames()
-    assert "evenkeel-0.1.0/Makefile" in names and "evenkeel-0.1.0/webhook/main.c" in names
+    assert "evenkeel-0.2.0/Makefile" in names and "evenkeel-0.2.0/webhook/main.c" in names
     assert not [name for name in names if "/build/" in name]
 
 
