@@ -79,13 +79,13 @@ def get_plain(address, port, path):
 
 
 class Replica:
-    """One `evenkeel serve`."""
+    """One `evenkeel serve`; `binary`: of another release."""
 
-    def __init__(self, cluster, address, *options):
+    def __init__(self, cluster, address, *options, binary=BINARY):
         self.address = address
         self.log = cluster.folder / ("evenkeel-%s.log" % address)
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([BINARY, "serve", "--listen=%s:8443" % address,
+            self.process = subprocess.Popen([str(binary), "serve", "--listen=%s:8443" % address,
                                              "--admin-listen=%s:8080" % address, "--threads=2", *map(str, options)],
                                             cwd=cluster.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         cluster.wait("evenkeel on " + address, self._is_ready_or_ended, 60)
@@ -168,18 +168,18 @@ class Webhook:
     def set_endpoints(self, addresses):
         send_endpoints(self.api, addresses, "PUT")
 
-    def start(self, *options, addresses=REPLICA_ADDRESSES[:1], certificate=None):
+    def start(self, *options, addresses=REPLICA_ADDRESSES[:1], certificate=None, binary=BINARY):
         """(Re)starts the replicas; each has to become ready. `certificate`: options instead of the CA."""
         self.stop_all()
         for address in addresses:
-            self.start_one(address, *options, certificate=certificate)
+            self.start_one(address, *options, certificate=certificate, binary=binary)
         self.set_endpoints({address: True for address in addresses})
         return self.replicas[addresses[0]]
 
-    def start_one(self, address, *options, certificate=None):
+    def start_one(self, address, *options, certificate=None, binary=BINARY):
         own = certificate or ("--ca=%s" % self.ca, "--dns-name=" + DNS_NAME)
         self.replicas[address] = Replica(self.cluster, address, "--policy=%s" % self.policy, "--reload-seconds=0.2",
-                                         "--drain-seconds=0", *own, *options)
+                                         "--drain-seconds=0", *own, *options, binary=binary)
 
     def bundle(self):
         return (self.ca / "tls.crt").read_bytes()
