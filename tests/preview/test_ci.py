@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The examples for continuous integration, as far as they can run here: each command of the GitHub and GitLab jobs, the
-pre-commit hooks, the Argo CD plugin's command and Helm's post-renderer (with the real Helm if there is one)."""
+pre-commit hooks, the Argo CD plugin's command and Helm's post-renderer. HELM and HELM3 name the real ones, as
+tests/cluster/check_preview_helm.py does."""
 
 import os
 import re
@@ -64,20 +65,34 @@ def plugins(folder):
     status, output, errors = run(folder, str(renderer), input=SHOP.encode())
     result("Helm's post-renderer", differs((status, "preStop" in output, errors), (0, True, "")))
     result("with nothing to render it fails", differs(run(folder, str(renderer), input=b"")[:2], (2, "")))
-    helm = shutil.which("helm", path="%s:%s" % (ROOT / "build/cluster/bin", os.environ["PATH"]))
-    if helm:
-        (folder / "chart/templates").mkdir(parents=True)
-        (folder / "chart/Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 1.0.0\n")
-        (folder / "chart/templates/shop.yaml").write_text(SHOP)
-        status, output, errors = run(folder, "'%s' template shop chart --post-renderer '%s'" % (helm, renderer))
-        version = run(folder, "'%s' version --short" % helm)[1].strip()
-        if "v4" not in version:  # Helm 4 runs plugins there
-            result("the real Helm %s runs it" % version, differs((status, "preStop" in output), (0, True)) and errors)
+
+
+def helm(folder, program):
+    """The real one: Helm 3 runs a program, Helm 4 a plugin, which it installs from the folder of the example."""
+    version = run(folder, "'%s' version --short" % program)[1].strip()
+    four = version.startswith("v4")
+    renderer = "evenkeel" if four else CI / "helm-post-renderer.sh"
+    command = "HELM_DATA_HOME='%s/helm' '%s' " % (folder, program)
+    if four:
+        status, _, errors = run(folder, command + "plugin install '%s'" % (CI / "helm-4-plugin"))
+        result("Helm %s installs the plugin" % version, errors if status else "")
+    (folder / "chart/templates").mkdir(parents=True, exist_ok=True)
+    (folder / "chart/Chart.yaml").write_text("apiVersion: v2\nname: chart\nversion: 1.0.0\n")
+    for text, wanted in ((SHOP, (True, True)), ("", (False, False))):
+        (folder / "chart/templates/shop.yaml").write_text(text)
+        status, output, errors = run(folder, command + "template shop chart --post-renderer '%s'" % renderer)
+        result("Helm %s: %s" % (version, "what it renders is protected" if text else "what renders nothing fails"),
+               differs((status == 0, "preStop" in output), wanted) and errors)
+
+
+def helms(folder):
+    for name in filter(None, [os.environ.get("HELM") or shutil.which("helm"), os.environ.get("HELM3")]):
+        helm(folder, name)
 
 
 with tempfile.TemporaryDirectory() as made:
     FOLDER = Path(made)
     make(FOLDER)
-    for test in (jobs, hooks, plugins):
+    for test in (jobs, hooks, plugins, helms):
         test(FOLDER)
 finish()
