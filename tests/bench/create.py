@@ -94,15 +94,19 @@ def selector(namespace):
     return {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
 
 
+def build_go():
+    """The Go webhook. Its modules may have to be fetched, so it is built before the network is left."""
+    return subprocess.run([ROOT / "tests/bench/build-webhook"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.strip()
+
+
 def start_go(cluster, webhook):
     """The Go webhook, registered as evenkeel is, but by its address."""
-    binary = subprocess.run([ROOT / "tests/bench/build-webhook"], stdout=subprocess.PIPE, universal_newlines=True, check=True)
     folder = cluster.folder / "go"
     folder.mkdir()
     for what in ("ca", "leaf"):
         subprocess.run([BINARY, "certs", what, "--name=" + ADDRESS], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     with open(cluster.folder / "go.log", "ab") as log:
-        cluster.processes["go"] = subprocess.Popen([binary.stdout.strip(), "--host=" + ADDRESS, "--port=%d" % GO_PORT,
+        cluster.processes["go"] = subprocess.Popen([build_go(), "--host=" + ADDRESS, "--port=%d" % GO_PORT,
                                                     "--cert-dir=%s" % folder], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     configuration = webhook.api.must("GET", CONFIGURATIONS + "/evenkeel")
     hook = configuration["webhooks"][0]
@@ -111,10 +115,10 @@ def start_go(cluster, webhook):
     webhook.api.must("POST", CONFIGURATIONS, dict(configuration, metadata={"name": "go"}, webhooks=[hook]))
 
 
-def make_policy(api, namespace, mutation):
+def make_policy(api, namespace, mutation, operations=("CREATE",)):
     api.must("POST", POLICIES, {
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicy", "metadata": {"name": namespace},
-        "spec": {"matchConstraints": {"resourceRules": [dict(RULES[0], operations=["CREATE"])],
+        "spec": {"matchConstraints": {"resourceRules": [dict(RULES[0], operations=list(operations))],
                                       "namespaceSelector": selector(namespace)},
                  "reinvocationPolicy": "IfNeeded", "failurePolicy": "Fail", "mutations": [mutation]}})
     api.must("POST", POLICIES.replace("policies", "policybindings"), {
@@ -170,6 +174,7 @@ def summary(times):
 
 
 def main():
+    build_go()
     isolate()
     body = deployment()
     with Cluster("bench") as cluster, Webhook(cluster) as webhook:
