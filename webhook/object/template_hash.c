@@ -151,6 +151,7 @@ static struct slice template_canonical(struct value template, const struct ours 
 {
     struct text text;
     text_init(&text, arena, CANONICAL_SIZE_MAX);
+    text_reserve(&text, value_raw(template).size); // mostly enough, so that nothing is copied twice
     template_write(&text, template, ours);
     return text_slice(&text);
 }
