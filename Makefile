@@ -264,6 +264,9 @@ proof: deps-cluster deps-image ## roll applications out under load on a real clu
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/proof/proof.py
 
+servers: deps-build ## see what real servers do on SIGTERM, alone and after a sleep: ten to twenty minutes; SERVERS="nginx tomcat"; docs/SERVERS.md
+	$(silent)tests/servers/servers.py $(SERVERS)
+
 CCM_REVISION = eeb0ddc687ee5ee9d3726559d6a8ec056f694947
 test-ccm: deps-cluster deps-image ## judge Services by Alibaba's own controllers, and roll out behind them: make test-ccm CCM=FOLDER, a checkout
 	$(silent)test -d "$(CCM)/vendor" || { echo "Give the folder of a checkout, as by"; \
@@ -371,7 +374,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests foreign-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image images dist krew \
+	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof servers test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image images dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
--include $(shell find build -path 'build/sysroot-*' -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find build '(' -path 'build/sysroot-*' -o -path build/servers ')' -prune -o -name '*.d' -print 2>/dev/null)

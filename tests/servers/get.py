@@ -1,0 +1,140 @@
+"""Gets the servers: Debian packages by .ci/packages, everything else below build/servers."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = ROOT / "build/servers"
+APPS = ROOT / "tests/servers/apps"
+MAVEN = ["mvn", "-q", "-B"]
+
+
+def run(*command, cwd=None, env=None):
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, universal_newlines=True, cwd=cwd, timeout=900,
+                          env=dict(os.environ, **(env or {})))
+    if done.returncode:
+        raise RuntimeError("%s: %s" % (" ".join(map(str, command)), done.stdout.strip()[-300:]))
+    return done.stdout
+
+
+def debian(*packages):
+    run(ROOT / ".ci/packages", "measuring servers", *packages)
+
+
+def pypi(*packages):
+    if not (BUILD / "py/bin/python").exists():
+        run(sys.executable, "-m", "venv", BUILD / "py")
+    run(BUILD / "py/bin/pip", "install", "-q", *packages)
+
+
+def express():
+    if not (BUILD / "node/node_modules/express").exists():
+        (BUILD / "node").mkdir(exist_ok=True)
+        run("npm", "install", "--silent", "--prefix", BUILD / "node", "express")
+
+
+def archive(artifact, folder):
+    if not (BUILD / folder).exists():
+        run(*MAVEN, "dependency:copy", "-Dartifact=%s:tar.gz" % artifact, "-DoutputDirectory=%s" % (BUILD / "mvn"))
+        run("tar", "xzf", BUILD / "mvn" / (folder + ".tar.gz"), "-C", BUILD)
+
+
+def spring(version):
+    out = BUILD / ("spring-" + version)
+    if not (out / "app-1.jar").exists():
+        run(*MAVEN, "-f", APPS / "spring/pom.xml", "-Dspring=" + version, "-Dout=%s" % out, "package")
+
+
+def vertx():
+    out = BUILD / "vertx"
+    if not (out / "lib").exists():
+        run(*MAVEN, "-f", APPS / "vertx/pom.xml", "-Dout=%s" % out, "package", "dependency:copy-dependencies",
+            "-DoutputDirectory=%s" % (out / "lib"))
+
+
+def golang(folder):
+    run("go", "build", "-o", BUILD / (folder + "-app"), ".", cwd=APPS / folder, env={"CGO_ENABLED": "0"})
+
+
+def grpc():
+    golang("grpc")
+    pypi("grpcio")
+
+
+def grpc_version():
+    text = (APPS / "grpc/go.mod").read_text()
+    return "grpc-go %s, its client grpcio for Python" % re.search(r"google.golang.org/grpc v([\d.]+)", text).group(1)
+
+
+def pip_version(*packages):
+    found = dict(line.lower().split("==") for line in run(BUILD / "py/bin/pip", "freeze").split())
+    return ", ".join("%s %s" % (name, found[name.lower()]) for name in packages)
+
+
+def said(pattern, *command):
+    return re.search(pattern, run(*command)).group(1)
+
+
+def fpm_version():
+    return "PHP %s, nginx %s" % (said(r"PHP ([\d.]+)", "php-fpm8.2", "-v"), said(r"nginx/([\d.]+)", "nginx", "-v"))
+
+
+def node_version():
+    return "Node.js " + said(r"v([\d.]+)", "node", "--version")
+
+
+def express_version():
+    text = (BUILD / "node/node_modules/express/package.json").read_text()
+    return "Express %s, %s" % (re.search(r'"version": "([^"]+)', text).group(1), node_version())
+
+
+def vertx_version():
+    return "Vert.x " + re.search(r"vertx-core-([\d.]+)\.jar", " ".join(os.listdir(BUILD / "vertx/lib"))).group(1)
+
+
+JAVA = r'version "([^"]+)'
+
+
+def java_version(name):
+    return "%s, Java %s" % (name, said(JAVA, "java", "-version"))
+
+
+# group: how it is got, and its version.
+GROUPS = {
+    "nginx": (lambda: debian("nginx"), lambda: "nginx " + said(r"nginx/([\d.]+)", "nginx", "-v")),
+    "apache": (lambda: debian("apache2"), lambda: "Apache " + said(r"Apache/([\d.]+)", "apache2", "-v")),
+    "haproxy": (lambda: debian("haproxy"), lambda: "HAProxy " + said(r"version ([\d.]+)", "haproxy", "-v")),
+    "caddy": (lambda: debian("caddy"), lambda: "Caddy " + said(r"([\d.]+)", "caddy", "version")),
+    "lighttpd": (lambda: debian("lighttpd"), lambda: "lighttpd " + said(r"lighttpd/([\d.]+)", "lighttpd", "-v")),
+    "php": (lambda: debian("nginx", "php8.2-fpm"), fpm_version),
+    "tomcat": (lambda: archive("org.apache.tomcat:tomcat:10.1.59", "apache-tomcat-10.1.59"),
+               lambda: java_version("Tomcat 10.1.59")),
+    "jetty": (lambda: archive("org.eclipse.jetty:jetty-home:12.0.31", "jetty-home-12.0.31"),
+              lambda: java_version("Jetty 12.0.31")),
+    "spring33": (lambda: spring("3.3.13"), lambda: java_version("Spring Boot 3.3.13")),
+    "spring35": (lambda: spring("3.5.16"), lambda: java_version("Spring Boot 3.5.16")),
+    "vertx": (vertx, lambda: java_version(vertx_version())),
+    "node": (lambda: run("node", "--version"), node_version),
+    "express": (express, express_version),
+    "flask": (lambda: pypi("gunicorn", "flask"), lambda: pip_version("gunicorn", "Flask")),
+    "django": (lambda: pypi("gunicorn", "django"), lambda: pip_version("gunicorn", "Django")),
+    "fastapi": (lambda: pypi("uvicorn", "fastapi"), lambda: pip_version("uvicorn", "fastapi")),
+    "puma": (lambda: debian("puma"), lambda: "Puma " + said(r"version ([\d.]+)", "puma", "--version")),
+    "go": (lambda: golang("go"), lambda: said(r"(go[\d.]+)", "go", "version").replace("go", "Go ")),
+    "grpc": (grpc, grpc_version),
+}
+
+
+def get(group):
+    """(version, None), or (None, why it cannot be got)."""
+    how, version = GROUPS[group]
+    try:
+        BUILD.mkdir(parents=True, exist_ok=True)
+        how()
+        return version(), None
+    except (OSError, RuntimeError, AttributeError, KeyError, subprocess.TimeoutExpired) as error:
+        return None, str(error)
