@@ -90,6 +90,11 @@ def run(arguments, output):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
+def lines_with(mark, path):
+    """By grep: what this process held would count as the memory of the tools that it starts."""
+    return int(subprocess.run(["grep", "-c", "-F", "-e", mark, path], stdout=subprocess.PIPE, check=False).stdout)
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--count", type=int, default=10000)
@@ -109,7 +114,7 @@ def main():
         for _ in range(arguments.tries):
             for name, command, mark in tools:
                 figures.setdefault(name, []).append(run(command, folder / "output"))
-                changed = (folder / "output").read_bytes().count(mark)
+                changed = lines_with(mark, folder / "output")
                 if changed < arguments.count:
                     sys.exit("%s changed only %d Deployments" % (name, changed))
         ours = statistics.median([seconds for seconds, _ in figures[tools[0][0]]])
