@@ -111,8 +111,9 @@ JETTY_HOME = "{build}/jetty-home-12.0.31"
 JETTY_FILES = {"webapps/ROOT/index.jsp": "@{apps}/jsp/index.jsp", "webapps/ROOT/slow.jsp": "@{apps}/jsp/slow.jsp"}
 JETTY = "java -jar " + JETTY_HOME + "/start.jar jetty.http.host=127.0.0.1 jetty.http.port={port}"
 JETTY_SETUP = "java -jar " + JETTY_HOME + "/start.jar --add-modules=http,ee10-deploy,ee10-jsp"
-SPRING = "java -jar {build}/spring-%s/app-1.jar --server.address=127.0.0.1 --server.port={port}"
+SPRING = "java -jar {build}/spring-%s-%s/app-1.jar --server.address=127.0.0.1 --server.port={port}"
 VERTX = "java -cp {build}/vertx/app-1.jar:{build}/vertx/lib/* app.App {port}"
+GRPC_JAVA = "java -cp {build}/grpc-java/app-1.jar:{build}/grpc-java/lib/* app.App {port}"
 PYTHON = {"PYTHONPATH": "{apps}/python", "PYTHONDONTWRITEBYTECODE": "1"}
 GUNICORN = "{build}/py/bin/gunicorn -b 127.0.0.1:{port} "
 UVICORN = "{build}/py/bin/uvicorn fastapi_app:app --host 127.0.0.1 --port {port}"
@@ -157,12 +158,18 @@ ROWS = [
     row("Jetty", "with its module graceful", [JETTY + " jetty.server.stopTimeout=20000"], "jetty", files=JETTY_FILES,
         slow="/slow.jsp", setup=JETTY_SETUP + ",graceful",
         setting="`java -jar start.jar --add-modules=graceful`, `jetty.server.stopTimeout=20000`"),
-    row("Spring Boot 3.3", "as it ships", [SPRING % "3.3.13"], "spring33"),
-    row("Spring Boot 3.3", "with graceful shutdown", [SPRING % "3.3.13" + " --server.shutdown=graceful"], "spring33",
-        setting="`server.shutdown=graceful`"),
-    row("Spring Boot 3.5", "as it ships, which is with graceful shutdown", [SPRING % "3.5.16"], "spring35"),
-    row("Spring Boot 3.5", "with graceful shutdown switched off", [SPRING % "3.5.16" + " --server.shutdown=immediate"],
-        "spring35", setting="`server.shutdown=immediate`"),
+    row("Spring Boot 3.3", "as it ships", [SPRING % ("3.3.13", "tomcat")], "spring33"),
+    row("Spring Boot 3.3", "with graceful shutdown", [SPRING % ("3.3.13", "tomcat") + " --server.shutdown=graceful"],
+        "spring33", setting="`server.shutdown=graceful`"),
+    row("Spring Boot 3.5", "as it ships: on Tomcat, with graceful shutdown", [SPRING % ("3.5.16", "tomcat")],
+        "spring35"),
+    row("Spring Boot 3.5", "with graceful shutdown switched off",
+        [SPRING % ("3.5.16", "tomcat") + " --server.shutdown=immediate"], "spring35",
+        setting="`server.shutdown=immediate`"),
+    row("Spring Boot 3.5", "on Jetty", [SPRING % ("3.5.16", "jetty")], "spring35jetty",
+        setting="`spring-boot-starter-jetty` instead of Tomcat"),
+    row("Spring Boot 3.5", "on Undertow", [SPRING % ("3.5.16", "undertow")], "spring35undertow"),
+    row("Spring Boot 3.5", "WebFlux on Netty", [SPRING % ("3.5.16", "reactor-netty")], "spring35netty"),
     row("Vert.x", "no code for SIGTERM", [VERTX], "vertx"),
     row("Vert.x", "a shutdown hook", [VERTX + " graceful"], "vertx",
         setting="a shutdown hook with `server.shutdown(20, SECONDS)`"),
@@ -172,6 +179,10 @@ ROWS = [
     row("Node.js http", "closes on SIGTERM, and says so to kept connections",
         ["node {apps}/node/http.js {port} drains"], "node",
         setting="`server.close()` on SIGTERM, and from then on `Connection: close` in each answer"),
+    row("Node.js in npm start", "closes on SIGTERM, and says so to kept connections", ["npm start"], "node",
+        files={"package.json": '{{"scripts": {{"start": "node {apps}/node/http.js {port} drains"}}}}'}),
+    row("Node.js in npm start", "the same without npm", ["node {apps}/node/http.js {port} drains"], "node",
+        setting='`CMD ["node", "server.js"]` instead of `npm start`'),
     row("Express", "no code for SIGTERM", ["node {apps}/node/express.js {port}"], "express",
         env=NODE),
     row("Express", "closes on SIGTERM", ["node {apps}/node/express.js {port} closes"], "express", env=NODE,
@@ -189,6 +200,16 @@ ROWS = [
     row("Go net/http", "no code for SIGTERM", ["{build}/go-app 127.0.0.1:{port}"], "go"),
     row("Go net/http", "with Shutdown", ["{build}/go-app 127.0.0.1:{port} graceful"], "go",
         setting="`http.Server.Shutdown` on SIGTERM"),
+    row("Go in a shell script", "with Shutdown, started by a script", ["sh {dir}/start.sh"], "go",
+        files={"start.sh": "{build}/go-app 127.0.0.1:{port} graceful\n"}),
+    row("Go in a shell script", "with Shutdown, started by a script with exec", ["sh {dir}/start.sh"], "go",
+        files={"start.sh": "exec {build}/go-app 127.0.0.1:{port} graceful\n"},
+        setting="`exec` before the command in the script"),
+    row("grpc-java", "no code for SIGTERM", [GRPC_JAVA], "grpcjava", quick="/app.App/Quick", slow="/app.App/Slow",
+        client=GrpcClient),
+    row("grpc-java", "a shutdown hook", [GRPC_JAVA + " graceful"], "grpcjava", quick="/app.App/Quick",
+        slow="/app.App/Slow", client=GrpcClient,
+        setting="a shutdown hook with `server.shutdown().awaitTermination(20, SECONDS)`"),
     row("grpc-go", "no code for SIGTERM", ["{build}/grpc-app 127.0.0.1:{port}"], "grpc", quick="/app.App/Quick",
         slow="/app.App/Slow", client=GrpcClient),
     row("grpc-go", "with GracefulStop", ["{build}/grpc-app 127.0.0.1:{port} graceful"], "grpc", quick="/app.App/Quick",

@@ -43,16 +43,18 @@ def archive(artifact, folder):
         run("tar", "xzf", BUILD / "mvn" / (folder + ".tar.gz"), "-C", BUILD)
 
 
-def spring(version):
-    out = BUILD / ("spring-" + version)
+def spring(version, server="tomcat", web="web", source="main"):
+    out = BUILD / ("spring-%s-%s" % (version, server))
     if not (out / "app-1.jar").exists():
-        run(*MAVEN, "-f", APPS / "spring/pom.xml", "-Dspring=" + version, "-Dout=%s" % out, "package")
+        run(*MAVEN, "-f", APPS / "spring/pom.xml", "-Dspring=" + version, "-Dserver=" + server, "-Dweb=" + web,
+            "-Dsource=" + source, "-Dout=%s" % out, "package")
 
 
-def vertx():
-    out = BUILD / "vertx"
+def java(folder):
+    """An application and its libraries, as build/servers/FOLDER/app-1.jar and lib."""
+    out = BUILD / folder
     if not (out / "lib").exists():
-        run(*MAVEN, "-f", APPS / "vertx/pom.xml", "-Dout=%s" % out, "package", "dependency:copy-dependencies",
+        run(*MAVEN, "-f", APPS / folder / "pom.xml", "-Dout=%s" % out, "package", "dependency:copy-dependencies",
             "-DoutputDirectory=%s" % (out / "lib"))
 
 
@@ -62,6 +64,11 @@ def golang(folder):
 
 def grpc():
     golang("grpc")
+    pypi("grpcio")
+
+
+def grpc_java():
+    java("grpc-java")
     pypi("grpcio")
 
 
@@ -92,8 +99,8 @@ def express_version():
     return "Express %s, %s" % (re.search(r'"version": "([^"]+)', text).group(1), node_version())
 
 
-def vertx_version():
-    return "Vert.x " + re.search(r"vertx-core-([\d.]+)\.jar", " ".join(os.listdir(BUILD / "vertx/lib"))).group(1)
+def library_version(folder, name):
+    return re.search(name + r"-([\d.]+)\.jar", " ".join(os.listdir(BUILD / folder / "lib"))).group(1)
 
 
 JAVA = r'version "([^"]+)'
@@ -117,7 +124,13 @@ GROUPS = {
               lambda: java_version("Jetty 12.0.31")),
     "spring33": (lambda: spring("3.3.13"), lambda: java_version("Spring Boot 3.3.13")),
     "spring35": (lambda: spring("3.5.16"), lambda: java_version("Spring Boot 3.5.16")),
-    "vertx": (vertx, lambda: java_version(vertx_version())),
+    "spring35jetty": (lambda: spring("3.5.16", "jetty"), lambda: java_version("Spring Boot 3.5.16 with Jetty")),
+    "spring35undertow": (lambda: spring("3.5.16", "undertow"),
+                         lambda: java_version("Spring Boot 3.5.16 with Undertow")),
+    "spring35netty": (lambda: spring("3.5.16", "reactor-netty", "webflux", "reactive"),
+                      lambda: java_version("Spring Boot 3.5.16 with WebFlux on Netty")),
+    "grpcjava": (grpc_java, lambda: java_version("grpc-java " + library_version("grpc-java", "grpc-stub"))),
+    "vertx": (lambda: java("vertx"), lambda: java_version("Vert.x " + library_version("vertx", "vertx-core"))),
     "node": (lambda: run("node", "--version"), node_version),
     "express": (express, express_version),
     "flask": (lambda: pypi("gunicorn", "flask"), lambda: pip_version("gunicorn", "Flask")),
