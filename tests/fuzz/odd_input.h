@@ -51,6 +51,7 @@ static inline bool fuzz_has_odd_name(struct slice json)
         while (at < end && strchr(": \t\r\n", *at))
             at++;
         for (; at + 1 < end && at[1] != '"'; at++) {
+            at += at[1] == '\\' && at + 2 < end; // and what it escapes
             if (at[1] == '[' || at[1] == ']')
                 return true;
         }

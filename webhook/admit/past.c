@@ -186,11 +186,13 @@ static void past_merge_records(struct run *run)
     evidence_set_record(&run->evidence, text_slice(&text));
 }
 
+// A record that a request dropped, or that it broke, is the old object's.
 static void past_read_record(struct run *run, const struct review *review)
 {
     struct value now = value_get(past_annotations(review->object), ANNOTATION_INJECTED);
     struct value old = value_get(past_annotations(review->old_object), ANNOTATION_INJECTED);
-    run->record_dropped = !value_exists(now) && value_exists(old);
+    bool lost = !value_exists(now) || value_type(evidence_record(&run->evidence)) != TAPE_OBJECT;
+    run->record_dropped = lost && value_type(evidence_record(&run->before.evidence)) == TAPE_OBJECT;
     if (run->undone)
         past_merge_records(run);
     else if (run->record_dropped)
