@@ -40,7 +40,8 @@ def express():
 def archive(artifact, folder):
     if not (BUILD / folder).exists():
         run(*MAVEN, "dependency:copy", "-Dartifact=%s:tar.gz" % artifact, "-DoutputDirectory=%s" % (BUILD / "mvn"))
-        run("tar", "xzf", BUILD / "mvn" / (folder + ".tar.gz"), "-C", BUILD)
+        _, name, version = artifact.split(":")
+        run("tar", "xzf", BUILD / "mvn" / ("%s-%s.tar.gz" % (name, version)), "-C", BUILD)
 
 
 def spring(version, server="tomcat", web="web", source="main"):
