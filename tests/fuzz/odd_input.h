@@ -41,6 +41,33 @@ static inline bool fuzz_has_odd_number(struct slice json)
     return found;
 }
 
+static inline json_t *fuzz_record(json_t *object)
+{
+    json_t *metadata = json_object_get(object, "metadata");
+
+    return json_object_get(json_object_get(metadata, "annotations"), "evenkeel.dev/injected");
+}
+
+static inline json_t *fuzz_template(json_t *object)
+{
+    return json_object_get(json_object_get(object, "spec"), "template");
+}
+
+// Whether an update edits evenkeel's record and leaves the template as it is. Nothing but a hand
+// does so, and what it means to say is not known.
+static inline bool fuzz_has_edited_record(struct slice json)
+{
+    json_t *review = json_loadb(json.data, json.size, JSON_ALLOW_NUL, NULL);
+    json_t *request = json_object_get(review, "request");
+    json_t *object = json_object_get(request, "object");
+    json_t *old = json_object_get(request, "oldObject");
+    bool edited = fuzz_record(old) && !json_equal(fuzz_record(object), fuzz_record(old)) &&
+                  json_equal(fuzz_template(object), fuzz_template(old));
+
+    json_decref(review);
+    return edited;
+}
+
 // The API takes no container whose name has brackets, and our bookkeeping cannot name it.
 static inline bool fuzz_has_odd_name(struct slice json)
 {
