@@ -36,7 +36,8 @@ static inline bool slice_is(struct slice a, const char *string)
 
 static inline bool slice_starts_with(struct slice a, const char *prefix)
 {
-    return a.size >= strlen(prefix) && bytes_equal(a.data, prefix, strlen(prefix));
+    return a.size >= strlen(prefix) &&
+           (prefix[0] == '\0' || memcmp(a.data, prefix, strlen(prefix)) == 0);
 }
 
 // Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
