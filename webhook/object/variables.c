@@ -33,7 +33,7 @@ static const char *string_end(struct variables *walk, const char *at)
 
 static inline bool begins(const char *at, const char *end, const char *text, size_t size)
 {
-    return (size_t)(end - at) >= size && bytes_equal(at, text, size);
+    return (size_t)(end - at) >= size && memcmp(at, text, size) == 0;
 }
 
 // Reads {"name":"A","value":"b"} at walk->at. Its end, or NULL.
