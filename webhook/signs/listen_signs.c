@@ -83,12 +83,15 @@ static void read_host(struct slice host, struct address *address)
     address->foreign = !address->local && !address->any;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 // Whether a host is a name other than localhost, by its first letter.
 static bool is_name(struct slice host)
 {
-    char first = host.size > 0 ? host.data[0] : '\0';
-
-    return ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z')) && first != 'l';
+    return host.size > 0 && is_letter(host.data[0]) && host.data[0] != 'l';
 }
 
 // "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "localhost", "http://127.0.0.1:80/x".
@@ -262,7 +265,7 @@ static size_t item_size(struct slice list)
 // Whether a name can end in "urls" or "ports", whose values are lists.
 static bool may_be_list(struct slice name)
 {
-    while (name.size > 0 && (unsigned char)name.data[name.size - 1] < 'A')
+    while (name.size > 0 && !is_letter(name.data[name.size - 1]))
         name.size--;
     return name.size > 0 && (name.data[name.size - 1] | 0x20) == 's';
 }
