@@ -53,6 +53,10 @@ def sarif(folder):
          {"artifactLocation": {"uri": "shop.yaml"}, "region": {"startLine": 1}})))
     uris = {item["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for item in found}
     result("sarif: names are URIs", differs(sorted(uris), ["shop.yaml", "sub%20dir/50%25%20odd,file%3Aname%20%3Cx%3E.yaml"]))
+    _, output, _ = preview("-o", "sarif", str(folder / "shop.yaml"))
+    uri = json.loads(output)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    result("sarif: an absolute path is a file's URI", differs(uri, "file://%s/shop.yaml" % folder))
+    _, output = run("sarif", folder, "shop.yaml", "sub dir/" + NAME)
     result("sarif: it may stand in a page", "" if "<" not in output else output)
     result("sarif: nothing found is a log too", differs(json.loads(run("sarif", folder, "calm.yaml")[1])["runs"][0]["results"], []))
     if "SARIF_SCHEMA" in os.environ:

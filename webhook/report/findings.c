@@ -106,13 +106,16 @@ void findings_object(struct findings *findings, const char *file, uint32_t line,
     text_add(text, name);
 }
 
-// A path as a relative reference (RFC 3986): all but what may stand in one is percent-encoded.
+// A path as a relative reference (RFC 3986), or an absolute one as a file's URI (RFC 8089): all but
+// what may stand in one is percent-encoded.
 static void add_uri(struct text *text, struct slice path)
 {
     static const char plain[] = "/-._~!$&()*+,;=@";
 
     if (slice_starts_with(path, "./"))
         path = (struct slice){path.data + 2, path.size - 2};
+    if (slice_starts_with(path, "/"))
+        text_puts(text, "file://");
     for (size_t i = 0; path.data && i < path.size; i++) {
         char byte = path.data[i];
         bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
