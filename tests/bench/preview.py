@@ -146,11 +146,11 @@ def in_flow_style():
 
 
 def large():
-    """One JSON document of 100 MB."""
+    """One JSON document of 100 MB, as kubectl prints it."""
     size = 0
     yield b'{"apiVersion":"v1","kind":"List","items":[\n'
     for i in range(10 * COUNT):
-        piece = b",\n" * bool(i) + json.dumps(dumped_item(i)).encode()
+        piece = b",\n" * bool(i) + json.dumps(dumped_item(i), indent=4).encode()
         size += len(piece)
         yield piece
         if size > 100e6:
