@@ -137,6 +137,11 @@ def test_overlays(folder):
     result("an overlay over its own file", differs(errors.decode().count(MERGED), 1))
     _, _, errors = preview("-o", "yaml", "base", folder=folder)
     result("one that is not in the input is not read", differs(errors, b""))
+    write(folder, {"all/%d/kustomization.yaml" % i: "resources: [%s]\n" % ", ".join("../%d" % k for k in range(14) if k != i) +
+                   "patches:\n- patch: |-\n    " + (RECREATE % "shop").replace("\n", "\n    ") + "\n" for i in range(14)})
+    write(folder, {"all/shop.yaml": DEPLOYMENT})
+    status, _, _ = preview("-o", "yaml", "all", folder=folder)
+    result("overlays that name each other are looked at once", differs(status, 0))
     if shutil.which("kubectl"):
         write(folder, {"over/kustomization.yaml": inline(HOOK % "app", target % "shop")})
         preview("--write", "base", folder=folder)

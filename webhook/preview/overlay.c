@@ -12,7 +12,7 @@
 #include "preview/kustomize.h"
 #include "json/value.h"
 
-enum { OVERLAYS_MEMORY_MAX = 256 * 1024 * 1024, OVERLAYS_DEPTH_MAX = 16 };
+enum { OVERLAYS_MEMORY_MAX = 256 * 1024 * 1024 };
 
 // A value that a patch sets.
 struct setting {
@@ -35,6 +35,7 @@ struct overlay {
     const char *folder; // resolved
     struct resource *resources;
     struct setting *settings;
+    bool seen; // by the present search, as kustomizations may name each other
 };
 
 // What is read of one patch.
@@ -241,15 +242,14 @@ int overlays_learn(struct overlays *overlays, const char *name, struct slice fil
 }
 
 // Whether what is in `overlay` builds upon the file, itself or through others.
-static bool has(const struct overlays *overlays, const struct overlay *overlay, const char *file,
-                int depth)
+static bool has(const struct overlays *overlays, struct overlay *overlay, const char *file)
 {
+    overlay->seen = true;
     for (const struct resource *at = overlay->resources; at; at = at->next) {
         if (!strcmp(at->path, file))
             return true;
-        for (const struct overlay *base = overlays->first; base && depth > 0; base = base->next)
-            if (base != overlay && !strcmp(base->folder, at->path) &&
-                has(overlays, base, file, depth - 1))
+        for (struct overlay *base = overlays->first; base; base = base->next)
+            if (!base->seen && !strcmp(base->folder, at->path) && has(overlays, base, file))
                 return true;
     }
     return false;
@@ -292,8 +292,10 @@ void overlays_look(const struct overlays *overlays, const struct look *look)
 
     if (!overlays->first || !realpath(look->file, file))
         return;
-    for (const struct overlay *overlay = overlays->first; overlay; overlay = overlay->next) {
-        if (!overlay->settings || !has(overlays, overlay, file, OVERLAYS_DEPTH_MAX))
+    for (struct overlay *overlay = overlays->first; overlay; overlay = overlay->next) {
+        for (struct overlay *each = overlays->first; each; each = each->next)
+            each->seen = false;
+        if (!overlay->settings || !has(overlays, overlay, file))
             continue;
         for (const struct setting *at = overlay->settings; at; at = at->next)
             look_at_setting(look, at);
