@@ -260,7 +260,7 @@ test-versions: deps-cluster ## the same on other versions of Kubernetes, built t
 	+$(silent)$(parallel) FLAVOUR=asan all
 	$(silent)tests/versions/run $(VERSIONS)
 
-proof: deps-cluster deps-image ## roll applications out under load on a real cluster of two nodes, without and with evenkeel: about an hour; docs/PROOF.md
+proof: deps-cluster deps-image ## roll applications out under load on a real cluster of two nodes, without and with evenkeel: about an hour; FIELD=servers: real servers; docs/PROOF.md
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/proof/proof.py
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import tarfile
+from collections import namedtuple
 from pathlib import Path
 
 from cluster import ROOT
@@ -40,14 +41,41 @@ def _add(archive, name, data, mode=0o644):
     archive.addfile(entry, io.BytesIO(data))
 
 
+# A layer, which is an archive, or another part of an image: its digest and size, and open(), which gives a file to read.
+Layer = namedtuple("Layer", "digest size open")
+
+
+def _layer_of(data):
+    return Layer(hashlib.sha256(data).hexdigest(), len(data), lambda: io.BytesIO(data))
+
+
 def _layer(files):
-    """An archive with these files; those that were executable stay so."""
+    """A layer of these files; those that were executable stay so."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
         for name, source in sorted(files.items()):
             mode = 0o755 if os.access(source, os.X_OK) else 0o644
             _add(archive, name.lstrip("/"), Path(source).read_bytes(), mode)
-    return data.getvalue()
+    return _layer_of(data.getvalue())
+
+
+def tree_layer(path, entries):
+    """A layer of files, folders and symlinks as they are, {path in the image: path here}, which is kept at `path` and made
+    anew where one of them has changed. Folders come without what is in them, unless that is named too."""
+    listed = "\n".join("%s %s %d %d" % (name, source, os.lstat(source).st_size, os.lstat(source).st_mtime_ns)
+                       for name, source in sorted(entries.items()))
+    of = path.with_name(path.name + ".of")
+    if not path.exists() or not of.exists() or of.read_text() != listed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(path, "w") as archive:
+            for name, source in sorted(entries.items()):
+                archive.add(source, arcname=name.lstrip("/"), recursive=False)
+        of.write_text(listed)
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(1 << 20), b""):
+            digest.update(part)
+    return Layer(digest.hexdigest(), path.stat().st_size, lambda: open(path, "rb"))
 
 
 def image(tag, files, entrypoint):
@@ -56,20 +84,31 @@ def image(tag, files, entrypoint):
     `tag`: its whole name, such as "evenkeel.test/web:1". `files`: what it consists of, {path in the image: path here}.
     `entrypoint`: the command, as a list.
     """
-    layer = _layer(files)
-    layer_digest = hashlib.sha256(layer).hexdigest()
-    config = json.dumps({"architecture": ARCHITECTURES.get(os.uname().machine, os.uname().machine), "os": "linux",
-                         "config": {"Entrypoint": list(entrypoint)}, "history": [{}],
-                         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + layer_digest]}}).encode()
-    config_digest = hashlib.sha256(config).hexdigest()
-    manifest = [{"Config": config_digest + ".json", "RepoTags": [tag], "Layers": [layer_digest + ".tar"]}]
+    return archive_of(re.sub(r"[^a-z0-9.]", "-", tag), [(tag, [_layer(files)], {"Entrypoint": list(entrypoint)})])
+
+
+def archive_of(name, images):
+    """An archive of several images, which has each layer once: its path. images: the tag, the layers from the lowest to the
+    highest, and the configuration (Entrypoint, Env, StopSignal ...) of each."""
+    files, manifest = {}, []  # what the archive consists of: name -> Layer
+    for tag, layers, settings in images:
+        config = json.dumps({"architecture": ARCHITECTURES.get(os.uname().machine, os.uname().machine), "os": "linux",
+                             "config": settings, "history": [{}] * len(layers), "rootfs": {
+                                 "type": "layers", "diff_ids": ["sha256:" + layer.digest for layer in layers]}}).encode()
+        config = _layer_of(config)
+        files.update({layer.digest + ".tar": layer for layer in layers}, **{config.digest + ".json": config})
+        manifest.append({"Config": config.digest + ".json", "RepoTags": [tag], "Layers": [
+            layer.digest + ".tar" for layer in layers]})
+    files["manifest.json"] = _layer_of(json.dumps(manifest).encode())
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / ("%s-%s.tar" % (re.sub(r"[^a-z0-9.]", "-", tag), config_digest[:16]))
+    path = FOLDER / ("%s-%s.tar" % (name, files["manifest.json"].digest[:16]))
     new = "%s.%d" % (path, os.getpid())
     with tarfile.open(new, "w") as archive:
-        _add(archive, layer_digest + ".tar", layer)
-        _add(archive, config_digest + ".json", config)
-        _add(archive, "manifest.json", json.dumps(manifest).encode())
+        for name, layer in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = layer.size
+            with layer.open() as data:
+                archive.addfile(entry, data)
     os.rename(new, path)
     return path
 

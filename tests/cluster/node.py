@@ -14,7 +14,7 @@ ALL_PODS = "10.100.0.0/16"
 BRIDGE = "nodes"
 CNI_PLUGINS = "/usr/lib/cni"  # Debian's
 HIDDEN = ("/run", "/var/lib")  # where the parts keep what they know
-TMPFS_SIZE = "2g"
+TMPFS_SIZE = "4g"  # at most: an image takes twice its size
 
 # What the kubelet would set on the whole machine (pkg/kubelet/cm, setupKernelTunables). It finds files that already say so.
 TUNABLES = {"vm/overcommit_memory": "1", "vm/panic_on_oom": "0", "kernel/panic": "10", "kernel/panic_on_oops": "1",

@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 from balancer import FIRST, GATE, Controller, Gates, Haproxy
 from cluster import ADDRESS, TOKEN
@@ -11,6 +13,7 @@ from shapes import NGINX, WEB, deployment, service
 
 RATE = 20  # requests a second, of what says no other
 PATIENCE = 20  # seconds: whether nothing fails is not tried with requests that may take longer
+KEPT = 4  # connections to each shape, in the mode that keeps them
 HELD = "evenkeel.dev/held"
 MODES = {
     "cluster": "balancer to node ports, externalTrafficPolicy Cluster",
@@ -27,6 +30,8 @@ OPTING_IN = {"first": "balancer straight to pods, which ran before their namespa
 DRAINING = {"drain": "balancer straight to pods, with a drain", "weights": "balancer straight to pods, with weights"}
 # Nor one in which each pod is ready only once the balancer has it.
 GATED = {"gates": "balancer straight to pods, with readiness gates"}
+# Nor one whose clients keep their connections, to all shapes alike.
+KEEPING = {"keep": "balancer straight to pods, and clients that keep %d connections" % KEPT}
 
 
 def must(done):
@@ -148,7 +153,7 @@ class Front:
     def __init__(self, field, mode, delay, drain=None):
         self.field, self.mode, self.delay = field, mode, delay
         self.drain = drain if mode in DRAINING else None
-        self.to_pods = mode == "pods" or mode in {**DRAINING, **EVICTING, **OPTING_IN, **GATED}
+        self.to_pods = mode == "pods" or mode in {**DRAINING, **EVICTING, **OPTING_IN, **GATED, **KEEPING}
         self.gated = False
         self.cluster = field.cluster
         self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
@@ -200,11 +205,13 @@ class Front:
         """A generator for these shapes; its report goes to the file of this name."""
         plan = self.folder / (name + ".plan")
         plan.write_text("".join("%s %s %d %d %d %d %d\n" % (
-            shape.name, *self.targets[shape.name], shape.rate, shape.connections, shape.timeout * 1000, shape.upload * 1000)
-                                for shape in shapes))
+            shape.name, *self.targets[shape.name], shape.rate, KEPT if self.mode in KEEPING else shape.connections,
+            shape.timeout * 1000, shape.upload * 1000) for shape in shapes))
         start = self.cluster.nodes[0].popen if self.mode == "clusterip" else subprocess.Popen
+        load = [sys.executable, str(Path(__file__).parent / "load_grpc.py")] if shapes[0].grpc else [
+            str(static_program("../proof/load.c"))]
         with open(self.folder / (name + ".load"), "wb") as report:
-            return start([*FIRST, str(static_program("../proof/load.c")), str(plan)], stdin=subprocess.DEVNULL, stdout=report)
+            return start([*FIRST, *load, str(plan)], stdin=subprocess.DEVNULL, stdout=report)
 
     def report(self, name):
         return (self.folder / (name + ".load")).read_text()

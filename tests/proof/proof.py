@@ -3,8 +3,10 @@
 `make proof` runs it; it takes about an hour. Each run adds its rows to build/proof/COMMIT/results.csv at once, and what is
 there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
 
+FIELD=servers rolls real servers out instead (server_shapes.py), once in each mode, one group of them after the other.
+
 MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. The modes
-`drain`, `weights`, `gates`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
+`keep`, `drain`, `weights`, `gates`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
 """
 
 import csv
@@ -24,6 +26,10 @@ from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
 from shapes import SHAPES  # noqa: E402
+
+if os.environ.get("FIELD") == "servers":
+    sys.path.append(str(ROOT / "tests/servers"))
+    import server_shapes  # noqa: E402
 
 RUNS = 3
 FLAGSHIP_MODE, FLAGSHIP_RUNS = "pods", 5
@@ -47,9 +53,10 @@ class Results:
         with open(self.path, "a", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
 
-    def has(self, injected, mode, run):
-        key = (str(int(injected)), mode, str(run))
-        return any((row["with"], row["mode"], row["run"]) == key for row in self.rows)
+    def has(self, injected, mode, run, shapes=()):
+        """Whether there are rows of that run, of one of these shapes."""
+        key, names = (str(int(injected)), mode, str(run)), {shape.name for shape in shapes}
+        return any((row["with"], row["mode"], row["run"]) == key and (not names or row["shape"] in names) for row in self.rows)
 
     def add(self, injected, mode, run, rows):
         rows = [dict({"with": str(int(injected)), "mode": mode, "run": str(run)}, **row) for row in rows]
@@ -67,11 +74,12 @@ class Matrix:
     def __init__(self, results, modes, shapes, runs, delay, drain=None):
         self.results, self.shapes, self.delay, self.drain = results, shapes, delay, drain
         self.runs = {mode: runs if mode != FLAGSHIP_MODE or runs < RUNS else max(runs, FLAGSHIP_RUNS) for mode in modes}
-        self.runs["alone"] = runs
+        if not shapes or any(shape.alone for shape in shapes):
+            self.runs["alone"] = runs
         self.problems = 0
 
     def missing(self, injected):
-        found = {mode: [run for run in range(1, count + 1) if not self.results.has(injected, mode, run)]
+        found = {mode: [run for run in range(1, count + 1) if not self.results.has(injected, mode, run, self.shapes)]
                  for mode, count in self.runs.items()}
         return {mode: runs for mode, runs in found.items() if runs}
 
@@ -84,8 +92,7 @@ class Matrix:
             for mode, runs in missing.items():
                 if mode not in OPTING_IN:
                     self._guard(self._run_mode, field, injected, mode, runs)
-            if not injected:  # the rest goes with the cluster
-                field.delete()
+            field.delete()
 
     def opt_in(self, cluster):
         """The first rollout after opting in, and the second."""
@@ -147,26 +154,50 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
+def measure(cluster, results, modes, names, runs, delay):
+    """The proof of small programs: how many runs could not be made."""
+    shapes = [shape for shape in SHAPES if not names or shape.name in names]
+    matrix = Matrix(results, modes, shapes, runs, delay, float(os.environ.get("DRAIN", DRAIN)))
+    matrix.restarts(cluster, runs)
+    matrix.run(cluster)
+    matrix.opt_in(cluster)
+    return matrix.problems
+
+
+def measure_servers(cluster, results, modes, groups, runs, delay):
+    """The same of real servers."""
+    problems = 0
+    for shapes in groups:
+        matrix = Matrix(results, modes, shapes, runs, delay)
+        matrix.run(cluster)
+        problems += matrix.problems
+    return problems
+
+
 def main():
     isolate()
-    modes = os.environ.get("MODES", " ".join(MODES)).split()
-    names = os.environ.get("SHAPES", "").split()
-    shapes = [shape for shape in SHAPES if not names or shape.name in names]
-    runs, delay = int(os.environ.get("RUNS", RUNS)), float(os.environ.get("DELAY", DELAY))
-    folder = ROOT / "build/proof" / commit()
+    servers = os.environ.get("FIELD") == "servers"
+    modes, names = (os.environ.get(name, "").split() for name in ("MODES", "SHAPES"))
+    modes = modes or list(MODES)
+    runs, delay = int(os.environ.get("RUNS", 1 if servers else RUNS)), float(os.environ.get("DELAY", DELAY))
+    folder = ROOT / "build/proof" / commit() / ("servers" if servers else "")
     results = Results(folder / "results.csv")
-    matrix = Matrix(results, modes, shapes, runs, delay, float(os.environ.get("DRAIN", DRAIN)))
     print("# results: %s" % results.path, flush=True)
-    with Nodes("proof", images=make_images(folder / "images")) as cluster:
+    images = make_images(folder / "images")
+    if servers:
+        groups = list(server_shapes.groups_of(names))
+        images.append(server_shapes.make_images(folder / "images", groups))
+    with Nodes("proof", images=images) as cluster:
         (folder / "about.json").write_text(json.dumps(about(cluster, delay), indent=1) + "\n")
         cluster.install_evenkeel(values={"webhook": {"failurePolicy": "Fail"}})
-        matrix.restarts(cluster, runs)
-        matrix.run(cluster)
-        matrix.opt_in(cluster)
+        if servers:
+            problems = measure_servers(cluster, results, modes, groups, runs, delay)
+        else:
+            problems = measure(cluster, results, modes, names, runs, delay)
         must(cluster.kubectl("get", "nodes"))
     lost = sum(int(row["failed"]) for row in results.rows if row["with"] == "1")
-    print("# with evenkeel %d requests failed; %d runs could not be made" % (lost, matrix.problems))
-    return 1 if lost or matrix.problems else 0
+    print("# with evenkeel %d requests failed; %d runs could not be made" % (lost, problems))
+    return 1 if lost or problems else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """The servers: how each is got, started and stopped. One entry per row of docs/SERVERS.md.
 
-{port} and {upstream} are ports of 127.0.0.1, {dir} is the row's own folder, {build} is build/servers and {apps} is
-tests/servers/apps. `files` are written into {dir} first.
+{host} and {port} are where it listens, {upstream} is a port of 127.0.0.1, {dir} is the row's own folder, {build} is
+build/servers and {apps} is tests/servers/apps. `files` are written into {dir} first.
 """
 
+import subprocess
 from collections import namedtuple
+from pathlib import Path
 
+from get import APPS, BUILD
 from grpc_client import GrpcClient
 from measure import Client
 
@@ -20,28 +23,45 @@ def row(server, how, commands, group, signals=None, files=None, env=None, quick=
     return Row(server, how, group, commands, signals, files or {}, env or {}, quick, slow, setting, setup, client)
 
 
+def values(folder, port, upstream=None, host="127.0.0.1", **others):
+    """What stands for the names in braces."""
+    return dict({"dir": folder, "port": port, "upstream": upstream, "host": host, "build": BUILD, "apps": APPS, "answer": "quick",
+                 "fpm": "%s/php.sock" % folder, "fastcgi": "unix:%s/php.sock" % folder}, **others)
+
+
+def prepare(row, folder, named):
+    """Writes the row's files into a folder that is empty. named: what values() gives."""
+    for name, content in row.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        text = Path(content[1:].format(**named)).read_text() if content.startswith("@") else content.format(**named)
+        (folder / name).write_text(text)
+    if row.setup:
+        subprocess.run(row.setup.format(**named).split(), cwd=folder, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+
 NGINX = """user www-data; pid {dir}/nginx.pid; error_log {dir}/error.log; worker_processes 2;
 events {{}}
 http {{
   access_log off; client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fastcgi;
   uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;
   server {{
-    listen 127.0.0.1:{port};
+    listen {host}:{port};
     location / {{ %s }}
   }}
 }}
 """
 PROXIES = NGINX % "proxy_pass http://127.0.0.1:{upstream};"
 NGINX_COMMAND = ["nginx", "-p", "{dir}", "-c", "{dir}/nginx.conf", "-g", "daemon off;"]
-FASTCGI = NGINX % ("include /etc/nginx/fastcgi_params; fastcgi_pass unix:{dir}/php.sock; "
-                   "fastcgi_param SCRIPT_FILENAME {apps}/php$fastcgi_script_name;")
+FASTCGI = NGINX % ("include /etc/nginx/fastcgi_params; fastcgi_pass {fastcgi}; fastcgi_index index.php; "
+                   "fastcgi_param SCRIPT_FILENAME {apps}/php$fastcgi_script_name; fastcgi_param ANSWER {answer};")
 FPM = """[global]
 error_log = {dir}/fpm.log
 %s
 [www]
 user = www-data
 group = www-data
-listen = {dir}/php.sock
+listen = {fpm}
 listen.owner = www-data
 pm = static
 pm.max_children = 12
@@ -52,7 +72,7 @@ ServerName localhost
 PidFile {dir}/apache.pid
 DefaultRuntimeDir {dir}
 ErrorLog {dir}/error.log
-Listen 127.0.0.1:{port}
+Listen {host}:{port}
 User www-data
 Group www-data
 LoadModule mpm_event_module modules/mod_mpm_event.so
@@ -72,7 +92,7 @@ defaults
   timeout client 30s
   timeout server 30s
 frontend app
-  bind 127.0.0.1:{port}
+  bind {host}:{port}
   default_backend app
 backend app
   server app 127.0.0.1:{upstream}
@@ -84,14 +104,14 @@ CADDY = """{{
   %s
 }}
 :{port} {{
-  bind 127.0.0.1
+  bind {host}
   reverse_proxy 127.0.0.1:{upstream}
 }}
 """
 CADDY_COMMAND = "caddy run --adapter caddyfile --config {dir}/Caddyfile"
 CADDY_ENV = {"HOME": "{dir}"}
 LIGHTTPD = """server.port = {port}
-server.bind = "127.0.0.1"
+server.bind = "{host}"
 server.document-root = "{dir}"
 server.modules = ("mod_proxy")
 proxy.server = ("" => (("host" => "127.0.0.1", "port" => {upstream})))
@@ -100,7 +120,7 @@ proxy.server = ("" => (("host" => "127.0.0.1", "port" => {upstream})))
 LIGHTTPD_COMMAND = "lighttpd -D -f {dir}/lighttpd.conf"
 
 TOMCAT = """<Server port="-1"><Service name="Catalina"%s>
-  <Connector port="{port}" address="127.0.0.1" protocol="HTTP/1.1" connectionTimeout="20000"/>
+  <Connector port="{port}" address="{host}" protocol="HTTP/1.1" connectionTimeout="20000"/>
   <Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps" autoDeploy="false"/></Engine>
 </Service></Server>
 """
@@ -109,16 +129,16 @@ TOMCAT_FILES = {"conf/web.xml": "@" + TOMCAT_HOME + "/conf/web.xml", "webapps/RO
                 "webapps/ROOT/slow.jsp": "@{apps}/jsp/slow.jsp", "temp/none": "", "logs/none": "", "work/none": ""}
 JETTY_HOME = "{build}/jetty-home-12.0.31"
 JETTY_FILES = {"webapps/ROOT/index.jsp": "@{apps}/jsp/index.jsp", "webapps/ROOT/slow.jsp": "@{apps}/jsp/slow.jsp"}
-JETTY = "java -jar " + JETTY_HOME + "/start.jar jetty.http.host=127.0.0.1 jetty.http.port={port}"
+JETTY = "java -jar " + JETTY_HOME + "/start.jar jetty.http.host={host} jetty.http.port={port}"
 JETTY_SETUP = "java -jar " + JETTY_HOME + "/start.jar --add-modules=http,ee10-deploy,ee10-jsp"
-SPRING = "java -jar {build}/spring-%s-%s/app-1.jar --server.address=127.0.0.1 --server.port={port}"
-VERTX = "java -cp {build}/vertx/app-1.jar:{build}/vertx/lib/* app.App {port}"
-GRPC_JAVA = "java -cp {build}/grpc-java/app-1.jar:{build}/grpc-java/lib/* app.App {port}"
+SPRING = "java -jar {build}/spring-%s-%s/app-1.jar --server.address={host} --server.port={port}"
+VERTX = "java -cp {build}/vertx/app-1.jar:{build}/vertx/lib/* app.App {host} {port}"
+GRPC_JAVA = "java -cp {build}/grpc-java/app-1.jar:{build}/grpc-java/lib/* app.App {host} {port}"
 PYTHON = {"PYTHONPATH": "{apps}/python", "PYTHONDONTWRITEBYTECODE": "1"}
-GUNICORN = "{build}/py/bin/gunicorn -b 127.0.0.1:{port} "
-UVICORN = "{build}/py/bin/uvicorn fastapi_app:app --host 127.0.0.1 --port {port}"
+GUNICORN = "{build}/py/bin/gunicorn -b {host}:{port} "
+UVICORN = "{build}/py/bin/uvicorn fastapi_app:app --host {host} --port {port}"
 NODE = {"NODE_PATH": "{build}/node/node_modules"}
-PUMA = "puma -b tcp://127.0.0.1:{port} -t 0:16 {apps}/puma/config.ru"
+PUMA = "puma -b tcp://{host}:{port} -t 0:16 {apps}/puma/config.ru"
 
 ROWS = [
     row("nginx", "stopped with SIGTERM, as in an image of your own", [NGINX_COMMAND], "nginx",
@@ -173,21 +193,21 @@ ROWS = [
     row("Vert.x", "no code for SIGTERM", [VERTX], "vertx"),
     row("Vert.x", "a shutdown hook", [VERTX + " graceful"], "vertx",
         setting="a shutdown hook with `server.shutdown(20, SECONDS)`"),
-    row("Node.js http", "no code for SIGTERM", ["node {apps}/node/http.js {port}"], "node"),
-    row("Node.js http", "closes on SIGTERM", ["node {apps}/node/http.js {port} closes"], "node",
+    row("Node.js http", "no code for SIGTERM", ["node {apps}/node/http.js {host} {port}"], "node"),
+    row("Node.js http", "closes on SIGTERM", ["node {apps}/node/http.js {host} {port} closes"], "node",
         setting='`process.on("SIGTERM", () => server.close())`'),
     row("Node.js http", "closes on SIGTERM, and says so to kept connections",
-        ["node {apps}/node/http.js {port} drains"], "node",
+        ["node {apps}/node/http.js {host} {port} drains"], "node",
         setting="`server.close()` on SIGTERM, and from then on `Connection: close` in each answer"),
     row("Node.js in npm start", "closes on SIGTERM, and says so to kept connections", ["npm start"], "node",
-        files={"package.json": '{{"scripts": {{"start": "node {apps}/node/http.js {port} drains"}}}}'}),
-    row("Node.js in npm start", "the same without npm", ["node {apps}/node/http.js {port} drains"], "node",
+        files={"package.json": '{{"scripts": {{"start": "node {apps}/node/http.js {host} {port} drains"}}}}'}),
+    row("Node.js in npm start", "the same without npm", ["node {apps}/node/http.js {host} {port} drains"], "node",
         setting='`CMD ["node", "server.js"]` instead of `npm start`'),
-    row("Express", "no code for SIGTERM", ["node {apps}/node/express.js {port}"], "express",
+    row("Express", "no code for SIGTERM", ["node {apps}/node/express.js {host} {port}"], "express",
         env=NODE),
-    row("Express", "closes on SIGTERM", ["node {apps}/node/express.js {port} closes"], "express", env=NODE,
+    row("Express", "closes on SIGTERM", ["node {apps}/node/express.js {host} {port} closes"], "express", env=NODE,
         setting='`process.on("SIGTERM", () => server.close())`'),
-    row("Express", "closes on SIGTERM, and says so to kept connections", ["node {apps}/node/express.js {port} drains"],
+    row("Express", "closes on SIGTERM, and says so to kept connections", ["node {apps}/node/express.js {host} {port} drains"],
         "express", env=NODE,
         setting="`server.close()` on SIGTERM, and from then on `Connection: close` in each answer"),
     row("gunicorn with Flask, threads", "as it ships", [GUNICORN + "-w 2 --threads 8 flask_app:app"], "flask",
@@ -197,21 +217,21 @@ ROWS = [
     row("uvicorn with FastAPI", "with a limit", [UVICORN + " --timeout-graceful-shutdown 20"], "fastapi", env=PYTHON,
         setting="`uvicorn --timeout-graceful-shutdown 20`"),
     row("Puma with Rack", "as it ships", [PUMA], "puma"),
-    row("Go net/http", "no code for SIGTERM", ["{build}/go-app 127.0.0.1:{port}"], "go"),
-    row("Go net/http", "with Shutdown", ["{build}/go-app 127.0.0.1:{port} graceful"], "go",
+    row("Go net/http", "no code for SIGTERM", ["{build}/go-app {host}:{port}"], "go"),
+    row("Go net/http", "with Shutdown", ["{build}/go-app {host}:{port} graceful"], "go",
         setting="`http.Server.Shutdown` on SIGTERM"),
     row("Go in a shell script", "with Shutdown, started by a script", ["sh {dir}/start.sh"], "go",
-        files={"start.sh": "{build}/go-app 127.0.0.1:{port} graceful\n"}),
+        files={"start.sh": "{build}/go-app {host}:{port} graceful\n"}),
     row("Go in a shell script", "with Shutdown, started by a script with exec", ["sh {dir}/start.sh"], "go",
-        files={"start.sh": "exec {build}/go-app 127.0.0.1:{port} graceful\n"},
+        files={"start.sh": "exec {build}/go-app {host}:{port} graceful\n"},
         setting="`exec` before the command in the script"),
     row("grpc-java", "no code for SIGTERM", [GRPC_JAVA], "grpcjava", quick="/app.App/Quick", slow="/app.App/Slow",
         client=GrpcClient),
     row("grpc-java", "a shutdown hook", [GRPC_JAVA + " graceful"], "grpcjava", quick="/app.App/Quick",
         slow="/app.App/Slow", client=GrpcClient,
         setting="a shutdown hook with `server.shutdown().awaitTermination(20, SECONDS)`"),
-    row("grpc-go", "no code for SIGTERM", ["{build}/grpc-app 127.0.0.1:{port}"], "grpc", quick="/app.App/Quick",
+    row("grpc-go", "no code for SIGTERM", ["{build}/grpc-app {host}:{port}"], "grpc", quick="/app.App/Quick",
         slow="/app.App/Slow", client=GrpcClient),
-    row("grpc-go", "with GracefulStop", ["{build}/grpc-app 127.0.0.1:{port} graceful"], "grpc", quick="/app.App/Quick",
+    row("grpc-go", "with GracefulStop", ["{build}/grpc-app {host}:{port} graceful"], "grpc", quick="/app.App/Quick",
         slow="/app.App/Slow", client=GrpcClient, setting="`grpc.Server.GracefulStop` on SIGTERM"),
 ]

@@ -44,9 +44,14 @@ def archive(artifact, folder):
         run("tar", "xzf", BUILD / "mvn" / ("%s-%s.tar.gz" % (name, version)), "-C", BUILD)
 
 
+def is_built(made, sources):
+    """Whether it is there, and no older than its sources."""
+    return made.exists() and made.stat().st_mtime > max(path.stat().st_mtime for path in (APPS / sources).rglob("*"))
+
+
 def spring(version, server="tomcat", web="web", source="main"):
     out = BUILD / ("spring-%s-%s" % (version, server))
-    if not (out / "app-1.jar").exists():
+    if not is_built(out / "app-1.jar", "spring"):
         run(*MAVEN, "-f", APPS / "spring/pom.xml", "-Dspring=" + version, "-Dserver=" + server, "-Dweb=" + web,
             "-Dsource=" + source, "-Dout=%s" % out, "package")
 
@@ -54,13 +59,15 @@ def spring(version, server="tomcat", web="web", source="main"):
 def java(folder):
     """An application and its libraries, as build/servers/FOLDER/app-1.jar and lib."""
     out = BUILD / folder
-    if not (out / "lib").exists():
+    if not is_built(out / "app-1.jar", folder):
         run(*MAVEN, "-f", APPS / folder / "pom.xml", "-Dout=%s" % out, "package", "dependency:copy-dependencies",
             "-DoutputDirectory=%s" % (out / "lib"))
 
 
 def golang(folder):
-    run("go", "build", "-o", BUILD / (folder + "-app"), ".", cwd=APPS / folder, env={"CGO_ENABLED": "0"})
+    out = BUILD / (folder + "-app")
+    if not is_built(out, folder):
+        run("go", "build", "-o", out, ".", cwd=APPS / folder, env={"CGO_ENABLED": "0"})
 
 
 def grpc():

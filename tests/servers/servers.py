@@ -21,8 +21,8 @@ import time
 from pathlib import Path
 
 import measure
-from catalog import ROWS
-from get import APPS, BUILD, ROOT, get
+from catalog import ROWS, prepare, values
+from get import BUILD, get
 
 RESULTS = BUILD / "results.json"
 RUNS = int(os.environ.get("RUNS", "3"))
@@ -59,25 +59,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def prepare(row, folder, values):
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name, content in row.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        text = Path(content[1:].format(**values)).read_text() if content.startswith("@") else content.format(**values)
-        (folder / name).write_text(text)
-    if row.setup:
-        subprocess.run(row.setup.format(**values).split(), cwd=folder, check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-
-
 def run_once(row, experiment, upstream, number):
     folder = BUILD / "runs" / str(number)
     port = free_port()
-    values = {"port": port, "upstream": upstream, "dir": folder, "build": BUILD, "apps": APPS}
-    prepare(row, folder, values)
-    commands = [[word.format(**values) for word in command] for command in row.commands]
-    env = {key: text.format(**values) for key, text in row.env.items()}
+    named = values(folder, port, upstream)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    prepare(row, folder, named)
+    commands = [[word.format(**named) for word in command] for command in row.commands]
+    env = {key: text.format(**named) for key, text in row.env.items()}
     server = measure.Server(commands, folder / "output", env, folder)
     try:
         server.wait_ready(port, [row.quick, row.slow], row.client)

@@ -13,11 +13,13 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests/server"), str(ROOT / "tests/servers")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/server", "tests/servers", "tests/proof", "tests/cluster")]
 import catalog  # noqa: E402
+import cluster_page  # noqa: E402
 import get  # noqa: E402
 import measure  # noqa: E402
 import page  # noqa: E402
+import server_shapes  # noqa: E402
 from harness import Results  # noqa: E402
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -166,5 +168,40 @@ def check_catalog(results):
     results.equal("each row says how it is got", sorted({each.group for each in catalog.ROWS}), sorted(get.GROUPS))
 
 
+def rolled(injected, mode, shape, failed):
+    return {"with": str(injected), "mode": mode, "shape": shape, "run": "1", "sent": 100, "failed": failed, "closed": failed,
+            "rollout_s": 10.0 + 5 * injected, "late_ms": 1, **{kind: 0 for kind in cluster_page.KINDS if kind != "closed"}}
+
+
+def check_rollouts(results):
+    rows = [rolled(injected, mode, shape, failed) for shape, lost in (("nginx", (7, 2)), ("go", (5, 0)), ("control-1", (0, 0)))
+            for injected, failed in enumerate(lost) for mode in ("pods", "local")]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in cluster_page.rollouts(rows, {}).splitlines()]
+    found = {line[0]: line[1:] for line in lines}
+    nginx = found["nginx: stopped with SIGTERM, as in an image of your own"]
+    results.equal("a server's rollouts are counted, without and with, and what still fails is explained", nginx,
+                  ["–", "7 → **2**", "7 → **2**", "–", "10 → 15",
+                   "4 closed before the answer was whole. `STOPSIGNAL SIGQUIT` in the Dockerfile"])
+    results.equal("one that loses nothing needs no explanation", found["Go net/http: no code for SIGTERM"][-1], "")
+    results.equal("they are added up, without what is not rolled out", found["**all of them together, of requests sent**"][1],
+                  "12 of 200 → 2 of 200")
+    results.equal("which is added up too", found["not rolled out at all, for comparison"][1], "0 of 100 → 0 of 100")
+
+
+def check_shapes(results):
+    groups = list(server_shapes.groups_of())
+    names = [shape.name for shapes in groups for shape in shapes]
+    results.equal("no shape is there twice", len(names), len(set(names)))
+    rows = [server_shapes.row_of(shape.name) for shapes in groups for shape in shapes if not shape.still]
+    results.equal("nor is a row", len(rows), len({(row.server, row.how) for row in rows}))
+    results.equal("each server is there", sorted({row.server for row in rows}), sorted({row.server for row in catalog.ROWS}))
+    texts = [text.format(**server_shapes.named(1)) for row in map(server_shapes.answering, rows) for text in row.files.values()
+             if not text.startswith("@")]
+    results.check("and listens where others reach it", not any("127.0.0.1:8080" in text for text in texts), *texts)
+    some = [[shape.name for shape in shapes] for shapes in server_shapes.groups_of(["go", "puma"])]
+    results.equal("some can be chosen, and each group has one that is not rolled out", some,
+                  [["go", "control-1"], ["puma", "control-2"]])
+
+
 Results().run(check_answers, check_connections, check_no_answer, check_pid_one, check_too_quick, check_words,
-              check_page, check_catalog)
+              check_page, check_catalog, check_rollouts, check_shapes)

@@ -1,7 +1,8 @@
-// A gRPC server with two unary calls, app.App/Quick and app.App/Slow: grpc-app ADDRESS [graceful].
+// A gRPC server with two unary calls, app.App/Quick and app.App/Slow, which answer a string: grpc-app ADDRESS [graceful].
 package main
 
 import (
+	"cmp"
 	"context"
 	"log"
 	"net"
@@ -12,6 +13,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 func call(takes time.Duration) func(any, context.Context, func(any) error, grpc.UnaryServerInterceptor) (any, error) {
@@ -20,7 +22,7 @@ func call(takes time.Duration) func(any, context.Context, func(any) error, grpc.
 			return nil, err
 		}
 		time.Sleep(takes)
-		return new(emptypb.Empty), nil
+		return wrapperspb.String(cmp.Or(os.Getenv("ANSWER"), "quick")), nil
 	}
 }
 

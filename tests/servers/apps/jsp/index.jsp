@@ -1,1 +1,1 @@
-<%@ page session="false" %>quick
+<%@ page session="false" %><%= System.getenv().getOrDefault("ANSWER", "quick") %>

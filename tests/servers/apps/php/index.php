@@ -1,1 +1,1 @@
-<?php echo "quick\n";
+<?php echo $_SERVER["ANSWER"], "\n";

@@ -1,3 +1,4 @@
+import os
 import time
 
 from django.conf import settings
@@ -9,7 +10,7 @@ settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="only 
 
 
 def quick(_request):
-    return HttpResponse("quick\n")
+    return HttpResponse(os.environ.get("ANSWER", "quick") + "\n")
 
 
 def slow(_request):

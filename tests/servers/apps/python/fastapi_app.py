@@ -1,13 +1,15 @@
 import asyncio
+import os
 
 from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 
 app = FastAPI()
 
 
-@app.get("/")
+@app.get("/", response_class=PlainTextResponse)
 async def quick():
-    return "quick"
+    return os.environ.get("ANSWER", "quick")
 
 
 @app.get("/slow")

@@ -1,3 +1,4 @@
+import os
 import time
 
 from flask import Flask
@@ -7,7 +8,7 @@ app = Flask(__name__)
 
 @app.get("/")
 def quick():
-    return "quick\n"
+    return os.environ.get("ANSWER", "quick") + "\n"
 
 
 @app.get("/slow")

@@ -11,7 +11,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
-/** Two unary calls with messages of bytes, app.App/Quick and app.App/Slow: App PORT [graceful]. */
+/** Two unary calls with messages of bytes, app.App/Quick and app.App/Slow: App HOST PORT [graceful]. */
 public class App {
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
         public InputStream stream(byte[] value) {
@@ -40,18 +40,18 @@ public class App {
                 responses.onError(error);
                 return;
             }
-            responses.onNext(new byte[0]);
+            responses.onNext(System.getenv().getOrDefault("ANSWER", "quick").getBytes());
             responses.onCompleted();
         };
     }
 
     public static void main(String[] arguments) throws Exception {
-        Server server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])))
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1])))
             .addService(ServerServiceDefinition.builder("app.App")
                 .addMethod(method("Quick"), ServerCalls.asyncUnaryCall(takes(0)))
                 .addMethod(method("Slow"), ServerCalls.asyncUnaryCall(takes(3000))).build())
             .build().start();
-        if (arguments.length > 1) {
+        if (arguments.length > 2) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 try {
                     server.shutdown().awaitTermination(20, TimeUnit.SECONDS);

@@ -16,7 +16,7 @@ public class App {
 
     @GetMapping("/")
     public String quick() {
-        return "quick\n";
+        return System.getenv().getOrDefault("ANSWER", "quick") + "\n";
     }
 
     @GetMapping("/slow")

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Writes what docs/SERVERS.md says of rollouts in a cluster, from docs/servers-cluster.csv and .json, so that no figure is typed.
+
+cluster_page.py FOLDER..: takes results.csv and about.json of build/proof/COMMIT/servers over as those first. Of several
+folders, a later one has the runs that the former ones lack. cluster_page.py --check: only says whether the page is what they give.
+"""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/servers", "tests/proof", "tests/cluster")]
+import page  # noqa: E402
+from report import KINDS, MODES, NUMBERS, fill, median, table  # noqa: E402
+from server_shapes import groups_of, row_of  # noqa: E402
+
+CSV, ABOUT = ROOT / "docs/servers-cluster.csv", ROOT / "docs/servers-cluster.json"
+KEEP = "keep"
+
+
+def load():
+    with open(CSV, newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.update({key: int(row[key] or 0) for key in NUMBERS}, rollout_s=float(row["rollout_s"]))
+    return rows, json.loads(ABOUT.read_text())
+
+
+def take_over(folders):
+    rows, abouts = {}, [json.loads((folder / "about.json").read_text()) for folder in folders]
+    for folder in folders:
+        with open(folder / "results.csv", newline="") as file:
+            for row in csv.DictReader(file):
+                rows.setdefault((row["with"], row["mode"], row["shape"], row["run"]), row)
+    with open(CSV, "w", newline="") as file:
+        writer = csv.DictWriter(file, list(next(iter(rows.values()))), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows.values())
+    commits = list(dict.fromkeys(about["commit"] for about in abouts))
+    ABOUT.write_text(json.dumps(dict(abouts[-1], commit=" and ".join(commits)), indent=1, ensure_ascii=False) + "\n")
+
+
+def shapes(still=False):
+    return [shape for group in groups_of() for shape in group if shape.still == still]
+
+
+def chosen(rows, injected, names, modes):
+    return [row for row in rows if row["with"] == str(int(injected)) and row["shape"] in names and row["mode"] in modes]
+
+
+def lost(rows, names, mode):
+    """Failed requests without evenkeel, as the median of the runs, and in all with it."""
+    without, injected = (chosen(rows, each, names, [mode]) for each in (False, True))
+    if not without or not injected:
+        return "–"
+    return "%s → **%d**" % (median([row["failed"] for row in without]), sum(row["failed"] for row in injected))
+
+
+def added(rows, names, mode):
+    """Failed requests of those sent, without evenkeel and with it."""
+    sides = [chosen(rows, injected, names, [mode]) for injected in (False, True)]
+    return " → ".join("{:,} of {:,}".format(*(sum(row[key] for row in side) for key in ("failed", "sent")))
+                      for side in sides) if all(sides) else "–"
+
+
+def seconds(rows, name):
+    """How long a rollout took, without evenkeel and with it."""
+    sides = [[row["rollout_s"] for row in chosen(rows, injected, [name], MODES)] for injected in (False, True)]
+    return " → ".join(map(median, sides)) if all(sides) else "–"
+
+
+def why(rows, name, local):
+    """How requests failed with evenkeel, and what the table of single servers says of it."""
+    counts = {kind: sum(row[kind] for row in chosen(rows, True, [name], [*MODES, KEEP])) for kind in KINDS}
+    if not any(counts.values()):
+        return ""
+    row = row_of(name)
+    entry = next(each for each in local["rows"] if (each["server"], each["how"]) == (row.server, row.how))
+    return "%s. %s" % (", ".join("%d %s" % (count, KINDS[kind]) for kind, count in counts.items() if count), page.to_set(entry, local["rows"]))
+
+
+def rollouts(rows, about):
+    modes = [*MODES, *([KEEP] if any(row["mode"] == KEEP for row in rows) else [])]
+    titles = [*MODES.values(), "straight to pods, 4 kept connections"][:len(modes)]
+    local = json.loads(page.DATA.read_text())
+    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in modes), seconds(rows, shape.name),
+             why(rows, shape.name, local)] for shape in shapes() if chosen(rows, False, [shape.name], modes)]
+    for title, names in (("**all of them together, of requests sent**", [shape.name for shape in shapes()]),
+                         ("not rolled out at all, for comparison", [shape.name for shape in shapes(still=True)])):
+        body.append([title, *(added(rows, names, mode) for mode in modes), "", ""])
+    return table(["server", *titles, "rollout, s", "what still fails with evenkeel, and the cure"], body)
+
+
+def in_short(rows, about):
+    names = [shape.name for shape in shapes()]
+    found = sorted({row["shape"] for row in rows} & set(names))
+    sides = ["{:,} of {:,}".format(*(sum(row[key] for row in chosen(rows, injected, names, MODES)) for key in ("failed", "sent")))
+             for injected in (False, True)]
+    return "%d servers, in %d set-ups. Without evenkeel **%s** requests failed; with it, **%s**." % (
+        len({row_of(name).server for name in found}), len(found), *sides)
+
+
+def where(rows, about):
+    return ("Commit %(commit)s, %(date)s; %(processors)s, %(memory_mib)d MiB; %(system)s, Linux %(kernel)s; Kubernetes "
+            "%(kubernetes)s, %(containerd)s; %(haproxy)s. " % about +
+            "The generator was at most %d ms late.%s" % (max(row["late_ms"] for row in rows), " " + about["note"] if "note" in about else ""))
+
+
+SECTIONS = {"cluster-summary": in_short, "cluster": rollouts, "cluster-machine": where}
+
+
+def main():
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] != "--check":
+        take_over([Path(argument) for argument in arguments])
+    text = fill(page.PAGE, SECTIONS, *load())
+    if arguments == ["--check"]:
+        sys.exit("docs/SERVERS.md is not what docs/servers-cluster.csv gives: run tests/servers/cluster_page.py"
+                 if text != page.PAGE.read_text(encoding="utf-8") else 0)
+    page.PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
