@@ -267,6 +267,11 @@ proof: deps-cluster deps-image ## roll applications out under load on a real clu
 servers: deps-build ## see what real servers do on SIGTERM, alone and after a sleep: ten to twenty minutes; SERVERS="nginx tomcat"; docs/SERVERS.md
 	$(silent)tests/servers/servers.py $(SERVERS)
 
+clients: deps-build ## see what HTTP and gRPC clients lose while real servers are replaced: an hour and a half; SERVERS="nginx tomcat"; docs/CLIENTS.md
+	$(silent)tests/clients/resend.py
+	$(silent)tests/clients/long_lived.py $(SERVERS)
+	$(silent)tests/clients/clients.py $(SERVERS)
+
 CCM_REVISION = eeb0ddc687ee5ee9d3726559d6a8ec056f694947
 test-ccm: deps-cluster deps-image ## judge Services by Alibaba's own controllers, and roll out behind them: make test-ccm CCM=FOLDER, a checkout
 	$(silent)test -d "$(CCM)/vendor" || { echo "Give the folder of a checkout, as by"; \
@@ -374,7 +379,7 @@ help: ## list the targets
 
 FORCE:
 .PHONY: FORCE all probes unit-tests foreign-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
-	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof servers test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image images dist krew \
+	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof servers clients test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image images dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find build '(' -path 'build/sysroot-*' -o -path build/servers ')' -prune -o -name '*.d' -print 2>/dev/null)

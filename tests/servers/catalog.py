@@ -126,6 +126,7 @@ TOMCAT = """<Server port="-1"><Service name="Catalina"%s>
 """
 TOMCAT_HOME = "{build}/apache-tomcat-10.1.59"
 TOMCAT_FILES = {"conf/web.xml": "@" + TOMCAT_HOME + "/conf/web.xml", "webapps/ROOT/index.jsp": "@{apps}/jsp/index.jsp",
+                "webapps/ROOT/brief.jsp": "@{apps}/jsp/brief.jsp",
                 "webapps/ROOT/slow.jsp": "@{apps}/jsp/slow.jsp", "temp/none": "", "logs/none": "", "work/none": ""}
 JETTY_HOME = "{build}/jetty-home-12.0.31"
 JETTY_FILES = {"webapps/ROOT/index.jsp": "@{apps}/jsp/index.jsp", "webapps/ROOT/slow.jsp": "@{apps}/jsp/slow.jsp"}

@@ -44,9 +44,9 @@ def archive(artifact, folder):
         run("tar", "xzf", BUILD / "mvn" / ("%s-%s.tar.gz" % (name, version)), "-C", BUILD)
 
 
-def is_built(made, sources):
+def is_built(made, sources, apps=APPS):
     """Whether it is there, and no older than its sources."""
-    return made.exists() and made.stat().st_mtime > max(path.stat().st_mtime for path in (APPS / sources).rglob("*"))
+    return made.exists() and made.stat().st_mtime > max(path.stat().st_mtime for path in (apps / sources).rglob("*"))
 
 
 def spring(version, server="tomcat", web="web", source="main"):
@@ -56,18 +56,18 @@ def spring(version, server="tomcat", web="web", source="main"):
             "-Dsource=" + source, "-Dout=%s" % out, "package")
 
 
-def java(folder):
+def java(folder, apps=APPS, out=None):
     """An application and its libraries, as build/servers/FOLDER/app-1.jar and lib."""
-    out = BUILD / folder
-    if not is_built(out / "app-1.jar", folder):
-        run(*MAVEN, "-f", APPS / folder / "pom.xml", "-Dout=%s" % out, "package", "dependency:copy-dependencies",
+    out = BUILD / (out or folder)
+    if not is_built(out / "app-1.jar", folder, apps):
+        run(*MAVEN, "-f", apps / folder / "pom.xml", "-Dout=%s" % out, "package", "dependency:copy-dependencies",
             "-DoutputDirectory=%s" % (out / "lib"))
 
 
-def golang(folder):
-    out = BUILD / (folder + "-app")
-    if not is_built(out, folder):
-        run("go", "build", "-o", out, ".", cwd=APPS / folder, env={"CGO_ENABLED": "0"})
+def golang(folder, apps=APPS, out=None):
+    out = BUILD / (out or folder + "-app")
+    if not is_built(out, folder, apps):
+        run("go", "build", "-o", out, ".", cwd=apps / folder, env={"CGO_ENABLED": "0"})
 
 
 def grpc():

@@ -102,10 +102,10 @@ class Client:
 
 
 class Server:
-    """Commands that make up one pod, each PID 1 of its own PID namespace, as the containers of a pod are."""
+    """Commands that make up one pod, each PID 1 of its own PID namespace, as the containers of a pod are. kill: KILL."""
 
-    def __init__(self, commands, log, env=None, cwd=None):
-        self.processes = []
+    def __init__(self, commands, log, env=None, cwd=None, kill=None):
+        self.processes, self.kill_after = [], kill or KILL
         self.log = open(log, "wb")
         for command in commands:
             self.processes.append(subprocess.Popen(
@@ -149,7 +149,7 @@ class Server:
 
     def _wait(self):
         while any(process.poll() is None for process in self.processes):
-            if not self.killed and time.monotonic() - self.signalled > KILL:
+            if not self.killed and time.monotonic() - self.signalled > self.kill_after:
                 self.killed = True
                 self.kill()
             time.sleep(0.01)

@@ -36,12 +36,14 @@ class Upstream(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        if self.path == "/slow":
-            time.sleep(measure.SLOW)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep({"/slow": measure.SLOW, "/brief": 0.05}.get(self.path, 0))
         self.send_response(200)
         self.send_header("Content-Length", "3")
         self.end_headers()
         self.wfile.write(b"ok\n")
+
+    do_POST = do_GET
 
     def log_message(self, *_arguments):
         pass
@@ -59,21 +61,30 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def run_once(row, experiment, upstream, number):
-    folder = BUILD / "runs" / str(number)
-    port = free_port()
+def start(row, folder, port, upstream, kill=None):
     named = values(folder, port, upstream)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     prepare(row, folder, named)
     commands = [[word.format(**named) for word in command] for command in row.commands]
     env = {key: text.format(**named) for key, text in row.env.items()}
-    server = measure.Server(commands, folder / "output", env, folder)
+    return measure.Server(commands, folder / "output", env, folder, kill)
+
+
+def run_once(row, experiment, upstream, number):
+    port = free_port()
+    server = start(row, BUILD / "runs" / str(number), port, upstream)
     try:
         server.wait_ready(port, [row.quick, row.slow], row.client)
         return EXPERIMENTS[experiment](server, row, port)
     finally:
         server.close()
+
+
+def machine():
+    model = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) or [platform.machine()]
+    debian = Path("/etc/os-release").read_text().split('PRETTY_NAME="')[1].split('"')[0]
+    return "%d × %s; %s, Linux %s" % (os.cpu_count(), model[0], debian, platform.release())
 
 
 class Results:
@@ -89,10 +100,7 @@ class Results:
         return self.all["rows"][-1]
 
     def save(self):
-        model = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) or [platform.machine()]
-        debian = Path("/etc/os-release").read_text().split('PRETTY_NAME="')[1].split('"')[0]
-        machine = "%d × %s; %s, Linux %s" % (os.cpu_count(), model[0], debian, platform.release())
-        self.all["about"] = {"date": datetime.date.today().isoformat(), "machine": machine, "sleep_s": measure.SLEEP,
+        self.all["about"] = {"date": datetime.date.today().isoformat(), "machine": machine(), "sleep_s": measure.SLEEP,
                              "slow_s": measure.SLOW, "kill_s": measure.KILL, "at_once": AT_ONCE}
         order = [(row.server, row.how) for row in ROWS]
         self.all["rows"].sort(key=lambda entry: order.index((entry["server"], entry["how"])))

@@ -11,6 +11,12 @@ def quick():
     return os.environ.get("ANSWER", "quick") + "\n"
 
 
+@app.route("/brief", methods=["GET", "POST"])
+def brief():
+    time.sleep(0.05)
+    return "brief\n"
+
+
 @app.get("/slow")
 def slow():
     time.sleep(3)

@@ -1,0 +1,5 @@
+package app;
+
+public interface Hello {
+    String brief(String name);
+}
