@@ -15,27 +15,26 @@ from get import APPS, BUILD, get
 from images import FOLDER, archive_of, tree_layer
 from shapes import PORT, Shape
 
-# name: a row's server, and the first words of how it is stopped. Two or three of a group take long to start; in the fourth
-# are those that do not end before they are killed, and in the fifth those of gRPC.
+# name: a row's server, and the first words of how it is stopped. Two or three of a group start slowly, of the last more.
 GROUPS = [
     {"nginx": ("nginx", "stopped with SIGTERM"), "apache": ("Apache httpd", "stopped with SIGTERM"),
-     "haproxy": ("HAProxy", "stopped with SIGTERM"), "tomcat": ("Tomcat", "as it ships"),
-     "spring-3.3": ("Spring Boot 3.3", "as it ships"), "flask": ("gunicorn with Flask, threads", "as it ships"),
-     "go": ("Go net/http", "no code")},
-    {"caddy": ("Caddy", "as it ships"), "lighttpd": ("lighttpd", "stopped with SIGTERM"),
-     "php": ("PHP-FPM behind nginx", "two containers, both stopped with SIGTERM"), "jetty": ("Jetty", "as it ships"),
-     "spring-3.5": ("Spring Boot 3.5", "as it ships"), "django": ("gunicorn with Django, workers", "as it ships"),
-     "puma": ("Puma with Rack", "as it ships")},
-    {"spring-undertow": ("Spring Boot 3.5", "on Undertow"), "spring-netty": ("Spring Boot 3.5", "WebFlux"),
-     "vertx": ("Vert.x", "no code"), "fastapi": ("uvicorn with FastAPI", "as it ships"),
-     "npm": ("Node.js in npm start", "closes on SIGTERM"), "nginx-quit": ("nginx", "stopped with SIGQUIT"),
-     "apache-winch": ("Apache httpd", "stopped with SIGWINCH")},
-    {"node": ("Node.js http", "no code"), "express": ("Express", "no code"),
-     "go-script": ("Go in a shell script", "with Shutdown, started by a script"), "spring-jetty": ("Spring Boot 3.5", "on Jetty"),
-     "tomcat-waits": ("Tomcat", "waits"), "spring-3.3-graceful": ("Spring Boot 3.3", "with graceful"),
-     "node-drains": ("Node.js http", "closes on SIGTERM, and says"), "go-shutdown": ("Go net/http", "with Shutdown")},
+     "haproxy": ("HAProxy", "stopped with SIGTERM"), "caddy": ("Caddy", "as it ships"),
+     "lighttpd": ("lighttpd", "stopped with SIGTERM"),
+     "php": ("PHP-FPM behind nginx", "two containers, both stopped with SIGTERM"), "tomcat": ("Tomcat", "as it ships"),
+     "jetty": ("Jetty", "as it ships"), "spring-3.3": ("Spring Boot 3.3", "as it ships"),
+     "flask": ("gunicorn with Flask, threads", "as it ships")},
+    {"spring-3.5": ("Spring Boot 3.5", "as it ships"), "vertx": ("Vert.x", "no code"), "node": ("Node.js http", "no code"),
+     "npm": ("Node.js in npm start", "closes on SIGTERM"), "express": ("Express", "no code"),
+     "django": ("gunicorn with Django, workers", "as it ships"), "fastapi": ("uvicorn with FastAPI", "as it ships"),
+     "puma": ("Puma with Rack", "as it ships"), "go": ("Go net/http", "no code"),
+     "go-script": ("Go in a shell script", "with Shutdown, started by a script")},
     {"grpc-java": ("grpc-java", "no code"), "grpc-java-graceful": ("grpc-java", "a shutdown hook"), "grpc-go": ("grpc-go", "no code"),
      "grpc-go-graceful": ("grpc-go", "with GracefulStop")},
+    {"nginx-quit": ("nginx", "stopped with SIGQUIT"), "apache-winch": ("Apache httpd", "stopped with SIGWINCH"),
+     "spring-undertow": ("Spring Boot 3.5", "on Undertow"), "spring-netty": ("Spring Boot 3.5", "WebFlux"),
+     "spring-jetty": ("Spring Boot 3.5", "on Jetty"), "spring-3.3-graceful": ("Spring Boot 3.3", "with graceful"),
+     "tomcat-waits": ("Tomcat", "waits"), "node-drains": ("Node.js http", "closes on SIGTERM, and says"),
+     "go-shutdown": ("Go net/http", "with Shutdown")},
 ]
 # A proxy answers by itself, as there is no application behind it: what stands in its file, and what takes its place.
 ANSWERS = {
