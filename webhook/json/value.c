@@ -47,27 +47,63 @@ static struct slice inside_of(const struct tape *tape, const struct tape_node *s
     return (struct slice){tape->bytes + string->start + 1, string->end - string->start - 2};
 }
 
+// An object with escapes in its keys.
+static __attribute__((noinline)) struct value get_decoded(struct value object, struct slice key)
+{
+    const struct tape_node *nodes = object.tape->nodes;
+    uint32_t found = 0;
+
+    for (uint32_t at = object.node + 1; at < nodes[object.node].next; at = nodes[at + 1].next) {
+        struct slice inside = inside_of(object.tape, &nodes[at]);
+
+        if (nodes[at].escaped ? decode_is(inside, key) : slice_equal(inside, key))
+            found = at + 1;
+    }
+    return found != 0 ? (struct value){object.tape, found} : absent;
+}
+
+static __attribute__((noinline)) struct value get_unread(struct value value, struct slice key)
+{
+    uint32_t content = open_raw(value);
+
+    return content != value.node ? value_get_slice((struct value){value.tape, content}, key)
+                                 : absent;
+}
+
+// bytes_equal() without a call, for the loop below.
+static inline bool key_equal(const char *a, const char *b, size_t size)
+{
+    uint64_t left, right;
+
+    for (; size > 16; size -= 8, a += 8, b += 8) {
+        memcpy(&left, a, 8);
+        memcpy(&right, b, 8);
+        if (left != right)
+            return false;
+    }
+    return bytes_equal(a, b, size);
+}
+
+// Most of what a review costs beside its parsing is spent here. So the loop makes no call, and its
+// values stay in registers.
 struct value value_get_slice(struct value value, struct slice key)
 {
     if (value.node == 0)
         return absent;
-    uint32_t content = content_of(value);
-    const struct tape *tape = value.tape;
-    const struct tape_node *nodes = tape->nodes, *found = nodes;
+    const struct tape_node *nodes = value.tape->nodes;
+    const char *bytes = value.tape->bytes + 1; // behind the quote
+    uint32_t end = nodes[value.node].next, found = 0;
 
-    if (nodes[content].type != TAPE_OBJECT)
-        return absent;
-    const struct tape_node *end = &nodes[nodes[content].next];
-
-    for (const struct tape_node *name = &nodes[content + 1]; name < end;
-         name = &nodes[name[1].next]) {
-        if (__builtin_expect(name->escaped, 0)
-                ? decode_is(inside_of(tape, name), key)
-                : name->end - name->start - 2 == key.size &&
-                      bytes_equal(tape->bytes + name->start + 1, key.data, key.size))
-            found = name + 1;
+    if (__builtin_expect(nodes[value.node].type != TAPE_OBJECT, 0))
+        return nodes[value.node].type == TAPE_RAW ? get_unread(value, key) : absent;
+    for (uint32_t at = value.node + 1; at < end; at = nodes[at + 1].next) {
+        if (__builtin_expect(nodes[at].escaped, 0))
+            return get_decoded(value, key);
+        if (nodes[at].end - nodes[at].start - 2 == key.size &&
+            key_equal(bytes + nodes[at].start, key.data, key.size))
+            found = at + 1;
     }
-    return found != nodes ? (struct value){value.tape, (uint32_t)(found - nodes)} : absent;
+    return found != 0 ? (struct value){value.tape, found} : absent;
 }
 
 struct value value_first(struct value value)

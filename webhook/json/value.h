@@ -27,10 +27,11 @@ bool value_exists(struct value value);
 // object. Keys are compared decoded.
 struct value value_get_slice(struct value value, struct slice key);
 
-// Inline, so that the compiler computes a literal's length.
+// Inline, so that the compiler computes a literal's length, and that a chain ends without a call
+// where a value is absent.
 static inline struct value value_get(struct value value, const char *key)
 {
-    return value_get_slice(value, slice_of(key));
+    return value.node != 0 ? value_get_slice(value, slice_of(key)) : value;
 }
 
 // Walks an object's members or an array's items in order of appearance:

@@ -163,6 +163,49 @@ static int template_digest(char *digits, struct value template, const struct our
     return canonical.data != NULL ? hash_sha256_hex(canonical, digits) : -1;
 }
 
+// Whether a member's value is copied without a look at it: long lists, which evenkeel writes
+// nothing into.
+static bool template_is_bulk(struct slice quoted)
+{
+    return slice_is(quoted, "\"env\"") || slice_is(quoted, "\"volumeMounts\"");
+}
+
+// The same without an order of its own and without decoding: one API server writes both of the
+// templates that are compared. False where the value counts as absent.
+static bool template_write_quickly(struct text *text, struct value value, const struct ours *ours)
+{
+    enum tape_type type = value_type(value);
+    bool object = type == TAPE_OBJECT, any = false;
+
+    if (!object && type != TAPE_ARRAY) {
+        text_add(text, value_raw(value));
+        return type > TAPE_NULL;
+    }
+    text_putc(text, object ? '{' : '[');
+    for (struct value item = value_first(value); item.node; item = value_next(item)) {
+        struct slice key = value_raw(value_key(item));
+        size_t before = text->size;
+        bool bulk = template_is_bulk(key);
+
+        if (object && !bulk &&
+            (template_is_ours(ours, item) || (slice_is(key, "\"terminationGracePeriodSeconds\"") &&
+                                              slice_is(value_raw(item), "30"))))
+            continue;
+        text_add(text, key);
+        text_putc(text, ':');
+        if (bulk)
+            text_add(text, value_raw(item));
+        else if (!template_write_quickly(text, item, ours) && object) {
+            text->size = before;
+            continue;
+        }
+        text_putc(text, ',');
+        any = true;
+    }
+    text_putc(text, object ? '}' : ']');
+    return !object || any;
+}
+
 // The nodes of the values that evenkeel wrote according to `record`, if they are unchanged. What
 // somebody added to a value is theirs. `nodes` has room for all.
 static void template_find_ours(struct plan *plan, struct value record, uint32_t *nodes,
@@ -216,12 +259,14 @@ int template_hash_without(char *digits, struct value object, const struct value 
     struct ours ours;
     uint32_t *nodes;
     struct value template = value_get(value_get(object, "spec"), "template");
-    struct slice canonical;
+    struct text text;
     if (!template_collect(&ours, &nodes, object, records, count, arena))
         return -1;
-    canonical = template_canonical(template, &ours, arena);
-    if (canonical.data == NULL)
+    text_init(&text, arena, CANONICAL_SIZE_MAX);
+    text_reserve(&text, value_raw(template).size);
+    template_write_quickly(&text, template, &ours);
+    if (text.failed)
         return -1;
-    hash_quick_hex(canonical, digits);
+    hash_quick_hex(text_slice(&text), digits);
     return 0;
 }

@@ -98,13 +98,60 @@ static void test_without_ours(void **state)
     assert_string_not_equal(hashes_of(both, record).exact, hashes_of(theirs, "{}").exact);
 }
 
+static bool same_without(const char *a, const char *of_a, const char *b, const char *of_b)
+{
+    char digits[2][TEMPLATE_HASH_SIZE + 1], text[1024];
+    const char *templates[] = {a, b}, *records[] = {of_a, of_b};
+
+    for (int i = 0; i < 2; i++) {
+        struct tape object = {0}, written = {0};
+        struct arena *arena = arena_new(1 << 20);
+        int size = snprintf(text, sizeof(text), "{\"spec\":{\"template\":%s}}", templates[i]);
+        struct value record;
+
+        assert_int_equal(tape_parse(&object, (struct slice){text, (size_t)size}, TAPE_LAZY, NULL),
+                         0);
+        assert_int_equal(tape_parse(&written, slice_of(records[i]), TAPE_FULL, NULL), 0);
+        record = value_root(&written);
+        assert_int_equal(template_hash_without(digits[i], value_root(&object), &record, 1, arena),
+                         0);
+        tape_clear(&object);
+        tape_clear(&written);
+        arena_free(arena);
+    }
+    return strcmp(digits[0], digits[1]) == 0;
+}
+
+static void test_quick_hash(void **state)
+{
+    (void)state;
+    const char *theirs = "{\"metadata\":{\"creationTimestamp\":null,\"labels\":{\"app\":\"web\"}},"
+                         "\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"web:1\","
+                         "\"env\":[{\"name\":\"A\",\"value\":\"b\"}],\"resources\":{}}],"
+                         "\"terminationGracePeriodSeconds\":30}}";
+    const char *both = "{\"metadata\":{\"labels\":{\"app\":\"web\"}},"
+                       "\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"web:1\","
+                       "\"env\":[{\"name\":\"A\",\"value\":\"b\"}],"
+                       "\"lifecycle\":{\"preStop\":{\"sleep\":{\"seconds\":15}}}}],"
+                       "\"terminationGracePeriodSeconds\":45}}";
+    const char *record = "{\"spec.template.spec.containers[app].lifecycle.preStop\":"
+                         "{\"sleep\":{\"seconds\":15}},"
+                         "\"spec.template.spec.terminationGracePeriodSeconds\":45}";
+    const char *other = "{\"metadata\":{\"labels\":{\"app\":\"web\"}},"
+                        "\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"web:1\","
+                        "\"env\":[{\"name\":\"A\",\"value\":\"c\"}]}]}}";
+
+    assert_true(same_without(theirs, "{}", both, record));
+    assert_false(same_without(theirs, "{}", both, "{}"));
+    assert_false(same_without(theirs, "{}", other, "{}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_version),
-        cmocka_unit_test(test_variables),
-        cmocka_unit_test(test_other_versions),
-        cmocka_unit_test(test_without_ours),
+        cmocka_unit_test(test_one_version),    cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_other_versions), cmocka_unit_test(test_without_ours),
+        cmocka_unit_test(test_quick_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
