@@ -90,20 +90,20 @@ struct value value_get_slice(struct value value, struct slice key)
 {
     if (value.node == 0)
         return absent;
-    const struct tape_node *nodes = value.tape->nodes;
+    const struct tape_node *nodes = value.tape->nodes, *found = NULL;
+    const struct tape_node *object = &nodes[value.node], *end = &nodes[object->next];
     const char *bytes = value.tape->bytes + 1; // behind the quote
-    uint32_t end = nodes[value.node].next, found = 0;
+    size_t quoted = key.size + 2;
 
-    if (__builtin_expect(nodes[value.node].type != TAPE_OBJECT, 0))
-        return nodes[value.node].type == TAPE_RAW ? get_unread(value, key) : absent;
-    for (uint32_t at = value.node + 1; at < end; at = nodes[at + 1].next) {
-        if (__builtin_expect(nodes[at].escaped, 0))
+    if (__builtin_expect(object->type != TAPE_OBJECT, 0))
+        return object->type == TAPE_RAW ? get_unread(value, key) : absent;
+    for (const struct tape_node *name = object + 1; name < end; name = &nodes[name[1].next]) {
+        if (__builtin_expect(name->escaped, 0))
             return get_decoded(value, key);
-        if (nodes[at].end - nodes[at].start - 2 == key.size &&
-            key_equal(bytes + nodes[at].start, key.data, key.size))
-            found = at + 1;
+        if (name->end - name->start == quoted && key_equal(bytes + name->start, key.data, key.size))
+            found = name + 1;
     }
-    return found != 0 ? (struct value){value.tape, found} : absent;
+    return found != NULL ? (struct value){value.tape, (uint32_t)(found - nodes)} : absent;
 }
 
 struct value value_first(struct value value)

@@ -66,6 +66,9 @@ static int facts_read_template(struct facts *facts, struct plan *plan, struct ar
                                struct error *error)
 {
     facts->template = value_get(facts->spec, "template");
+    struct value metadata = value_get(facts->template, "metadata");
+    facts->pod_labels = value_get(metadata, "labels");
+    facts->pod_annotations = value_get(metadata, "annotations");
     facts->pod_spec = value_get(facts->template, "spec");
     if (value_type(facts->pod_spec) != TAPE_OBJECT)
         return error_set(error, "the object has no pod template");
@@ -124,11 +127,6 @@ int facts_read(struct facts *facts, const struct kind *kind, struct value object
 struct slice facts_annotation(const struct facts *facts, const char *key, struct arena *arena)
 {
     return value_string(value_get(value_get(facts->metadata, "annotations"), key), arena);
-}
-
-struct value facts_pod_labels(const struct facts *facts)
-{
-    return value_get(value_get(facts->template, "metadata"), "labels");
 }
 
 bool facts_selects(const struct facts *facts, struct slice key)

@@ -42,6 +42,8 @@ struct facts {
 
     // Workloads.
     struct value template;
+    struct value pod_labels; // the template's own
+    struct value pod_annotations;
     struct value pod_spec;
     struct place *template_place;
     struct place *pod_spec_place;
@@ -64,8 +66,5 @@ struct slice facts_annotation(const struct facts *facts, const char *key, struct
 
 // Whether the object's selector needs the label `key`. The API refuses a template without it.
 bool facts_selects(const struct facts *facts, struct slice key);
-
-// The labels that its pods will have: the template's own.
-struct value facts_pod_labels(const struct facts *facts);
 
 #endif

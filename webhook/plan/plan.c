@@ -58,11 +58,21 @@ struct place *plan_map_entry(struct plan *plan, struct place *parent, struct sli
     return place;
 }
 
+// A path that was asked for before somebody said what the place is.
+static void plan_forget_paths(struct place *place)
+{
+    place->path = (struct slice){NULL, 0};
+    for (struct place *child = place->first_child; child; child = child->next_sibling)
+        plan_forget_paths(child);
+}
+
 struct place *plan_member_slice(struct plan *plan, struct place *parent, struct slice key)
 {
     struct place *place = plan_map_entry(plan, parent, key);
-    if (place != NULL)
+    if (place != NULL && place->map_entry) {
         place->map_entry = false;
+        plan_forget_paths(place);
+    }
     return place;
 }
 
@@ -184,9 +194,11 @@ static size_t plan_path_size(const struct place *place)
 }
 
 // From the end on, as the place leads to its parents.
-struct slice plan_path_text(struct plan *plan, const struct place *place)
+struct slice plan_path_text(struct plan *plan, struct place *place)
 {
     char digits[12];
+    if (place != NULL && place->path.data != NULL)
+        return place->path;
     size_t size = plan_path_size(place);
     char *text = size <= PLAN_PATH_MAX ? arena_alloc_bytes(plan->arena, size + 1) : NULL;
     if (text == NULL)
@@ -204,7 +216,10 @@ struct slice plan_path_text(struct plan *plan, const struct place *place)
         else if (end > text)
             *--end = '.';
     }
-    return (struct slice){text, size};
+    struct slice path = {text, size};
+    if (place != NULL)
+        place->path = path;
+    return path;
 }
 
 bool plan_has_path(const struct place *place)
@@ -213,7 +228,7 @@ bool plan_has_path(const struct place *place)
         if (plan_is_bracketed(at) &&
             (at->key.size == 0 || memchr(at->key.data, ']', at->key.size) != NULL))
             return false;
-    return place != NULL && plan_path_size(place) <= PLAN_PATH_MAX;
+    return place != NULL && (place->path.data != NULL || plan_path_size(place) <= PLAN_PATH_MAX);
 }
 
 static struct place *plan_locate_in_brackets(struct plan *plan, struct place *from,

@@ -16,6 +16,7 @@ struct place {
     struct place *first_child;
     struct place *next_sibling;
     struct slice key; // a member's name; of a list item that has a "name", that name
+    struct slice path; // kept by plan_path_text(); {NULL, 0}: not asked for yet
     int32_t index;    // a list item's index; -1: a member
     bool map_entry;   // a member of a map with free keys (labels, annotations): shown as [key]
     bool claimed;     // a rule of this run looks after it
@@ -72,7 +73,7 @@ void plan_unset(struct plan *plan, struct place *place);
 // The place's path as in Kubernetes' own messages:
 // spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena. {NULL, 0} if it has
 // more than PLAN_PATH_MAX bytes or memory is short.
-struct slice plan_path_text(struct plan *plan, const struct place *place);
+struct slice plan_path_text(struct plan *plan, struct place *place);
 
 // Whether this path exists and leads back to the place. A list item without a name, or a key with a
 // closing bracket, has no such path.

@@ -58,7 +58,7 @@ static int check(const struct settings *settings, struct error *error)
 
 static struct slice find_label(struct run *run, struct slice key)
 {
-    struct value own = value_get_slice(facts_pod_labels(&run->facts), key);
+    struct value own = value_get_slice(run->facts.pod_labels, key);
     struct value objects = value_get_slice(value_get(run->facts.metadata, "labels"), key);
 
     return value_string(value_exists(own) ? own : objects, run->arena);

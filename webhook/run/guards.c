@@ -77,7 +77,7 @@ static bool guards_too_many(const struct facts *facts, struct value terms)
 {
     uint32_t count = value_count(terms);
     return count > GUARDS_TERMS_MAX ||
-           (count > 0 && value_count(facts_pod_labels(facts)) > GUARDS_LABELS_MAX);
+           (count > 0 && value_count(facts->pod_labels) > GUARDS_LABELS_MAX);
 }
 
 static bool guards_self_anti_affinity(const struct run *run)
@@ -91,7 +91,7 @@ static bool guards_self_anti_affinity(const struct run *run)
         return true;
     for (struct value term = value_first(terms); term.node; term = value_next(term))
         if (!(knows_keys && guards_by_version(term)) && guards_own_namespace(facts, term) &&
-            selector_matches(value_get(term, "labelSelector"), facts_pod_labels(facts)))
+            selector_matches(value_get(term, "labelSelector"), facts->pod_labels))
             return true;
     return false;
 }
@@ -106,7 +106,7 @@ static bool guards_topology_spread(const struct run *run)
         if (value_is(value_get(term, "whenUnsatisfiable"), "DoNotSchedule") &&
             value_is(value_get(term, "topologyKey"), "kubernetes.io/hostname") &&
             !guards_by_version(term) &&
-            selector_matches(value_get(term, "labelSelector"), facts_pod_labels(facts)))
+            selector_matches(value_get(term, "labelSelector"), facts->pod_labels))
             return true;
     return false;
 }

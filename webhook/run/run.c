@@ -22,7 +22,7 @@ static bool run_is_users(const struct run *run, enum intent intent)
             run->policy->when_ambiguous == WHEN_AMBIGUOUS_KEEP);
 }
 
-bool run_is_chosen(struct run *run, const struct place *place, const char *api_default)
+bool run_is_chosen(struct run *run, struct place *place, const char *api_default)
 {
     struct slice path = plan_path_text(&run->plan, place);
     return place == NULL || run_is_users(run, run_intent(run, place, path, api_default));
@@ -48,14 +48,14 @@ static bool run_stands(struct run *run, const struct place *place, struct slice 
 
 // Whether somebody added to a value of evenkeel's. Then it stays as it is, because a newer value,
 // or none, would drop their part.
-bool run_is_extended(struct run *run, const struct place *place)
+bool run_is_extended(struct run *run, struct place *place)
 {
     struct slice path = plan_path_text(&run->plan, place);
     return place != NULL && value_exists(place->now) &&
            !value_equal(evidence_recorded(&run->evidence, path), place->now);
 }
 
-bool run_is_ours(struct run *run, const struct place *place)
+bool run_is_ours(struct run *run, struct place *place)
 {
     struct slice path = plan_path_text(&run->plan, place);
     return place != NULL && run_intent(run, place, path, NULL) == INTENT_OURS &&

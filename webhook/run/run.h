@@ -83,7 +83,7 @@ static inline struct finding skipped(enum reason reason)
 bool run_users_choice(struct run *run, struct place *place, const char *api_default);
 
 // The same for a caller that only asks: it does not mark the place as looked after.
-bool run_is_chosen(struct run *run, const struct place *place, const char *api_default);
+bool run_is_chosen(struct run *run, struct place *place, const char *api_default);
 
 // Writes `json` to `place`, if the intent, the template lock and the mode allow it. Keeps the
 // bookkeeping. `json` is compact, has the API's defaults filled in, and is borrowed until the
@@ -106,7 +106,7 @@ struct finding run_fill_over(struct run *run, struct place *place, struct slice 
 struct slice run_users_grace(const struct run *run);
 
 // Whether somebody added something to evenkeel's value at `place`. Then it is theirs to change.
-bool run_is_extended(struct run *run, const struct place *place);
+bool run_is_extended(struct run *run, struct place *place);
 
 // Whether member `key` of the user's own probe or hook at `place` is evenkeel's and was merged into
 // it. An apply keeps fields that its applier never declared.
@@ -122,7 +122,7 @@ struct finding run_keep_handler(struct run *run, struct place *place);
 
 // Whether `place` still has the value that evenkeel wrote there. Unlike run_users_choice(), it does
 // not mark the place as looked after.
-bool run_is_ours(struct run *run, const struct place *place);
+bool run_is_ours(struct run *run, struct place *place);
 
 // The bit of the rule that writes at `path` (bit i: rule i). 0 if none does.
 uint32_t run_rule_bit(const struct run *run, struct slice path);

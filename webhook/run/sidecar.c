@@ -1,14 +1,9 @@
 // Decides which sidecar to expect. The meshDrain rule decides how its annotation is filled.
 #include "run/sidecar.h"
 
-static struct value sidecar_annotations(const struct run *run)
-{
-    return value_get(value_get(run->facts.template, "metadata"), "annotations");
-}
-
 static enum mesh_mark sidecar_mark(const struct run *run, enum mesh mesh)
 {
-    return meshes_mark(mesh, facts_pod_labels(&run->facts), sidecar_annotations(run));
+    return meshes_mark(mesh, run->facts.pod_labels, run->facts.pod_annotations);
 }
 
 static bool sidecar_is_gateway(const struct run *run)

@@ -25,7 +25,7 @@ static int64_t source_number(struct run *run, struct place *place, const char *k
 }
 
 // The user's own handler. A handler of evenkeel's that was merged into it will be removed.
-static struct value source_handler(struct run *run, const struct place *place, const char *key)
+static struct value source_handler(struct run *run, struct place *place, const char *key)
 {
     struct slice ours =
         evidence_merged_handler(&run->evidence, place, plan_path_text(&run->plan, place));
@@ -34,7 +34,7 @@ static struct value source_handler(struct run *run, const struct place *place, c
     return users ? handler : (struct value){handler.tape, 0};
 }
 
-static bool source_is_ours(struct run *run, const struct place *place)
+static bool source_is_ours(struct run *run, struct place *place)
 {
     return evidence_intent(&run->evidence, place, plan_path_text(&run->plan, place), NULL) ==
            INTENT_OURS;

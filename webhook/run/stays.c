@@ -12,13 +12,13 @@ int64_t stays_number(struct value object, const char *key, int64_t fallback)
     return stays_read(value_get(object, key), fallback);
 }
 
-bool stays_not(struct run *run, const struct place *place, bool looked_after)
+bool stays_not(struct run *run, struct place *place, bool looked_after)
 {
     return !looked_after && run->policy->mode == MODE_ENFORCE &&
            !(run->template_locked && place->in_template) && run_is_ours(run, place);
 }
 
-int64_t stays_seconds(struct run *run, const struct place *place, bool looked_after,
+int64_t stays_seconds(struct run *run, struct place *place, bool looked_after,
                       int64_t api_default)
 {
     if (place == NULL || stays_not(run, place, looked_after))

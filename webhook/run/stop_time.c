@@ -39,7 +39,7 @@ static int64_t stop_command_seconds(struct value command, struct arena *arena)
 
 // How long a present hook takes, as far as this can be known, else 0. A handler of evenkeel's that
 // was merged into the user's own will be removed.
-static int64_t stop_hook_seconds(struct run *run, const struct place *hook)
+static int64_t stop_hook_seconds(struct run *run, struct place *hook)
 {
     struct slice path = plan_path_text(&run->plan, hook);
     struct slice ours = evidence_merged_handler(&run->evidence, hook, path);

@@ -6,7 +6,7 @@
 bool dapr_is_enabled(const struct facts *facts, struct arena *arena)
 {
     static const char *const yes[] = {"true", "y", "yes", "on", "1", NULL};
-    struct value annotations = value_get(value_get(facts->template, "metadata"), "annotations");
+    struct value annotations = facts->pod_annotations;
     struct words words;
 
     words_split(value_string(value_get(annotations, "dapr.io/enabled"), arena), &words);

@@ -229,6 +229,23 @@ static bool has_partner(struct reading *reading, const struct words *name, enum 
     return false;
 }
 
+// Whether a value is plainly the name of another host, or a word, as most values are: read_address()
+// would find the same, but takes longer.
+static bool is_plainly_foreign(struct slice value)
+{
+    const char *colon;
+    struct slice rest;
+
+    if (value.size == 0 || !is_letter(value.data[0]) || value.data[0] == 'u' ||
+        value.data[value.size - 1] == 'k') // unix: and .sock
+        return false;
+    colon = memchr(value.data, ':', value.size);
+    if (!colon)
+        return is_name(value);
+    rest = skip(value, (size_t)(colon - value.data) + 1);
+    return slice_starts_with(rest, "//") && is_name(skip(rest, strlen("//")));
+}
+
 // Whether a value can say where the program listens. Most say nothing of the kind.
 static bool is_own(struct slice value, struct address *address)
 {
@@ -289,13 +306,20 @@ static void look_at_named(struct reading *reading, struct slice text, bool flag,
     }
 }
 
-// Values are looked at before names, as it takes less to see that one says nothing.
-static void look_at(struct reading *reading, struct slice text, bool flag, struct slice value)
+static __attribute__((noinline)) void look_closer(struct reading *reading, struct slice text,
+                                                  bool flag, struct slice value)
 {
     struct address address;
 
     if ((is_own(value, &address) || may_be_list(text)) && is_literal(value))
         look_at_named(reading, text, flag, value);
+}
+
+// Values are looked at before names, as it takes less to see that one says nothing.
+static void look_at(struct reading *reading, struct slice text, bool flag, struct slice value)
+{
+    if (!is_plainly_foreign(value) || may_be_list(text))
+        look_closer(reading, text, flag, value);
 }
 
 // Splits at the first '='.
@@ -358,6 +382,12 @@ static void look_at_options(struct reading *reading, struct slice options)
         look_at(reading, name, false, value);
 }
 
+// Whether a value can have options at all.
+static bool may_have_options(struct slice value)
+{
+    return value.size > 0 && (value.data[0] == '-' || memchr(value.data, ' ', value.size));
+}
+
 static bool is_lone(const struct command_line *line)
 {
     uint32_t programs = 0;
@@ -385,7 +415,8 @@ enum listening listen_signs_read(const struct command_line *line,
     }
     for (uint32_t i = 0; i < variables->count; i++) {
         look_at(&reading, variables->items[i].name, false, variables->items[i].value);
-        look_at_options(&reading, variables->items[i].value);
+        if (may_have_options(variables->items[i].value))
+            look_at_options(&reading, variables->items[i].value);
     }
     if (reading.declared)
         return LISTENING_UNKNOWN;

@@ -40,10 +40,10 @@ enum mesh_mark meshes_mark(enum mesh mesh, struct value labels, struct value ann
 {
     for (size_t i = 0; i < sizeof(meshes_marks) / sizeof(meshes_marks[0]); i++) {
         const struct mark *row = &meshes_marks[i];
-        struct value found;
-        if (row->mesh != mesh)
+        struct value found, map = row->label ? labels : annotations;
+        if (row->mesh != mesh || map.node == 0)
             continue;
-        found = value_get(row->label ? labels : annotations, row->key);
+        found = value_get(map, row->key);
         if (value_exists(found) && (row->value == NULL || value_is(found, row->value)))
             return row->mark;
     }
