@@ -18,8 +18,7 @@ bool stays_not(struct run *run, struct place *place, bool looked_after)
            !(run->template_locked && place->in_template) && run_is_ours(run, place);
 }
 
-int64_t stays_seconds(struct run *run, struct place *place, bool looked_after,
-                      int64_t api_default)
+int64_t stays_seconds(struct run *run, struct place *place, bool looked_after, int64_t api_default)
 {
     if (place == NULL || stays_not(run, place, looked_after))
         return api_default;

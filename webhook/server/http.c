@@ -11,7 +11,10 @@
 
 enum {
     LOOP_WAIT_MS = 100,
-    MAPPED_MIN = 256 * 1024, // bytes; larger blocks go back to the kernel when they are freed
+    // Bytes; larger blocks go back to the kernel when they are freed, and so does what is free
+    // above this at the end of a thread's heap. A body of 1 or 2 MB is read into memory that was
+    // used before, as new memory costs more than reading it.
+    MAPPED_MIN = 2304 * 1024,
     // For TCP handshakes that are in progress when new ones are turned away.
     LAST_CONNECTIONS_MS = 100,
 };
@@ -32,9 +35,9 @@ void http_prepare(void)
 {
     // Otherwise a body above 16 MiB is moved to a file in /tmp, which may be read-only.
     h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;
-    // Otherwise it grows to the largest freed body, and later bodies are cut from heaps that never
-    // shrink.
+    // Otherwise they grow to the largest freed body and twice that, and heaps never shrink.
     mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
+    mallopt(M_TRIM_THRESHOLD, MAPPED_MIN);
     // With libh2o's 4 or 8 KiB, a review would be read and copied in steps.
     libh2o_set_buffer(FIRST_BUFFER);
 }

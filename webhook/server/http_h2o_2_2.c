@@ -8,6 +8,10 @@
 // 64 KiB.
 enum { PULLED_MAX = 32 * 1024 };
 
+// What a head alone may make evenkeel reserve: more than an update of the largest object that etcd
+// takes.
+enum { ROOM_MAX = 4 * 1024 * 1024 };
+
 void libh2o_set_buffer(size_t size)
 {
     (void)size;
@@ -95,6 +99,18 @@ static size_t memory_of(const struct connection *connection)
     return capacity > FIRST_BUFFER ? capacity + TLS_RECORD : 0;
 }
 
+// Makes room for the whole body at once. libh2o would double its buffer again and again, copy what
+// is there, and touch new memory each time: for 1 MB, as much as reading the body costs.
+static void reserve_body(struct connection *connection)
+{
+    const h2o_buffer_t *input = connection->socket->input;
+    if (input->size * 2 < input->capacity)
+        return;
+    size_t whole = head_announces(input->bytes, input->size);
+    if (whole > input->size && whole <= ROOM_MAX)
+        h2o_buffer_reserve(&connection->socket->input, whole - input->size);
+}
+
 static void on_read(h2o_socket_t *socket, const char *failure)
 {
     struct connection *connection = socket->on_close.data;
@@ -106,6 +122,8 @@ static void on_read(h2o_socket_t *socket, const char *failure)
     worker->reading = NULL;
     if (socket->_cb.read != on_read)
         bodies_watch(connection);
+    else
+        reserve_body(connection);
     if (memory_count(connection, memory_of(connection)))
         bodies_enforce(worker);
 }
@@ -130,6 +148,7 @@ void bodies_settle(struct worker *worker)
         connection->read = socket->_cb.read;
         h2o_socket_read_start(socket, on_read);
         h2o_linklist_unlink(&connection->unwatched);
+        reserve_body(connection);
         memory_count(connection, memory_of(connection));
     }
 }

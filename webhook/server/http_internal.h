@@ -83,6 +83,10 @@ void connection_cut(struct connection *connection, enum http_event event);
 // 6.3): two parsers disagree about where the next request begins.
 bool head_is_ambiguous(const char *head, const char *end);
 
+// Bytes of a request's head and of the body that it announces, if the first `size` bytes have the
+// whole head and a Content-Length; else 0.
+size_t head_announces(const char *head, size_t size);
+
 // Counts that a connection's body now holds `memory` bytes. Whether these are more than before.
 bool memory_count(struct connection *connection, size_t memory);
 // Adapts the largest body that libh2o takes to what is left.

@@ -56,6 +56,24 @@ bool head_is_ambiguous(const char *head, const char *end)
     return false;
 }
 
+size_t head_announces(const char *head, size_t size)
+{
+    const char *end = memmem(head, size, "\r\n\r\n", 4), *line = head;
+    size_t length = 0;
+    if (!end)
+        return 0;
+    while ((line = memchr(line, '\n', (size_t)(end - line))) && ++line < end) {
+        if (!starts_line(line, end, "content-length:"))
+            continue;
+        for (line += strlen("content-length:"); *line == ' '; line++)
+            continue;
+        for (; *line >= '0' && *line <= '9' && length <= UINT32_MAX; line++)
+            length = length * 10 + (size_t)(*line - '0');
+        return (size_t)(end - head) + 4 + length;
+    }
+    return 0;
+}
+
 bool memory_count(struct connection *connection, size_t memory)
 {
     size_t before = connection->memory;

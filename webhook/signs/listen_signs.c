@@ -229,8 +229,8 @@ static bool has_partner(struct reading *reading, const struct words *name, enum 
     return false;
 }
 
-// Whether a value is plainly the name of another host, or a word, as most values are: read_address()
-// would find the same, but takes longer.
+// Whether a value is plainly the name of another host, or a word, as most values are:
+// read_address() would find the same, but takes longer.
 static bool is_plainly_foreign(struct slice value)
 {
     const char *colon;
