@@ -24,6 +24,17 @@ static inline struct slice slice_of(const char *string)
     return (struct slice){string, string ? strlen(string) : 0};
 }
 
+static inline bool byte_is_letter(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+// The rest behind the first `size` bytes, which it must have.
+static inline struct slice slice_skip(struct slice text, size_t size)
+{
+    return (struct slice){text.data + size, text.size - size};
+}
+
 static inline bool slice_equal(struct slice a, struct slice b)
 {
     return a.size == b.size && bytes_equal(a.data, b.data, a.size);

@@ -15,14 +15,14 @@ struct place {
     struct place *parent;
     struct place *first_child;
     struct place *next_sibling;
-    struct slice key; // a member's name; of a list item that has a "name", that name
+    struct slice key;  // a member's name; of a list item that has a "name", that name
     struct slice path; // kept by plan_path_text(); {NULL, 0}: not asked for yet
-    int32_t index;    // a list item's index; -1: a member
-    bool map_entry;   // a member of a map with free keys (labels, annotations): shown as [key]
-    bool claimed;     // a rule of this run looks after it
-    bool in_template; // at or below the pod template
-    bool still_ours;  // what our bookkeeping says counts, whatever an applier declares
-    struct value now; // what stands there; absent: nothing
+    int32_t index;     // a list item's index; -1: a member
+    bool map_entry;    // a member of a map with free keys (labels, annotations): shown as [key]
+    bool claimed;      // a rule of this run looks after it
+    bool in_template;  // at or below the pod template
+    bool still_ours;   // what our bookkeeping says counts, whatever an applier declares
+    struct value now;  // what stands there; absent: nothing
     enum action action;
     struct slice json; // ACTION_SET: the value to write, compact JSON
 };

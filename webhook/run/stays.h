@@ -11,7 +11,6 @@ int64_t stays_number(struct value object, const char *key, int64_t fallback);
 bool stays_not(struct run *run, struct place *place, bool looked_after);
 
 // The seconds that a place will have, unless a rule writes others.
-int64_t stays_seconds(struct run *run, struct place *place, bool looked_after,
-                      int64_t api_default);
+int64_t stays_seconds(struct run *run, struct place *place, bool looked_after, int64_t api_default);
 
 #endif

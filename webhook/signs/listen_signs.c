@@ -1,6 +1,7 @@
 // Names first, then values: which value counts depends on what its name says.
 #include "signs/listen_signs.h"
 
+#include "signs/address.h"
 #include "signs/listen_names.h"
 #include "signs/ports.h"
 #include "signs/words.h"
@@ -21,106 +22,6 @@ struct reading {
     uint32_t searches; // for partners
     uint32_t looks;    // at values
 };
-
-struct address {
-    bool local, foreign; // neither: any address of the pod
-    bool any;            // a wildcard, to which nobody connects
-    bool number;         // of the loopback address, or a socket
-    bool url;            // of HTTP, without a path
-    bool bare;           // a port's number alone, so that the host may be told elsewhere
-    int64_t port;        // 0: not said
-};
-
-static struct slice skip(struct slice text, size_t size)
-{
-    return (struct slice){text.data + size, text.size - size};
-}
-
-static struct slice without_scheme(struct slice text)
-{
-    const char *slash;
-
-    for (struct slice rest = text; rest.size > 0;) {
-        const char *colon = memchr(rest.data, ':', rest.size);
-
-        if (!colon)
-            break;
-        rest = skip(rest, (size_t)(colon - rest.data) + 1);
-        if (slice_starts_with(rest, "//")) {
-            text = skip(rest, strlen("//"));
-            break;
-        }
-    }
-    slash = text.size > 0 ? memchr(text.data, '/', text.size) : NULL;
-    if (slash)
-        text.size = (size_t)(slash - text.data);
-    return text;
-}
-
-static bool is_socket(struct slice text)
-{
-    return slice_starts_with(text, "unix:") ||
-           (text.size > 5 && slice_is(skip(text, text.size - 5), ".sock"));
-}
-
-static bool is_literal(struct slice text)
-{
-    return text.size > 0 && !memchr(text.data, '$', text.size) &&
-           !memchr(text.data, '{', text.size);
-}
-
-static void read_host(struct slice host, struct address *address)
-{
-    bool numbers = host.size > 0;
-
-    for (size_t i = 0; i < host.size; i++)
-        numbers = numbers && ((host.data[i] >= '0' && host.data[i] <= '9') || host.data[i] == '.');
-    address->local = slice_is(host, "localhost") || slice_is(host, "::1") ||
-                     slice_is(host, "[::1]") || (numbers && slice_starts_with(host, "127."));
-    address->number = address->local && !slice_is(host, "localhost");
-    address->any = host.size == 0 || slice_is(host, "*") || slice_is(host, "+") ||
-                   slice_is(host, "0.0.0.0") || slice_is(host, "::") || slice_is(host, "[::]");
-    address->foreign = !address->local && !address->any;
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// Whether a host is a name other than localhost, by its first letter.
-static bool is_name(struct slice host)
-{
-    return host.size > 0 && is_letter(host.data[0]) && host.data[0] != 'l';
-}
-
-// "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "localhost", "http://127.0.0.1:80/x".
-static void read_address(struct slice text, struct address *address)
-{
-    const char *colon;
-    struct slice host;
-
-    *address = (struct address){.local = is_socket(text), .number = is_socket(text)};
-    if (address->local)
-        return;
-    address->url = slice_starts_with(text, "http://") || slice_starts_with(text, "https://");
-    text = without_scheme(text);
-    address->foreign = is_name(text);
-    if (address->foreign)
-        return;
-    address->bare = slice_integer(text, 1, PORT_NUMBER_MAX, &address->port);
-    if (address->bare)
-        return;
-    colon = text.size > 0 ? memrchr(text.data, ':', text.size) : NULL;
-    host = text;
-    if (colon && !slice_is(text, "::") && !slice_is(text, "::1")) {
-        host.size = (size_t)(colon - text.data);
-        if (!slice_integer(skip(text, host.size + 1), 1, PORT_NUMBER_MAX, &address->port))
-            address->foreign = true;
-    }
-    if (!address->foreign)
-        read_host(host, address);
-}
 
 // Whether the words before the last word of `partner` begin `name`, or both are one word.
 static bool same_start(const struct words *name, const struct words *partner)
@@ -170,9 +71,9 @@ static bool is_others(const struct words *name, const struct words *other, struc
     if (other->count == 0 || !words_is_in(other->items[other->count - 1].text, partners) ||
         !same_start(name, other))
         return false;
-    if (!is_literal(value))
+    if (!address_is_literal(value))
         return true;
-    read_address(value, &address);
+    address_read(value, &address);
     return address.foreign;
 }
 
@@ -187,10 +88,10 @@ static bool is_local(const struct reading *reading, const struct words *name, st
     struct words other;
 
     words_split(text, &other);
-    if (!is_literal(value) || kind == NAME_OF_OTHERS ||
+    if (!address_is_literal(value) || kind == NAME_OF_OTHERS ||
         !(other.count == 1 || listen_names_strong(&other) || same_start(name, &other)))
         return false;
-    read_address(value, &address);
+    address_read(value, &address);
     return address.local && address.port == 0 && counts(reading, kind, &address);
 }
 
@@ -229,27 +130,10 @@ static bool has_partner(struct reading *reading, const struct words *name, enum 
     return false;
 }
 
-// Whether a value is plainly the name of another host, or a word, as most values are:
-// read_address() would find the same, but takes longer.
-static bool is_plainly_foreign(struct slice value)
-{
-    const char *colon;
-    struct slice rest;
-
-    if (value.size == 0 || !is_letter(value.data[0]) || value.data[0] == 'u' ||
-        value.data[value.size - 1] == 'k') // unix: and .sock
-        return false;
-    colon = memchr(value.data, ':', value.size);
-    if (!colon)
-        return is_name(value);
-    rest = skip(value, (size_t)(colon - value.data) + 1);
-    return slice_starts_with(rest, "//") && is_name(skip(rest, strlen("//")));
-}
-
 // Whether a value can say where the program listens. Most say nothing of the kind.
 static bool is_own(struct slice value, struct address *address)
 {
-    read_address(value, address);
+    address_read(value, address);
     return !address->foreign && (address->local || address->port != 0);
 }
 
@@ -282,7 +166,7 @@ static size_t item_size(struct slice list)
 // Whether a name can end in "urls" or "ports", whose values are lists.
 static bool may_be_list(struct slice name)
 {
-    while (name.size > 0 && !is_letter(name.data[name.size - 1]))
+    while (name.size > 0 && !byte_is_letter(name.data[name.size - 1]))
         name.size--;
     return name.size > 0 && (name.data[name.size - 1] | 0x20) == 's';
 }
@@ -300,7 +184,8 @@ static void look_at_named(struct reading *reading, struct slice text, bool flag,
     if (kind == NAME_OF_OTHERS)
         return;
     words_split(text, &name);
-    for (size_t size; value.size > 0; value = skip(value, size < value.size ? size + 1 : size)) {
+    for (size_t size; value.size > 0;
+         value = slice_skip(value, size < value.size ? size + 1 : size)) {
         size = is_list(kind) ? item_size(value) : value.size;
         look_at_one(reading, kind, &name, (struct slice){value.data, size});
     }
@@ -311,14 +196,14 @@ static __attribute__((noinline)) void look_closer(struct reading *reading, struc
 {
     struct address address;
 
-    if ((is_own(value, &address) || may_be_list(text)) && is_literal(value))
+    if ((is_own(value, &address) || may_be_list(text)) && address_is_literal(value))
         look_at_named(reading, text, flag, value);
 }
 
 // Values are looked at before names, as it takes less to see that one says nothing.
 static void look_at(struct reading *reading, struct slice text, bool flag, struct slice value)
 {
-    if (!is_plainly_foreign(value) || may_be_list(text))
+    if (!address_is_plainly_foreign(value) || may_be_list(text))
         look_closer(reading, text, flag, value);
 }
 
@@ -330,7 +215,7 @@ static bool split(struct slice text, struct slice *name, struct slice *value)
     if (!equals)
         return false;
     *name = (struct slice){text.data, (size_t)(equals - text.data)};
-    *value = skip(text, name->size + 1);
+    *value = slice_skip(text, name->size + 1);
     return true;
 }
 
@@ -355,8 +240,8 @@ static bool next_option(struct slice *options, struct slice *name, struct slice 
         size_t size = space ? (size_t)(space - options->data) : options->size;
         struct slice option = {options->data, size};
 
-        *options = skip(*options, space ? size + 1 : size);
-        if (slice_starts_with(option, "-D") && split(skip(option, 2), name, value) &&
+        *options = slice_skip(*options, space ? size + 1 : size);
+        if (slice_starts_with(option, "-D") && split(slice_skip(option, 2), name, value) &&
             listen_names_option(*name))
             return true;
     }
@@ -372,8 +257,8 @@ static void look_at_options(struct reading *reading, struct slice options)
     if (!next_option(&rest, &name, &value))
         return;
     do {
-        read_address(value, &address);
-        if (address.local && address.port == 0 && is_literal(value)) {
+        address_read(value, &address);
+        if (address.local && address.port == 0 && address_is_literal(value)) {
             look_at(reading, name, false, value);
             return;
         }
