@@ -27,7 +27,7 @@ from kinds import COLUMNS, KINDS, NAMESERVER, PORT, VIP, protocol_of, row_of  # 
 RESULTS = get.BUILD / "clients.json"
 RUNS = int(os.environ.get("RUNS", "3"))
 UPSTREAM = 20999
-CALM, BUSY_AT_MOST = 4, 60  # the load of a processor at which a rollout begins; seconds until it begins all the same
+CALM, BUSY_AT_MOST = 4, 10  # the load of a processor at which a rollout begins; seconds until it begins all the same
 # grpc-go asks a name server again only 30 s after the last time: a client that has just begun would be another case.
 SETTLE = {"grpc": 32}
 
@@ -45,6 +45,8 @@ class Results:
         self.all["about"] = {"date": datetime.date.today().isoformat(), "machine": servers.machine(), "commit": commit,
                              "instances": roll.INSTANCES, "late_s": roll.LATE, "learn_s": roll.LEARN,
                              "sleep_s": roll.SLEEP, "kill_s": roll.KILL, "pause_ms": programs.PAUSE}
+        for name, known in (("columns", [column[2] for column in COLUMNS]), ("clients", [kind.name for kind in KINDS])):
+            self.all[name] = {key: self.all[name][key] for key in known if key in self.all[name]}
         temporary = RESULTS.with_suffix(".new")
         temporary.write_text(json.dumps(self.all, indent=1, ensure_ascii=False) + "\n")
         temporary.rename(RESULTS)

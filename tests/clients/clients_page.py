@@ -141,17 +141,18 @@ def good(run):
     return run["end"] == "whole" or run["end"].startswith("closed with") or "stopping" in run["end"]
 
 
-def in_time(run):
-    after = run["ended_after_s"]
-    end = re.sub(r"UNAVAILABLE: .*Socket closed.*", "cut: UNAVAILABLE", run["end"])
-    return "%s, %.1f s %s the signal" % (end, abs(after), "after" if after >= 0 else "before")
+def in_words(end):
+    return re.sub(r"UNAVAILABLE: .*(Socket closed|reset by peer).*", "cut: UNAVAILABLE", end)
 
 
 def ended(runs):
-    """How it ended: once for each way in which it did."""
-    ends = sorted({run["end"] for run in runs})
-    same = [[run for run in runs if run["end"] == end] for end in ends]
-    parts = [in_time(sorted(alike, key=lambda run: run["ended_after_s"])[len(alike) // 2]) for alike in same]
+    """How it ended, and the median time: once for each way in which it did."""
+    times = {}
+    for run in runs:
+        times.setdefault(in_words(run["end"]), []).append(run["ended_after_s"])
+    parts = ["%s, %.1f s %s the signal" % (end, abs(statistics.median(after)),
+                                          "after" if statistics.median(after) >= 0 else "before")
+             for end, after in sorted(times.items())]
     return "; ".join(parts) if all(good(run) for run in runs) else "**%s**" % "; ".join(parts)
 
 

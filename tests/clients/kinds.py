@@ -41,7 +41,6 @@ KINDS = [
     kind("Node.js fetch", "node", NODE + "fetch {url} 3 3"),
     kind("Node.js http.request", "node", NODE + "http {url} 3 3"),
     kind("Go net/http, HTTP/2", "go", "{build}/client-go h2+{url} 3 3", "h2"),
-    kind("curl, HTTP/2", "curl", "env OPTIONS=--http2-prior-knowledge {apps}/curl.sh {url} 3 3", "h2"),
     kind("Python httpx, HTTP/2", "python", PYTHON + "httpx-h2 {url} 3 3", "h2"),
     kind("grpc-go, pick_first", "grpc", GRPC + "pick_first passthrough:///%s:%d 6 0" % (VIP, PORT), "grpc"),
     kind("grpc-go, round_robin", "grpc", GRPC + "round_robin dns://%s/%s:%d 6 0" % (NAMESERVER, NAME, PORT), "grpc"),
@@ -56,6 +55,8 @@ CADDY_H2 = {"Caddyfile": catalog.CADDY % "servers {{\n    protocols h1 h2c\n  }}
 NODE_H2 = "node {apps}/../../clients/apps/node/http2.js {port} "
 H2 = " over HTTP/2"
 OWN = [
+    catalog.row("nginx", "stopped with SIGTERM, keepalive_time 1s", [catalog.NGINX_COMMAND], "nginx",
+                files={"nginx.conf": catalog.PROXIES.replace("access_log off;", "access_log off; keepalive_time 1s;")}),
     catalog.row("nginx" + H2, "stopped with SIGTERM", [catalog.NGINX_COMMAND], "nginx", files=NGINX_H2),
     catalog.row("nginx" + H2, "stopped with SIGQUIT", [catalog.NGINX_COMMAND], "nginx", ["SIGQUIT"], NGINX_H2),
     catalog.row("Caddy" + H2, "as it ships", [catalog.CADDY_COMMAND], "caddy", files=CADDY_H2, env=catalog.CADDY_ENV),
@@ -73,6 +74,7 @@ OWN = [
 COLUMNS = [
     ("nginx", "stopped with SIGTERM, as in an image of your own", "nginx, SIGTERM", "/brief"),
     ("nginx", "stopped with SIGQUIT, as the official image says", "nginx, SIGQUIT", "/brief"),
+    ("nginx", "stopped with SIGTERM, keepalive_time 1s", "nginx, SIGTERM, keepalive_time 1s", "/brief"),
     ("Tomcat", "as it ships", "Tomcat", "/brief.jsp"),
     ("Spring Boot 3.5", "as it ships: on Tomcat, with graceful shutdown", "Spring Boot 3.5", "/brief"),
     ("Node.js http", "no code for SIGTERM", "Node.js, no code", "/brief"),

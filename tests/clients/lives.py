@@ -35,7 +35,7 @@ def ws_version():
 
 def spring_ws():
     out = BUILD / "spring-ws"
-    if not (out / "app-1.jar").exists():
+    if not get.is_built(out / "app-1.jar", "spring-ws", APPS):
         run(*get.MAVEN, "-f", APPS / "spring-ws/pom.xml", "-Dout=%s" % out, "package")
 
 
@@ -94,6 +94,11 @@ LIVES = [
          [catalog.GRPC_JAVA + " graceful"], "grpcjava"),
     live("gRPC stream of 60 s", "/app.App/Watch", "grpc-java", "the same with `maxConnectionAge` 3 s",
          [catalog.GRPC_JAVA + " graceful 3"], "grpcjava"),
+    live("Upload of 10 MB in 3 s", "/upload", "Go net/http", "no code for SIGTERM", [GO], "go"),
+    live("Upload of 10 MB in 3 s", "/upload", "Spring Boot 3.5", "`server.shutdown=immediate`, as 3.3 ships",
+         [SPRING + " --server.shutdown=immediate"], "spring35"),
+    live("Upload of 10 MB in 3 s", "/upload", "nginx before it", "SIGTERM", [catalog.NGINX_COMMAND], "nginx",
+         files=NGINX_FILES),
     live("Upload of 10 MB in 8 s", "/upload", "Go net/http", "no code for SIGTERM", [GO], "go"),
     live("Upload of 10 MB in 8 s", "/upload", "Go net/http", "`Shutdown`", [GO + " graceful"], "go"),
     live("Upload of 10 MB in 8 s", "/upload", "Node.js http", "`server.close()` on SIGTERM", [NODE + " closes"], "node"),
@@ -107,12 +112,12 @@ LIVES = [
          NGINX_FILES),
     live("Request of 40 s", "/long", "Go net/http", "`Shutdown` that waits 20 s", [GO + " graceful"], "go", kill=60),
     live("Request of 40 s", "/long", "Go net/http", "`Shutdown` that waits 50 s", [GO + " graceful 50"], "go", kill=60),
-    live("Request of 40 s", "/long", "Node.js http", "`server.close()`; killed after 30 s", [NODE + " closes"], "node"),
-    live("Request of 40 s", "/long", "Node.js http", "the same with 60 s", [NODE + " closes"], "node", kill=60),
-    live("Request of 40 s", "/long", "uvicorn with FastAPI", "as it ships; killed after 30 s", [catalog.UVICORN], "fastapi",
-         env=PY),
-    live("Request of 40 s", "/long", "uvicorn with FastAPI", "the same with 60 s", [catalog.UVICORN], "fastapi", env=PY,
-         kill=60),
+    live("Request of 40 s", "/long", "Node.js http", "`server.close()`, killed 30 s after the signal", [NODE + " closes"], "node"),
+    live("Request of 40 s", "/long", "Node.js http", "`server.close()`, killed 60 s after the signal", [NODE + " closes"], "node", kill=60),
+    live("Request of 40 s", "/long", "uvicorn with FastAPI", "as it ships, killed 30 s after the signal", [catalog.UVICORN],
+         "fastapi", env=PY),
+    live("Request of 40 s", "/long", "uvicorn with FastAPI", "as it ships, killed 60 s after the signal", [catalog.UVICORN],
+         "fastapi", env=PY, kill=60),
     live("Request of 40 s", "/long", "Spring Boot 3.5", "as it ships: waits 30 s", [SPRING], "spring35", kill=60),
     live("Request of 40 s", "/long", "Spring Boot 3.5", "`spring.lifecycle.timeout-per-shutdown-phase=60s`",
          [SPRING + PHASE], "spring35", kill=60),

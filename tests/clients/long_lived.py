@@ -29,7 +29,7 @@ RUNS = int(os.environ.get("RUNS", "3"))
 AT_ONCE = int(os.environ.get("AT_ONCE", "6"))
 WAYS = {"without": 0.0, "with": measure.SLEEP}
 LONGEST = 70.0
-UPLOAD, TAKES = 10 << 20, 8.0
+UPLOAD = 10 << 20
 LOCK = threading.Lock()
 
 
@@ -60,7 +60,7 @@ def grpc_stream(port, path):
             return "%s: %s" % (error.code().name, error.details())
 
 
-def upload(port, path):
+def upload(port, path, takes):
     client = measure.Client(port)
     client.connect()
     with client.socket:
@@ -69,7 +69,7 @@ def upload(port, path):
             client.socket.sendall((head + "Content-Length: %d\r\n\r\n" % UPLOAD).encode())
             for _ in range(100):
                 client.socket.sendall(bytes(UPLOAD // 100))
-                time.sleep(TAKES / 100)
+                time.sleep(takes / 100)
             client.socket.sendall(bytes(UPLOAD % 100))
             client.socket.settimeout(10)
             said = client._answer()
@@ -85,8 +85,9 @@ def long_request(port, path):
     return "whole" if said == "ok" else "cut" if said in ("closed", "reset") else said
 
 
-LIFE = {"WebSocket": web_socket, "gRPC stream of 60 s": grpc_stream, "Upload of 10 MB in 8 s": upload,
-        "Request of 40 s": long_request}
+LIFE = {"WebSocket": web_socket, "gRPC stream of 60 s": grpc_stream, "Request of 40 s": long_request,
+        "Upload of 10 MB in 3 s": lambda port, path: upload(port, path, 3),
+        "Upload of 10 MB in 8 s": lambda port, path: upload(port, path, 8)}
 
 
 def run_once(each, way, number, upstream):

@@ -14,7 +14,8 @@ from get import BUILD, debian, golang, java, node_version, pip_version, pypi, ru
 
 APPS = Path(__file__).resolve().parent / "apps"
 PAUSE = 100       # milliseconds between two calls of a worker
-PATIENCE = 15.0   # for the first calls, and for the last ones: each client gives a call 10 s
+PATIENCE = 15.0   # for the last calls: each client gives a call 10 s
+BEGIN = 60.0      # for the first ones
 
 # group: how it is got.
 GROUPS = {
@@ -101,10 +102,10 @@ class Program:
                 self.ends.append((time.monotonic(), *end))
 
     def wait_begun(self, calls):
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + BEGIN
         while len(self.ends) < calls:
             if time.monotonic() > limit or self.process.poll() is not None:
-                raise RuntimeError("%s: %d calls in %.0f s; see %s" % (self.process.args[0], len(self.ends), PATIENCE,
+                raise RuntimeError("%s: %d calls in %.0f s; see %s" % (self.process.args[0], len(self.ends), BEGIN,
                                                                        self.log.name))
             time.sleep(0.1)
 

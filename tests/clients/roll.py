@@ -89,6 +89,9 @@ def run(service, row, path, way, ask, programs, upstream, settle):
         time.sleep(settle)
         began = time.monotonic()
         before = {name: program.counted(0) for name, program in running.items()}
+        bad = [name for name, by_method in before.items() if any(set(counts) - {"ok"} for counts in by_method.values())]
+        if bad:
+            raise RuntimeError("before anything was replaced, calls of %s failed: %s" % (bad, [before[name] for name in bad]))
         ends = rollout.replace(way)
         took = time.monotonic() - began
     finally:
@@ -97,7 +100,7 @@ def run(service, row, path, way, ask, programs, upstream, settle):
         for program in running.values():
             program.wait()
         rollout.close()
-    return {"took_s": round(took, 1), "instances": ends, "before": before,
+    return {"took_s": round(took, 1), "instances": ends,
             "clients": {name: program.counted(began) for name, program in running.items()}}
 
 

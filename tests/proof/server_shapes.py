@@ -36,6 +36,7 @@ GROUPS = [
      "tomcat-waits": ("Tomcat", "waits"), "node-drains": ("Node.js http", "closes on SIGTERM, and says"),
      "go-shutdown": ("Go net/http", "with Shutdown")},
 ]
+ALONE = {"Spring Cloud Gateway", "Undertow"}  # servers that are only measured one by one
 # A proxy answers by itself, as there is no application behind it: what stands in its file, and what takes its place.
 ANSWERS = {
     "nginx.conf": ("proxy_pass http://127.0.0.1:{upstream};", "default_type text/plain; return 200 {answer};"),

@@ -134,6 +134,10 @@ JETTY = "java -jar " + JETTY_HOME + "/start.jar jetty.http.host={host} jetty.htt
 JETTY_SETUP = "java -jar " + JETTY_HOME + "/start.jar --add-modules=http,ee10-deploy,ee10-jsp"
 SPRING = "java -jar {build}/spring-%s-%s/app-1.jar --server.address={host} --server.port={port}"
 VERTX = "java -cp {build}/vertx/app-1.jar:{build}/vertx/lib/* app.App {host} {port}"
+UNDERTOW = "java -cp {build}/undertow/app-1.jar:{build}/undertow/lib/* app.App {host} {port}"
+ROUTE = " --spring.cloud.gateway.server.webflux.routes[0]."
+GATEWAY = ("java -jar {build}/gateway/app-1.jar --server.address={host} --server.port={port}" + ROUTE + "id=app" + ROUTE +
+           "uri=http://127.0.0.1:{upstream}" + ROUTE + "predicates[0]=Path=/**")
 GRPC_JAVA = "java -cp {build}/grpc-java/app-1.jar:{build}/grpc-java/lib/* app.App {host} {port}"
 PYTHON = {"PYTHONPATH": "{apps}/python", "PYTHONDONTWRITEBYTECODE": "1"}
 GUNICORN = "{build}/py/bin/gunicorn -b {host}:{port} "
@@ -191,6 +195,11 @@ ROWS = [
         setting="`spring-boot-starter-jetty` instead of Tomcat"),
     row("Spring Boot 3.5", "on Undertow", [SPRING % ("3.5.16", "undertow")], "spring35undertow"),
     row("Spring Boot 3.5", "WebFlux on Netty", [SPRING % ("3.5.16", "reactor-netty")], "spring35netty"),
+    row("Spring Cloud Gateway", "as it ships: on Netty, with graceful shutdown", [GATEWAY], "gateway"),
+    row("Undertow", "no code for SIGTERM", [UNDERTOW], "undertow"),
+    row("Undertow", "a shutdown hook", [UNDERTOW + " graceful"], "undertow",
+        setting="`Handlers.gracefulShutdown` around the handler, and a shutdown hook with its `shutdown()` and "
+                "`awaitShutdown(20000)`"),
     row("Vert.x", "no code for SIGTERM", [VERTX], "vertx"),
     row("Vert.x", "a shutdown hook", [VERTX + " graceful"], "vertx",
         setting="a shutdown hook with `server.shutdown(20, SECONDS)`"),

@@ -56,6 +56,12 @@ def spring(version, server="tomcat", web="web", source="main"):
             "-Dsource=" + source, "-Dout=%s" % out, "package")
 
 
+def gateway():
+    out = BUILD / "gateway"
+    if not is_built(out / "app-1.jar", "gateway"):
+        run(*MAVEN, "-f", APPS / "gateway/pom.xml", "-Dout=%s" % out, "package")
+
+
 def java(folder, apps=APPS, out=None):
     """An application and its libraries, as build/servers/FOLDER/app-1.jar and lib."""
     out = BUILD / (out or folder)
@@ -108,7 +114,7 @@ def express_version():
 
 
 def library_version(folder, name):
-    return re.search(name + r"-([\d.]+)\.jar", " ".join(os.listdir(BUILD / folder / "lib"))).group(1)
+    return re.search(name + r"-([\d.]+)(\.Final)?\.jar", " ".join(os.listdir(BUILD / folder / "lib"))).group(1)
 
 
 JAVA = r'version "([^"]+)'
@@ -137,6 +143,8 @@ GROUPS = {
                          lambda: java_version("Spring Boot 3.5.16 with Undertow")),
     "spring35netty": (lambda: spring("3.5.16", "reactor-netty", "webflux", "reactive"),
                       lambda: java_version("Spring Boot 3.5.16 with WebFlux on Netty")),
+    "gateway": (gateway, lambda: java_version("Spring Cloud Gateway 4.3.0, Spring Boot 3.5.16")),
+    "undertow": (lambda: java("undertow"), lambda: java_version("Undertow " + library_version("undertow", "undertow-core"))),
     "grpcjava": (grpc_java, lambda: java_version("grpc-java " + library_version("grpc-java", "grpc-stub"))),
     "vertx": (lambda: java("vertx"), lambda: java_version("Vert.x " + library_version("vertx", "vertx-core"))),
     "node": (lambda: run("node", "--version"), node_version),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # curl as a client that keeps its connections: curl.sh URL GETS POSTS PAUSE CALLS. Each worker is one curl that calls a
-# URL again and again. What follows # is not sent. --rate stands for the pause. OPTIONS are curl's own.
+# URL again and again. What follows # is not sent. --rate stands for the pause.
 url=$1 gets=$2 posts=$3 rate=$((1000 / ($4 + 50))) calls=$5
 [ "$calls" != 0 ] || calls=100000
 pids=
@@ -8,7 +8,7 @@ work()
 {
     method=$1
     shift
-    stdbuf -oL curl $OPTIONS -s -m 10 --rate "$rate/s" -o /dev/null "$@" \
+    stdbuf -oL curl -s -m 10 --rate "$rate/s" -o /dev/null "$@" \
         -w "$method curl %{exitcode} %{http_code} %{errormsg}\n" "$url#[1-$calls]" &
     pids="$pids $!"
 }
