@@ -5,6 +5,7 @@ TAP on stdout."""
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -192,6 +193,7 @@ def check_shapes(results):
     groups = list(server_shapes.groups_of())
     names = [shape.name for shapes in groups for shape in shapes]
     results.equal("no shape is there twice", len(names), len(set(names)))
+    results.check("a Service can have each name", all(re.fullmatch("[a-z]([-a-z0-9]*[a-z0-9])?", name) for name in names), *names)
     rows = [server_shapes.row_of(shape.name) for shapes in groups for shape in shapes if not shape.still]
     results.equal("nor is a row", len(rows), len({(row.server, row.how) for row in rows}))
     results.equal("each server is there", sorted({row.server for row in rows}), sorted({row.server for row in catalog.ROWS} - server_shapes.ALONE))
