@@ -382,4 +382,4 @@ FORCE:
 	deps-fuzz deps-debian13 deps-analyze run test test-cluster test-versions proof servers clients test-ccm soak test-long test-debian13 lint analyze format bench fuzz golden-update chart image images dist krew \
 	manifests install clean help
 .PRECIOUS: $(BUILD)/%.o
--include $(shell find build '(' -path 'build/sysroot-*' -o -path build/servers ')' -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find build '(' -path 'build/sysroot-*' -o -path build/servers ')' -prune -o -type f -name '*.d' -print 2>/dev/null)

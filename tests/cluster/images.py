@@ -62,8 +62,8 @@ def _layer(files):
 def tree_layer(path, entries):
     """A layer of files, folders and symlinks as they are, {path in the image: path here}, which is kept at `path` and made
     anew where one of them has changed. Folders come without what is in them, unless that is named too."""
-    listed = "\n".join("%s %s %d %d" % (name, source, os.lstat(source).st_size, os.lstat(source).st_mtime_ns)
-                       for name, source in sorted(entries.items()))
+    listed = "\n".join("%s %s" % (name, "" if os.path.isdir(source) and not os.path.islink(source) else "%d %d" % (
+        os.lstat(source).st_size, os.lstat(source).st_mtime_ns)) for name, source in sorted(entries.items()))
     of = path.with_name(path.name + ".of")
     if not path.exists() or not of.exists() or of.read_text() != listed:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,6 +102,8 @@ def archive_of(name, images):
     files["manifest.json"] = _layer_of(json.dumps(manifest).encode())
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / ("%s-%s.tar" % (name, files["manifest.json"].digest[:16]))
+    if path.exists():
+        return path
     new = "%s.%d" % (path, os.getpid())
     with tarfile.open(new, "w") as archive:
         for name, layer in files.items():

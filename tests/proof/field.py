@@ -159,12 +159,14 @@ class Front:
         self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
         self.folder.mkdir(exist_ok=True)
         self.haproxy = self.controller = None
-        self.targets = {}  # shape's name -> (address, port)
+        self.targets = {}  # Service's name -> (address, port)
 
     def __enter__(self):
         self.field.kubectl("apply", "-f", "-", stdin=as_list(self.service(shape) for shape in self.field.shapes))
         path = "/api/v1/namespaces/%s/services" % self.field.namespace
-        services = {item["metadata"]["name"]: item["spec"] for item in self.cluster.api.must("GET", path)["items"]}
+        own = {self.name_of(shape) for shape in self.field.shapes}
+        services = {item["metadata"]["name"]: item["spec"] for item in self.cluster.api.must("GET", path)["items"]
+                    if item["metadata"]["name"] in own}
         try:
             if self.mode == "clusterip":
                 self.targets = {name: (spec["clusterIP"], 80) for name, spec in services.items()}
@@ -180,8 +182,13 @@ class Front:
             raise
         return self
 
+    def name_of(self, shape):
+        """Of its Service."""
+        return shape.name
+
     def service(self, shape):
-        return service(shape, self.mode)
+        made = service(shape, self.mode)
+        return dict(made, metadata=dict(made["metadata"], name=self.name_of(shape)))
 
     def _start_balancer(self, services):
         self.haproxy = Haproxy(self.folder, ADDRESS)
@@ -205,7 +212,7 @@ class Front:
         """A generator for these shapes; its report goes to the file of this name."""
         plan = self.folder / (name + ".plan")
         plan.write_text("".join("%s %s %d %d %d %d %d\n" % (
-            shape.name, *self.targets[shape.name], shape.rate, KEPT if self.mode in KEEPING else shape.connections,
+            shape.name, *self.targets[self.name_of(shape)], shape.rate, KEPT if self.mode in KEEPING else shape.connections,
             shape.timeout * 1000, shape.upload * 1000) for shape in shapes))
         start = self.cluster.nodes[0].popen if self.mode == "clusterip" else subprocess.Popen
         load = [sys.executable, str(Path(__file__).parent / "load_grpc.py")] if shapes[0].grpc else [
@@ -225,7 +232,7 @@ class Front:
 
     def _wait_clean(self):
         """Until requests to all shapes succeed for some seconds."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180  # without a probe, a pod counts as ready long before a JVM is
         shapes = [shape for shape in self.field.shapes if shape.timeout <= PATIENCE]
         while shapes:
             process = self.start_load(shapes, "try")

@@ -3,7 +3,7 @@
 `make proof` runs it; it takes about an hour. Each run adds its rows to build/proof/COMMIT/results.csv at once, and what is
 there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
 
-FIELD=servers rolls real servers out instead (server_shapes.py), once in each mode, one group of them after the other.
+FIELD=servers rolls real servers out instead (server_shapes.py), in all modes at once, one group of them after the other.
 
 MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. The modes
 `keep`, `drain`, `weights`, `gates`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
 from cluster import isolate  # noqa: E402
-from field import MODES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
+from field import KEEPING, MODES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
@@ -29,6 +29,7 @@ from shapes import SHAPES  # noqa: E402
 
 if os.environ.get("FIELD") == "servers":
     sys.path.append(str(ROOT / "tests/servers"))
+    import at_once  # noqa: E402
     import server_shapes  # noqa: E402
 
 RUNS = 3
@@ -64,7 +65,7 @@ class Results:
         self.rows += rows
         for row in rows:
             print("# %-7s %-9s run %d %-10s %5d sent %4d failed %3d resent, rollout %5.1f s" % (
-                NAMESPACES[injected], mode, run, row["shape"], row["sent"], row["failed"], row["resent"],
+                NAMESPACES[injected], row["mode"], run, row["shape"], row["sent"], row["failed"], row["resent"],
                 row["rollout_s"]), flush=True)
 
 
@@ -164,21 +165,11 @@ def measure(cluster, results, modes, names, runs, delay):
     return matrix.problems
 
 
-def measure_servers(cluster, results, modes, groups, runs, delay):
-    """The same of real servers."""
-    problems = 0
-    for shapes in groups:
-        matrix = Matrix(results, modes, shapes, runs, delay)
-        matrix.run(cluster)
-        problems += matrix.problems
-    return problems
-
-
 def main():
     isolate()
     servers = os.environ.get("FIELD") == "servers"
     modes, names = (os.environ.get(name, "").split() for name in ("MODES", "SHAPES"))
-    modes = modes or list(MODES)
+    modes = modes or [*MODES, *(KEEPING if servers else ())]
     runs, delay = int(os.environ.get("RUNS", 1 if servers else RUNS)), float(os.environ.get("DELAY", DELAY))
     folder = ROOT / "build/proof" / commit() / ("servers" if servers else "")
     results = Results(folder / "results.csv")
@@ -191,7 +182,7 @@ def main():
         (folder / "about.json").write_text(json.dumps(about(cluster, delay), indent=1) + "\n")
         cluster.install_evenkeel(values={"webhook": {"failurePolicy": "Fail"}})
         if servers:
-            problems = measure_servers(cluster, results, modes, groups, runs, delay)
+            problems = at_once.measure(cluster, results, groups, modes, runs, delay)
         else:
             problems = measure(cluster, results, modes, names, runs, delay)
         must(cluster.kubectl("get", "nodes"))

@@ -15,28 +15,28 @@ from get import APPS, BUILD, get
 from images import FOLDER, archive_of, tree_layer
 from shapes import PORT, Shape
 
-# name: a row's server, and the first words of how it is stopped. Two or three of a group start slowly, of the last more.
+# name: a row's server, and the first words of how it is stopped. Those of the second group start slowly.
 GROUPS = [
     {"nginx": ("nginx", "stopped with SIGTERM"), "apache": ("Apache httpd", "stopped with SIGTERM"),
      "haproxy": ("HAProxy", "stopped with SIGTERM"), "caddy": ("Caddy", "as it ships"),
      "lighttpd": ("lighttpd", "stopped with SIGTERM"),
-     "php": ("PHP-FPM behind nginx", "two containers, both stopped with SIGTERM"), "tomcat": ("Tomcat", "as it ships"),
-     "jetty": ("Jetty", "as it ships"), "spring-33": ("Spring Boot 3.3", "as it ships"),
-     "flask": ("gunicorn with Flask, threads", "as it ships")},
-    {"spring-35": ("Spring Boot 3.5", "as it ships"), "vertx": ("Vert.x", "no code"), "node": ("Node.js http", "no code"),
+     "php": ("PHP-FPM behind nginx", "two containers, both stopped with SIGTERM"), "node": ("Node.js http", "no code"),
      "npm": ("Node.js in npm start", "closes on SIGTERM"), "express": ("Express", "no code"),
-     "django": ("gunicorn with Django, workers", "as it ships"), "fastapi": ("uvicorn with FastAPI", "as it ships"),
-     "puma": ("Puma with Rack", "as it ships"), "go": ("Go net/http", "no code"),
-     "go-script": ("Go in a shell script", "with Shutdown, started by a script")},
-    {"grpc-java": ("grpc-java", "no code"), "grpc-java-graceful": ("grpc-java", "a shutdown hook"), "grpc-go": ("grpc-go", "no code"),
-     "grpc-go-graceful": ("grpc-go", "with GracefulStop")},
+     "flask": ("gunicorn with Flask, threads", "as it ships"), "django": ("gunicorn with Django, workers", "as it ships"),
+     "fastapi": ("uvicorn with FastAPI", "as it ships"), "puma": ("Puma with Rack", "as it ships"),
+     "go": ("Go net/http", "no code"), "go-script": ("Go in a shell script", "with Shutdown, started by a script")},
+    {"tomcat": ("Tomcat", "as it ships"), "jetty": ("Jetty", "as it ships"), "spring-33": ("Spring Boot 3.3", "as it ships"),
+     "spring-35": ("Spring Boot 3.5", "as it ships"), "vertx": ("Vert.x", "no code")},
+    {"grpc-java": ("grpc-java", "no code"), "grpc-java-graceful": ("grpc-java", "a shutdown hook"),
+     "grpc-go": ("grpc-go", "no code"), "grpc-go-graceful": ("grpc-go", "with GracefulStop")},
     {"nginx-quit": ("nginx", "stopped with SIGQUIT"), "apache-winch": ("Apache httpd", "stopped with SIGWINCH"),
-     "spring-undertow": ("Spring Boot 3.5", "on Undertow"), "spring-netty": ("Spring Boot 3.5", "WebFlux"),
-     "spring-jetty": ("Spring Boot 3.5", "on Jetty"), "spring-33-graceful": ("Spring Boot 3.3", "with graceful"),
-     "tomcat-waits": ("Tomcat", "waits"), "node-drains": ("Node.js http", "closes on SIGTERM, and says"),
-     "go-shutdown": ("Go net/http", "with Shutdown")},
+     "node-drains": ("Node.js http", "closes on SIGTERM, and says"), "go-shutdown": ("Go net/http", "with Shutdown"),
+     "spring-33-graceful": ("Spring Boot 3.3", "with graceful"), "tomcat-waits": ("Tomcat", "waits"),
+     "spring-jetty": ("Spring Boot 3.5", "on Jetty")},
+    {"spring-undertow": ("Spring Boot 3.5", "on Undertow"), "spring-netty": ("Spring Boot 3.5", "WebFlux")},
 ]
 ALONE = {"Spring Cloud Gateway", "Undertow"}  # servers that are only measured one by one
+RATE = 5  # requests a second in each mode
 # A proxy answers by itself, as there is no application behind it: what stands in its file, and what takes its place.
 ANSWERS = {
     "nginx.conf": ("proxy_pass http://127.0.0.1:{upstream};", "default_type text/plain; return 200 {answer};"),
@@ -72,7 +72,7 @@ def shape_of(name):
     if len(row.commands) > 1:
         second = {"name": "second", "image": tag(name) + ":1", "ports": [{"containerPort": FPM_PORT}],
                   "command": [word.format(**named(1)) for word in row.commands[1]]}
-    return Shape(name, "%s: %s" % (row.server, row.how), [], image=tag(name), replicas=2, second=second,
+    return Shape(name, "%s: %s" % (row.server, row.how), [], image=tag(name), replicas=2, second=second, rate=RATE,
                  grpc=row.group.startswith("grpc"))
 
 
@@ -81,7 +81,7 @@ def groups_of(names=()):
     for number, group in enumerate(GROUPS, 1):
         shapes = [shape_of(name) for name in group if not names or name in names]
         if shapes:
-            control = Shape("control-%d" % number, "not rolled out at all", ["--on-term=exit"], replicas=2, still=True)
+            control = Shape("control-%d" % number, "not rolled out at all", ["--on-term=exit"], replicas=2, still=True, rate=RATE)
             yield [*shapes, control._replace(image=shapes[0].image, grpc=True) if shapes[0].grpc else control]
 
 
@@ -106,8 +106,10 @@ def own_layer(folder, name, version):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     prepare(answering(row_of(name)), folder, named(version))
-    entries = {DIR + "/" + str(path.relative_to(folder)): path for path in folder.rglob("*")}
-    return tree_layer(folder.parent / (folder.name + ".tar"), {DIR: folder, **entries})
+    entries = {DIR: folder, **{DIR + "/" + str(path.relative_to(folder)): path for path in folder.rglob("*")}}
+    for path in entries.values():
+        os.utime(path, (0, 0))  # so that it is the same layer again
+    return tree_layer(folder.parent / (folder.name + ".tar"), entries)
 
 
 def settings(name, version, java):
@@ -128,11 +130,12 @@ def make_images(folder, groups):
             raise RuntimeError("%s: %s" % (group, problem))
         print("# %s" % version, flush=True)
     base = tree_layer(FOLDER / "servers.base", machine_files())
-    for old in FOLDER.glob("servers-*.tar"):
-        old.unlink()
     java = str(Path(shutil.which("java")).resolve().parent.parent)
-    return archive_of("servers", [("%s:%d" % (tag(name), version), [base, own_layer(folder, name, version)],
+    made = archive_of("servers", [("%s:%d" % (tag(name), version), [base, own_layer(folder, name, version)],
                                    settings(name, version, java)) for name in names for version in (1, 2)])
+    for other in set(FOLDER.glob("servers-*.tar")) - {made}:  # each takes a gigabyte
+        other.unlink()
+    return made
 
 
 def machine_files():

@@ -10,7 +10,8 @@ WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 # arguments: of tests/cluster/web.c. connections: 0, or how many the clients keep open and share. timeout: of a request,
 # in seconds. rate: requests a second. upload: seconds that the client takes to send the body of each; 0: there is none.
 # grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so shows what
-# the machine alone loses. grpc: its clients are gRPC's; then those of all in its field. second: another container, or the arguments of web.c in one. alone: how long its rollout takes is also measured when nothing else happens.
+# the machine alone loses. grpc: its clients are gRPC's; then those of all in its field. second: another container, or the
+# arguments of web.c in one. alone: how long its rollout takes is also measured when nothing else happens.
 Shape = namedtuple(
     "Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate upload grpc",
     defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False))

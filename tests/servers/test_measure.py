@@ -200,9 +200,9 @@ def check_shapes(results):
     texts = [text.format(**server_shapes.named(1)) for row in map(server_shapes.answering, rows) for text in row.files.values()
              if not text.startswith("@")]
     results.check("and listens where others reach it", not any("127.0.0.1:8080" in text for text in texts), *texts)
-    some = [[shape.name for shape in shapes] for shapes in server_shapes.groups_of(["nginx", "go"])]
+    some = [[shape.name for shape in shapes] for shapes in server_shapes.groups_of(["nginx", "vertx"])]
     results.equal("some can be chosen, and each group has one that is not rolled out", some,
-                  [["nginx", "control-1"], ["go", "control-2"]])
+                  [["nginx", "control-1"], ["vertx", "control-2"]])
 
 
 Results().run(check_answers, check_connections, check_no_answer, check_pid_one, check_too_quick, check_words,
