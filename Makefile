@@ -276,7 +276,7 @@ CCM_REVISION = eeb0ddc687ee5ee9d3726559d6a8ec056f694947
 test-ccm: deps-cluster deps-image ## judge Services by Alibaba's own controllers, and roll out behind them: make test-ccm CCM=FOLDER, a checkout
 	$(silent)test -d "$(CCM)/vendor" || { echo "Give the folder of a checkout, as by"; \
 	    echo "  git clone https://github.com/kubernetes/cloud-provider-alibaba-cloud FOLDER"; \
-	    echo "  git -C FOLDER checkout $(CCM_REVISION)    # the revision that docs/PROOF.md speaks of"; \
+	    echo "  git -C FOLDER checkout $(CCM_REVISION)    # the revision that docs/PROOF-DETAILS.md speaks of"; \
 	    echo "  make test-ccm CCM=FOLDER"; exit 2; }
 	+$(silent)$(parallel) FLAVOUR=release all
 	$(silent)tests/ccm/check_ccm.py "$(CCM)"

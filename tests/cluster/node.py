@@ -24,6 +24,8 @@ SETTINGS = ("net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.
             # A pod's answer to one on the same node must pass kube-proxy's translation, though the bridge alone could carry it.
             "net.bridge.bridge-nf-call-iptables=1")
 
+LOGIND_NAMES = {"dbus": "org.freedesktop.DBus", "systemd1": "org.freedesktop.systemd1", "logind": "org.freedesktop.login1"}
+
 CONTAINERD = """version = 2
 [plugins."io.containerd.internal.v1.opt"]
   path = "/var/lib/containerd/opt"
@@ -141,9 +143,41 @@ class Node:
             "volumePluginDir": "/var/lib/kubelet/volume-plugins", "podLogsDir": "/var/log/pods",
             "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
             "authorization": {"mode": "AlwaysAllow"}, "clusterDNS": ["10.96.0.10"], "clusterDomain": "cluster.local",
-            "resolvConf": "/dev/null", "registerNode": True, "shutdownGracePeriod": "0s"}),
+            "resolvConf": "/dev/null", "registerNode": True,
+            **dict(zip(("shutdownGracePeriod", "shutdownGracePeriodCriticalPods"), self.cluster.graceful))}),
             "--kubeconfig=%s" % (self.cluster.folder / ("kubeconfig-" + self.name)), "--hostname-override=" + self.name,
             "--node-ip=" + self.address)
+
+    def start_logind(self):
+        """Before the kubelet, which hears of a shutdown by it: a system bus, systemd-logind, and what is PID 1 for it."""
+        subprocess.run([*self._enter("mount"), "sh", "-euc", "mkdir -p /run/dbus /run/systemd/logind.conf.d\n"
+                        "printf '[Login]\\nInhibitDelayMaxSec=300\\n' >/run/systemd/logind.conf.d/test.conf"], check=True)
+        for part, command in (("dbus", ["dbus-daemon", "--system", "--nofork", "--nopidfile"]),
+                              ("systemd1", ["/usr/bin/python3", Path(__file__).with_name("systemd1.py")]),
+                              ("logind", ["/lib/systemd/systemd-logind"])):
+            self._spawn(part, *command)
+            self.cluster.wait(part + " on " + self.name, lambda name=LOGIND_NAMES[part]: self._call_bus(
+                "org.freedesktop.DBus.GetNameOwner", "string:" + name, "org.freedesktop.DBus").returncode == 0, 30)
+
+    def _call_bus(self, method, argument, name):
+        return subprocess.run([*self._enter("mount", "pid"), "dbus-send", "--system", "--print-reply", "--dest=" + name,
+                               "/" + name.replace(".", "/"), method, argument], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+
+    def shut_down(self):
+        """As `systemctl poweroff`, until logind would end it all: the kubelet holds that up while it ends its pods."""
+        ended = self._poweroffs()
+        done = self._call_bus(LOGIND_NAMES["logind"] + ".Manager.PowerOff", "boolean:false", LOGIND_NAMES["logind"])
+        if done.returncode != 0:
+            raise RuntimeError("PowerOff: " + done.stdout.decode())
+        self.cluster.wait("the shutdown of " + self.name, lambda: self._poweroffs() > ended)
+
+    def _poweroffs(self):
+        return self.cluster.log(self.name + "-systemd1").count("is to start")
+
+    def take_back_shutdown(self):
+        """It is as if it had never begun; the pods that ended have ended."""
+        self._call_bus(LOGIND_NAMES["systemd1"] + ".Manager.CancelJob", "uint32:1", LOGIND_NAMES["systemd1"])
 
     def start_proxy(self):
         """Once the apiserver knows the node's address: kube-proxy ends where it learns that later."""

@@ -65,8 +65,9 @@ def why_not():
 class Nodes(Cluster):
     apiserver_options = ("--kubelet-preferred-address-types=InternalIP",)
 
-    def __init__(self, name, images=(), count=2):
-        """A cluster whose nodes have these images (archives that images.py made) and evenkeel's own."""
+    def __init__(self, name, images=(), count=2, graceful=None):
+        """A cluster whose nodes have these images (archives that images.py made) and evenkeel's own. graceful: how long the
+        kubelet holds up a shutdown, and how much of that is for critical pods; such as ("30s", "10s")."""
         os.environ["PATH"] += ":/usr/sbin:/sbin"
         reason = why_not()
         if reason:
@@ -76,6 +77,7 @@ class Nodes(Cluster):
         for path in (self.folder, self.parts):
             if hides(path):
                 raise RuntimeError("%s: nodes have their own /run, /var/lib and /var/log and must see it" % path)
+        self.graceful = graceful or ("0s", "0s")
         self.images = [pause_image(), evenkeel_image(), *images]
         self.users.append(("kube-proxy", "system:kube-proxy", "system:node-proxier"))
         self.nodes = [Node(self, number, os.environ[INSIDE]) for number in range(1, count + 1)]
@@ -89,6 +91,8 @@ class Nodes(Cluster):
             with ThreadPoolExecutor() as pool:
                 list(pool.map(lambda node: node.import_images(self.images), self.nodes))
             for node in self.nodes:
+                if self.graceful[0] != "0s":
+                    node.start_logind()
                 node.start_kubelet()
             self.wait("the nodes' addresses", self._nodes_have_addresses)
             for node in self.nodes:

@@ -77,10 +77,10 @@ class Loads:
 
 
 class RolloutAtOnce(Rollout):
-    def _rows(self):
-        for self.front in self.front.sides:
-            for row in super()._rows():
-                yield dict(row, mode=self.front.mode)
+    def rows(self, front):
+        for side in front.sides:
+            for row in super().rows(side):
+                yield dict(row, mode=side.mode)
 
 
 def measure(cluster, results, groups, modes, runs, delay):

@@ -9,7 +9,8 @@ from pathlib import Path
 from balancer import FIRST, GATE, Controller, Gates, Haproxy
 from cluster import ADDRESS, TOKEN
 from images import image, program_image, static_program
-from shapes import NGINX, WEB, deployment, service
+from shapes import NGINX, WEB, service, workload
+from ways import WAYS
 
 RATE = 20  # requests a second, of what says no other
 PATIENCE = 20  # seconds: whether nothing fails is not tried with requests that may take longer
@@ -23,9 +24,8 @@ MODES = {
 }
 # Not part of a whole proof: a balancer straight to pods that cuts what a removed pod has, DRAIN seconds later, or that
 # leaves a stopping pod in with the weight 0.
-# Nor is one in which no version changes, but a pod of each shape is evicted.
-EVICTING = {"evict": "balancer straight to pods, and a pod of each evicted"}
-# Nor one whose namespace opts in while the applications run: run 1 is their first rollout after that, run 2 their second.
+# Nor are those of ways.py, in which no version changes. Nor one whose namespace opts in while the applications run: run 1 is
+# their first rollout after that, run 2 their second.
 OPTING_IN = {"first": "balancer straight to pods, which ran before their namespace opted in"}
 DRAINING = {"drain": "balancer straight to pods, with a drain", "weights": "balancer straight to pods, with weights"}
 # Nor one in which each pod is ready only once the balancer has it.
@@ -42,11 +42,15 @@ def must(done):
 
 
 def is_complete(stored):
-    """Whether a Deployment's rollout has ended: all its pods are new and available, and none is left over."""
-    status, wanted = stored.get("status", {}), stored["spec"]["replicas"]
+    """Whether a workload's rollout has ended: all its pods are new and available, and none is left over."""
+    status, keys = stored.get("status", {}), ("replicas", "updatedReplicas", "availableReplicas")
+    if stored["kind"] == "DaemonSet":
+        wanted, keys = status.get("desiredNumberScheduled"), ("currentNumberScheduled", "updatedNumberScheduled", "numberAvailable")
+    else:
+        wanted = stored["spec"]["replicas"]
     return (HELD not in stored["metadata"].get("labels", {}) and
             status.get("observedGeneration", 0) >= stored["metadata"]["generation"] and
-            all(status.get(key, 0) == wanted for key in ("replicas", "updatedReplicas", "availableReplicas")))
+            all(status.get(key, 0) == wanted for key in keys))
 
 
 def held_pods_are_there(stored):
@@ -56,40 +60,46 @@ def held_pods_are_there(stored):
 
 
 class Field:
-    """A namespace with a Deployment for each shape."""
+    """A namespace with a workload for each shape."""
 
     def __init__(self, cluster, namespace, inject, shapes):
         self.cluster, self.namespace, self.inject, self.shapes = cluster, namespace, inject, shapes
         self.version = 1
         cluster.namespace(namespace, inject)
-        self.kubectl("apply", "-f", "-", stdin=as_list(deployment(shape) for shape in shapes))
+        self.kubectl("apply", "-f", "-", stdin=as_list(workload(shape) for shape in shapes))
         self.wait_settled(300)
 
-    def kubectl(self, *arguments, stdin=None):
-        return must(self.cluster.kubectl("--namespace=" + self.namespace, *arguments, stdin=stdin))
+    def kubectl(self, *arguments, namespace=None, **options):
+        return must(self.cluster.kubectl("--namespace=" + (namespace or self.namespace), *arguments, **options))
 
-    def deployments(self):
-        path = "/apis/apps/v1/namespaces/%s/deployments" % self.namespace
-        return {item["metadata"]["name"]: item for item in self.cluster.api.must("GET", path)["items"]}
+    def kinds(self):
+        return sorted({shape.kind for shape in self.shapes})
+
+    def workloads(self):
+        found = {}
+        for kind in self.kinds():
+            path = "/apis/apps/v1/namespaces/%s/%ss" % (self.namespace, kind.lower())
+            found.update({item["metadata"]["name"]: dict(item, kind=kind) for item in self.cluster.api.must("GET", path)["items"]})
+        return found
 
     def pods(self):
         return self.cluster.api.must("GET", "/api/v1/namespaces/%s/pods" % self.namespace)["items"]
 
     def is_settled(self):
-        return (all(map(is_complete, self.deployments().values())) and
+        return (all(map(is_complete, self.workloads().values())) and
                 not any("deletionTimestamp" in pod["metadata"] for pod in self.pods()))
 
     def wait_settled(self, seconds=180):
         try:
-            self.cluster.wait("the Deployments in " + self.namespace, lambda: time.sleep(0.5) or self.is_settled(), seconds)
+            self.cluster.wait("the workloads in " + self.namespace, lambda: time.sleep(0.5) or self.is_settled(), seconds)
         except RuntimeError as problem:
-            raise RuntimeError("%s\n%s" % (problem, self.kubectl("get", "deployments,pods", "-o", "wide"))) from problem
+            raise RuntimeError("%s\n%s" % (problem, self.kubectl("get", "deployments,statefulsets,daemonsets,pods", "-o", "wide"))) from problem
 
     def roll(self):
         """A new version of everything, as people bring it."""
         self.version = 3 - self.version
         for image in sorted({shape.image for shape in self.shapes if not shape.batches and not shape.still}):
-            self.kubectl("set", "image", "deployments", "--selector=rolls=" + image.rpartition("/")[2],
+            self.kubectl("set", "image", ",".join(self.kinds()).lower(), "--selector=rolls=" + image.rpartition("/")[2],
                          "app=%s:%d" % (image, self.version))
         for shape in self.shapes:
             if shape.batches:  # a version that was there before would be a rollback, which is not held
@@ -111,17 +121,6 @@ class Field:
                 {"spec": {"template": {"spec": {"readinessGates": gates}}}}))
         self.wait_settled()
 
-    def evict(self):
-        """A pod of each shape, as a drained node does it; returns once their controllers know."""
-        pods = {pod["metadata"]["labels"]["app"]: pod["metadata"]["name"] for pod in self.pods()}
-        for shape in self.shapes:
-            if not shape.still:
-                name = pods[shape.name]
-                self.cluster.api.must("POST", "/api/v1/namespaces/%s/pods/%s/eviction" % (self.namespace, name), {
-                    "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": self.namespace}})
-        self.cluster.wait("the controllers", lambda: not any(
-            is_complete(self.deployments()[shape.name]) for shape in self.shapes if not shape.still), 10)
-
     def roll_alone(self, shape):
         """The same for one of them, to its end: the seconds that it took."""
         began = time.monotonic()
@@ -140,9 +139,11 @@ class Field:
         self.kubectl("annotate", "deployment/" + stored["metadata"]["name"], "evenkeel.dev/batch=" + told, "--overwrite")
         return told
 
-    def delete(self):
-        self.cluster.api.must("DELETE", "/api/v1/namespaces/" + self.namespace)
+    def delete(self, wait=True):
         path = "/api/v1/namespaces/" + self.namespace
+        self.cluster.api.must("DELETE", path)
+        if not wait:
+            return
         self.cluster.wait("the end of " + self.namespace,
                           lambda: time.sleep(0.5) or self.cluster.api.request("GET", path).status == 404, 240)
 
@@ -153,7 +154,8 @@ class Front:
     def __init__(self, field, mode, delay, drain=None):
         self.field, self.mode, self.delay = field, mode, delay
         self.drain = drain if mode in DRAINING else None
-        self.to_pods = mode == "pods" or mode in {**DRAINING, **EVICTING, **OPTING_IN, **GATED, **KEEPING}
+        self.way, self.in_cluster = WAYS.get(mode), mode.endswith("clusterip")
+        self.to_pods = not self.in_cluster and mode not in ("cluster", "local")
         self.gated = False
         self.cluster = field.cluster
         self.folder = self.cluster.folder / ("front-%s-%s" % (field.namespace, mode))
@@ -168,7 +170,7 @@ class Front:
         services = {item["metadata"]["name"]: item["spec"] for item in self.cluster.api.must("GET", path)["items"]
                     if item["metadata"]["name"] in own}
         try:
-            if self.mode == "clusterip":
+            if self.in_cluster:
                 self.targets = {name: (spec["clusterIP"], 80) for name, spec in services.items()}
             else:
                 self._start_balancer(services)
@@ -214,7 +216,7 @@ class Front:
         plan.write_text("".join("%s %s %d %d %d %d %d\n" % (
             shape.name, *self.targets[self.name_of(shape)], shape.rate, KEPT if self.mode in KEEPING else shape.connections,
             shape.timeout * 1000, shape.upload * 1000) for shape in shapes))
-        start = self.cluster.nodes[0].popen if self.mode == "clusterip" else subprocess.Popen
+        start = self.cluster.nodes[0].popen if self.in_cluster else subprocess.Popen
         load = [sys.executable, str(Path(__file__).parent / "load_grpc.py")] if shapes[0].grpc else [
             str(static_program("../proof/load.c"))]
         with open(self.folder / (name + ".load"), "wb") as report:

@@ -5,8 +5,10 @@ there is not run again. tests/proof/report.py makes docs/PROOF.md of it.
 
 FIELD=servers rolls real servers out instead (server_shapes.py), in all modes at once, one group of them after the other.
 
-MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. The modes
-`keep`, `drain`, `weights`, `gates`, `evict` and `first` run on request only; DRAIN is the seconds after which they cut what a removed pod has.
+MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. On request
+only run `keep`, `drain`, `weights`, `gates` and `first`; DRAIN is the seconds after which two cut what a removed pod has. So do
+the ways of ways.py (`scale`, `evict` ..), and `kinds` and `named`: other workloads than Deployments, with the default policy and
+with one that names them. Of these, each run has clients straight to pods and in the cluster.
 """
 
 import csv
@@ -16,16 +18,19 @@ import subprocess
 import sys
 import time
 import traceback
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
 from cluster import isolate  # noqa: E402
 from field import KEEPING, MODES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
+from images import BINARY  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
-from shapes import SHAPES  # noqa: E402
+from shapes import KIND_SHAPES, SHAPES, WAY_SHAPES  # noqa: E402
+from ways import GRACEFUL, INSIDE, WAYS  # noqa: E402
 
 if os.environ.get("FIELD") == "servers":
     sys.path.append(str(ROOT / "tests/servers"))
@@ -37,6 +42,15 @@ FLAGSHIP_MODE, FLAGSHIP_RUNS = "pods", 5
 DELAY = 3
 DRAIN = 70  # the longest grace period of the shapes
 NAMESPACES = {False: "without", True: "with"}
+WHOLE = [*MODES, "alone", "webhook"]
+VALUES = {"webhook": {"failurePolicy": "Fail"}}
+KINDS, NAMED = "kinds", "named"
+
+
+def naming():
+    """The default policy for other kinds than Deployments too."""
+    text = subprocess.run([str(BINARY), "check", "--print-default"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    return text.replace("kinds: [Deployment]", "kinds: [Deployment, StatefulSet, DaemonSet]")
 
 
 class Results:
@@ -64,43 +78,63 @@ class Results:
         self._append(*([row.get(column, "") for column in COLUMNS] for row in rows))
         self.rows += rows
         for row in rows:
-            print("# %-7s %-9s run %d %-10s %5d sent %4d failed %3d resent, rollout %5.1f s" % (
+            print("# %-7s %-27s run %d %-10s %5d sent %4d failed %3d resent, rollout %5.1f s" % (
                 NAMESPACES[injected], row["mode"], run, row["shape"], row["sent"], row["failed"], row["resent"],
                 row["rollout_s"]), flush=True)
 
 
-class Matrix:
-    """Runs of each mode, and then "alone": rollouts one by one, without load."""
+def group_of(mode, names=()):
+    """What the names of a mode's namespaces begin with, and its shapes, or those of these names."""
+    prefix, shapes = "", SHAPES
+    if mode in WAYS:
+        prefix, shapes = "ways-", WAY_SHAPES
+    elif mode in (KINDS, NAMED):
+        prefix, shapes = mode + "-", KIND_SHAPES
+    return prefix, [shape for shape in shapes if not names or shape.name in names]
 
-    def __init__(self, results, modes, shapes, runs, delay, drain=None):
-        self.results, self.shapes, self.delay, self.drain = results, shapes, delay, drain
+
+class Matrix:
+    """Runs of each mode; "alone" are rollouts one by one, without load. groups: as group_of(mode)."""
+
+    def __init__(self, results, modes, groups, runs, delay, drain=None):
+        self.results, self.group_of, self.delay, self.drain = results, groups, delay, drain
         self.runs = {mode: runs if mode != FLAGSHIP_MODE or runs < RUNS else max(runs, FLAGSHIP_RUNS) for mode in modes}
-        if not shapes or any(shape.alone for shape in shapes):
-            self.runs["alone"] = runs
         self.problems = 0
 
     def missing(self, injected):
-        found = {mode: [run for run in range(1, count + 1) if not self.results.has(injected, mode, run, self.shapes)]
+        """The runs of each mode that are not there yet."""
+        found = {mode: [run for run in range(1, count + 1)
+                        if not self.results.has(injected, mode, run, self.group_of(mode)[1])]
                  for mode, count in self.runs.items()}
         return {mode: runs for mode, runs in found.items() if runs}
 
     def run(self, cluster):
-        for injected, namespace in NAMESPACES.items():
-            missing = self.missing(injected)
-            if not missing:
-                continue
-            field = Field(cluster, namespace, injected, self.shapes)
-            for mode, runs in missing.items():
-                if mode not in OPTING_IN:
-                    self._guard(self._run_mode, field, injected, mode, runs)
-            field.delete()
+        for injected in NAMESPACES:
+            missing = {mode: runs for mode, runs in self.missing(injected).items() if mode not in (*OPTING_IN, NAMED, "webhook")}
+            for prefix in sorted({self.group_of(mode)[0] for mode in missing}):
+                self._run_group(cluster, injected, {mode: runs for mode, runs in missing.items()
+                                                    if self.group_of(mode)[0] == prefix})
+
+    def run_named(self, cluster):
+        """The last ones: evenkeel has another policy then."""
+        missing = {mode: runs for mode, runs in self.missing(True).items() if mode == NAMED}
+        if missing:
+            cluster.install_evenkeel(naming(), values=VALUES)
+            self._run_group(cluster, True, missing)
+
+    def _run_group(self, cluster, injected, missing):
+        prefix, shapes = self.group_of(next(iter(missing)))
+        field = Field(cluster, prefix + NAMESPACES[injected], injected, shapes)
+        for mode, runs in missing.items():
+            self._guard(self._run_mode, field, injected, mode, runs)
+        field.delete(wait=not prefix)
 
     def opt_in(self, cluster):
         """The first rollout after opting in, and the second."""
         for mode in set(self.runs) & set(OPTING_IN):
             if all(self.results.has(True, mode, run) for run in (1, 2)):
                 continue
-            field = Field(cluster, mode, False, self.shapes)
+            field = Field(cluster, mode, False, self.group_of(mode)[1])
             field.opt_in()
             self._guard(self._run_mode, field, True, mode, [1, 2])
             field.delete()
@@ -110,16 +144,27 @@ class Matrix:
             for run in runs:
                 self.results.add(injected, mode, run, measure_alone(field))
             return
-        with Front(field, mode, self.delay, self.drain) as front:
+        with ExitStack() as stack:
+            modes = [mode, mode + INSIDE] if mode in (*WAYS, KINDS, NAMED) else [mode]
+            fronts = [stack.enter_context(Front(field, each, self.delay, self.drain)) for each in modes]
             for run in runs:
-                self._guard(self._run_once, field, front, injected, mode, run)
+                self._guard(self._run_once, field, fronts, injected, run)
 
-    def _run_once(self, field, front, injected, mode, run):
-        rows = list(Rollout(field, front, "run-%d" % run).run())
-        self.results.add(injected, mode, run, rows)
+    def _run_once(self, field, fronts, injected, run):
+        way = fronts[0].way
+        if way:
+            way.before(field)
+        try:
+            rollout = Rollout(field, fronts[0], "run-%d" % run, *fronts[1:])
+            rollout.run()
+        finally:
+            if way:
+                way.undo(field)
+        for front in fronts[::-1]:  # whoever resumes looks for the first one's
+            self.results.add(injected, front.mode, run, list(rollout.rows(front)))
 
-    def restarts(self, cluster, runs):
-        for run in range(1, runs + 1):
+    def restarts(self, cluster):
+        for run in range(1, self.runs.get("webhook", 0) + 1):
             if not self.results.has(True, "webhook", run):
                 self._guard(lambda: self.results.add(True, "webhook", run, [measure_restart(cluster)]))
 
@@ -157,11 +202,11 @@ def commit():
 
 def measure(cluster, results, modes, names, runs, delay):
     """The proof of small programs: how many runs could not be made."""
-    shapes = [shape for shape in SHAPES if not names or shape.name in names]
-    matrix = Matrix(results, modes, shapes, runs, delay, float(os.environ.get("DRAIN", DRAIN)))
-    matrix.restarts(cluster, runs)
+    matrix = Matrix(results, modes, lambda mode: group_of(mode, names), runs, delay, float(os.environ.get("DRAIN", DRAIN)))
+    matrix.restarts(cluster)
     matrix.run(cluster)
     matrix.opt_in(cluster)
+    matrix.run_named(cluster)
     return matrix.problems
 
 
@@ -169,7 +214,7 @@ def main():
     isolate()
     servers = os.environ.get("FIELD") == "servers"
     modes, names = (os.environ.get(name, "").split() for name in ("MODES", "SHAPES"))
-    modes = modes or [*MODES, *(KEEPING if servers else ())]
+    modes = modes or ([*MODES, *KEEPING] if servers else WHOLE)
     runs, delay = int(os.environ.get("RUNS", 1 if servers else RUNS)), float(os.environ.get("DELAY", DELAY))
     folder = ROOT / "build/proof" / commit() / ("servers" if servers else "")
     results = Results(folder / "results.csv")
@@ -178,9 +223,9 @@ def main():
     if servers:
         groups = list(server_shapes.groups_of(names))
         images.append(server_shapes.make_images(folder / "images", groups))
-    with Nodes("proof", images=images) as cluster:
+    with Nodes("proof", images=images, graceful=GRACEFUL if "shutdown" in modes else None) as cluster:
         (folder / "about.json").write_text(json.dumps(about(cluster, delay), indent=1) + "\n")
-        cluster.install_evenkeel(values={"webhook": {"failurePolicy": "Fail"}})
+        cluster.install_evenkeel(values=VALUES)
         if servers:
             problems = at_once.measure(cluster, results, groups, modes, runs, delay)
         else:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the figures of docs/PROOF.md, their sum in both READMEs, and the plot docs/proof.svg from the proof's results.
+"""Writes the figures of docs/PROOF.md and PROOF-DETAILS.md, their sum in both READMEs, and the plot docs/proof.svg from the proof's results.
 
 report.py FOLDER..: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
-Of several folders, all modes that a former one lacks are taken from the later, and both commits are named.
+Of several folders, all modes that a former one lacks are taken from the later, and both commits are named. The folder
+docs stands for what docs/proof.csv has.
 report.py: writes anew from those. report.py --check: only says whether what is written is what they give.
 """
 
@@ -14,11 +15,13 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests/proof")]
-from shapes import FLAGSHIP, SHAPES  # noqa: E402
+sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
+from shapes import FLAGSHIP, KIND_SHAPES, SHAPES  # noqa: E402
+from ways import INSIDE, THREE, WAYS  # noqa: E402
 
 DOCS = ROOT / "docs"
-CSV, ABOUT, PAGE, PLOT = (DOCS / name for name in ("proof.csv", "proof.json", "PROOF.md", "proof.svg"))
+CSV, ABOUT, PAGE, DETAILS, PLOT = (DOCS / name for name in ("proof.csv", "proof.json", "PROOF.md", "PROOF-DETAILS.md",
+                                                             "proof.svg"))
 README = ROOT / "README.md"
 CHINESE = ROOT / "README.zh-CN.md"
 MODES = {"cluster": "node ports, Cluster", "local": "node ports, Local", "pods": "straight to pods",
@@ -43,16 +46,21 @@ def load():
 
 
 def take_over(folders):
-    rows, abouts = [], [json.loads((folder / "about.json").read_text()) for folder in folders]
+    rows, abouts, commits = [], [], {}
     for folder in folders:
-        with open(folder / "results.csv", newline="") as file:
+        results, about = (CSV, ABOUT) if folder.resolve() == DOCS else (folder / "results.csv", folder / "about.json")
+        abouts.append(json.loads(about.read_text()))
+        with open(results, newline="") as file:
             known = {row["mode"] for row in rows}
-            rows += [row for row in csv.DictReader(file) if row["mode"] not in known]
+            added = [row for row in csv.DictReader(file) if row["mode"] not in known]
+        rows += added
+        its_own = abouts[-1].get("commits", {})
+        commits.update({row["mode"]: its_own.get(row["mode"], abouts[-1]["commit"]) for row in added})
     with open(CSV, "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    about = dict(abouts[0], commit=" and ".join(each["commit"] for each in abouts))  # a "note" in it is printed too
+    about = dict(abouts[0], commit=" and ".join(dict.fromkeys(commits.values())), commits=commits)  # a "note" in it is printed too
     ABOUT.write_text(json.dumps(about, indent=1) + "\n")
 
 
@@ -98,15 +106,37 @@ def failures(rows, about):
 def later(rows, about):
     """Modes that a whole proof does not have."""
     modes = {mode: title for mode, title in LATER.items() if any(row["mode"] == mode for row in rows)}
-
-    def counted(shape, mode):
-        chosen = [cell(rows, injected, shape.name, mode) for injected in (False, True)]
-        return " → ".join(("%d of %s", "**%d** of %s")[index] % (
-            sum(row["failed"] for row in each), "{:,}".format(sum(row["sent"] for row in each))) if each else "–"
-                          for index, each in enumerate(chosen))
     shapes = [shape for shape in SHAPES if any(row["shape"] == shape.name and row["mode"] in modes for row in rows)]
     return table(["application", *modes.values()],
-                 [[shape.title, *(counted(shape, mode) for mode in modes)] for shape in shapes])
+                 [[shape.title, *(failed_of_sent(rows, [shape.name], mode) for mode in modes)] for shape in shapes])
+
+
+def failed_of_sent(rows, names, mode):
+    """Without -> with evenkeel, all runs of these shapes together."""
+    chosen = [[row for row in rows if row["with"] == injected and row["mode"] == mode and row["shape"] in names] for injected in "01"]
+    return " → ".join(form % (sum(row["failed"] for row in each), "{:,}".format(sum(row["sent"] for row in each)))
+                      if each else "–" for form, each in zip(("%d of %s", "**%d** of %s"), chosen))
+
+
+def ways(rows, about):
+    """What is lost when pods go away without a new version."""
+    body = []
+    for name, way in WAYS.items():
+        for title, names in ((", six replicas", THREE), (", one replica", ("one",)), (", two replicas, both on it", ("packed",)),
+                             (", not touched, for comparison", ("control",))):
+            if any(row["mode"] == name and row["shape"] in names for row in rows):
+                body.append([way.title + title, *(failed_of_sent(rows, names, name + place) for place in ("", INSIDE))])
+    return table(["pods go away by", "straight to pods", "ClusterIP, in the cluster"], body)
+
+
+def workloads(rows, about):
+    """Other kinds than Deployments: with the default policy, and with one that names them."""
+    def cells(shape, place):
+        first, last = (failed_of_sent(rows, [shape.name], mode + place) for mode in ("kinds", "named"))
+        return [first, last.partition(" → ")[2]]
+    return table(["workload", "straight to pods: default policy", "a policy that names it", "ClusterIP: default policy",
+                  "a policy that names it"],
+                 [[shape.title, *cells(shape, ""), *cells(shape, INSIDE)] for shape in KIND_SHAPES])
 
 
 def kinds(rows, about):
@@ -156,6 +186,17 @@ def machine(rows, about):
                 max(row["late_ms"] for row in rows), " " + about["note"] if "note" in about else ""))
 
 
+def counted_runs(rows, about):
+    """How often each column was measured, when and of what."""
+    lines = []
+    for mode, title in MODES.items():
+        chosen = [row for row in rows if row["mode"] == mode]
+        counts = [len({row["run"] for row in chosen if row["with"] == injected}) for injected in "01"]
+        lines.append("- %s: %d without evenkeel and %d with it, %s, commit %s" % (
+            title, *counts, " and ".join(sorted({row["date"][:10] for row in chosen})), about["commits"][mode]))
+    return "Runs:\n\n" + "\n".join(lines)
+
+
 def sums(rows):
     """Failed and sent requests of all rollouts, without evenkeel and with it."""
     return tuple("{:,}".format(sum(row[key] for row in rolled(rows, MODES) if row["with"] == injected))
@@ -171,8 +212,9 @@ def summary_chinese(rows, about):
     return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
 
 
-SECTIONS = {"summary": summary, "failures": failures, "kinds": kinds, "later": later, "costs": costs, "resent": resent,
-            "webhook": webhook, "machine": machine}
+SECTIONS = {"summary": summary, "failures": failures, "runs": counted_runs}
+MORE = {"kinds": kinds, "ways": ways, "workloads": workloads, "later": later, "costs": costs, "resent": resent,
+        "webhook": webhook, "machine": machine}
 
 
 def fill(page, sections, rows, about):
@@ -255,8 +297,8 @@ def main():
     if arguments and arguments[0] != "--check":
         take_over([Path(argument) for argument in arguments])
     rows, about = load()
-    made = {PAGE: fill(PAGE, SECTIONS, rows, about), README: fill(README, {"summary": summary}, rows, about),
-            CHINESE: fill(CHINESE, {"summary": summary_chinese}, rows, about), PLOT: plot(rows)}
+    made = {PAGE: fill(PAGE, SECTIONS, rows, about), DETAILS: fill(DETAILS, MORE, rows, about),
+            README: fill(README, {"summary": summary}, rows, about), CHINESE: fill(CHINESE, {"summary": summary_chinese}, rows, about), PLOT: plot(rows)}
     if arguments == ["--check"]:
         stale = [str(path.relative_to(ROOT)) for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
         print("\n".join("%s is not what docs/proof.csv gives: run tests/proof/report.py" % path for path in stale), end="")

@@ -3,8 +3,9 @@
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from field import EVICTING, HELD, is_complete
+from field import HELD, is_complete
 
 LEAD = 5  # seconds of load before the rollout
 LOOK = 5  # seconds that somebody looks at a held step before it goes on
@@ -15,10 +16,13 @@ COLUMNS = ("with", "mode", "shape", "run", "date", "sent", "ok", "failed", *KIND
 
 
 class Rollout:
-    """A new version of the field's shapes, with the front's load on those in `shapes`."""
+    """A new version of the field's shapes, or another way in which their pods go away (ways.py), under the load of one front
+    or more. The first one says which way."""
 
-    def __init__(self, field, front, name):
-        self.field, self.front, self.name = field, front, name
+    def __init__(self, field, front, name, *others):
+        self.field, self.front, self.fronts, self.name, self.way = field, front, (front, *others), name, front.way
+        self.shapes = [shape for shape in field.shapes if not self.way or shape.still or self.way.touches(shape)]
+        self.acting = None
         self.done = {}  # shape -> seconds until its rollout was complete
         self.gone = {}  # shape -> seconds until its last old pod was gone
         self.approved = []
@@ -26,48 +30,52 @@ class Rollout:
         self.timeline = open(front.folder / (name + ".timeline"), "w")
 
     def run(self):
+        """Rows of the first front."""
         self.field.wait_settled()
-        load = self.front.start_load(self.field.shapes, self.name)
+        loads = [front.start_load(self.shapes, self.name) for front in self.fronts]
         try:
             time.sleep(LEAD)
             self.began = time.time()
-            if self.front.mode in EVICTING:
-                self.field.evict()
-            else:
-                self.field.roll()
-            self._follow(load)
+            with ThreadPoolExecutor(1) as pool:
+                self.acting = pool.submit(self.way.act, self.field) if self.way else pool.submit(self.field.roll)
+                self._follow(loads)
             time.sleep(self.front.delay + 5)
             self.front.check()
         finally:
-            load.terminate()
-            load.wait(60 + max(shape.timeout for shape in self.field.shapes))
+            for load in loads:
+                load.terminate()
+            for load in loads:
+                load.wait(60 + max(shape.timeout for shape in self.shapes))
             self.timeline.close()
-        if load.returncode != 0:
-            raise RuntimeError("the load generator ended with status %d" % load.returncode)
-        held = self.front.mode not in EVICTING and any(shape.batches for shape in self.field.shapes)
+        if any(load.returncode for load in loads):
+            raise RuntimeError("the load generators ended with status %s" % [load.returncode for load in loads])
+        held = not self.way and any(shape.batches for shape in self.shapes)
         if self.field.inject and held and self.approved != ["2", "all"]:
             raise RuntimeError("the batched release was not held at each step: approved were %r" % self.approved)
-        return self._rows()
+        return self.rows(self.front)
 
-    def _follow(self, load):
-        names = {shape.name for shape in self.field.shapes}
+    def _follow(self, loads):
+        names = {shape.name for shape in self.shapes}
         while set(self.gone) != names:
-            if self._seconds() > LONGEST or load.poll() is not None:
+            if self._seconds() > LONGEST or any(load.poll() is not None for load in loads):
                 raise RuntimeError("after %d s: complete are %s, of the old pods are gone those of %s" % (
                     self._seconds(), sorted(self.done), sorted(self.gone)))
             self.front.check()
-            self._look_at_deployments()
+            self._look_at_workloads()
             time.sleep(0.4)
-            self._look_at_deployments()
+            self._look_at_workloads()
             self._look_at_pods()
             time.sleep(0.4)
 
     def _seconds(self):
         return time.time() - self.began
 
-    def _look_at_deployments(self):
-        for name, stored in self.field.deployments().items():
-            if name in self.done:
+    def _look_at_workloads(self):
+        if not self.acting.done():
+            return
+        self.acting.result()
+        for name, stored in self.field.workloads().items():
+            if name in self.done or name not in {shape.name for shape in self.shapes}:
                 continue
             if is_complete(stored):
                 self.done[name] = self._seconds()
@@ -88,9 +96,9 @@ class Rollout:
             self.gone.setdefault(name, self._seconds())
         self.timeline.write(json.dumps([round(self._seconds(), 2), sorted(map(pod_line, pods))]) + "\n")
 
-    def _rows(self):
-        totals, failed_at = read_report(self.front.report(self.name), self.began)
-        for shape in self.field.shapes:
+    def rows(self, front):
+        totals, failed_at = read_report(front.report(self.name), self.began)
+        for shape in self.shapes:
             total = totals[shape.name]
             answers = {key.partition(":")[2]: int(value) for key, value in total.items() if key.startswith("answer:")}
             yield {"shape": shape.name, "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.began)),

@@ -4,6 +4,8 @@ readiness endpoint of its own; no image holds a shell or a sleep command.
 
 from collections import namedtuple
 
+from ways import MANY, NODE, THREE
+
 PORT = 8080
 WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 
@@ -11,10 +13,11 @@ WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 # in seconds. rate: requests a second. upload: seconds that the client takes to send the body of each; 0: there is none.
 # grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so shows what
 # the machine alone loses. grpc: its clients are gRPC's; then those of all in its field. second: another container, or the
-# arguments of web.c in one. alone: how long its rollout takes is also measured when nothing else happens.
+# arguments of web.c in one. alone: how long its rollout takes is also measured when nothing else happens. spec, pod: what
+# else the workload's spec and its pods' say.
 Shape = namedtuple(
-    "Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate upload grpc",
-    defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False))
+    "Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate upload grpc "
+    "kind spec pod", defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False, "Deployment", None, None))
 
 OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
 
@@ -47,6 +50,28 @@ SHAPES = [
     Shape("control", "not rolled out at all, for comparison", ["--on-term=exit"], still=True),
 ]
 FLAGSHIP = "ready-5s"
+BY_NAME = {shape.name: shape for shape in SHAPES}
+
+# Those whose pods go away in other ways than by a new version (ways.py).
+PACKED, ELSEWHERE = ({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+    {"weight": 100, "preference": {"matchExpressions": [
+        {"key": "kubernetes.io/hostname", "operator": operator, "values": [NODE]}]}}]}}} for operator in ("In", "NotIn"))
+SIX = tuple(BY_NAME[name]._replace(replicas=MANY) for name in THREE)
+WAY_SHAPES = [
+    *SIX,
+    BY_NAME["one"]._replace(pod=PACKED),
+    BY_NAME["exits"]._replace(name="packed", title="two replicas, both on one node, exit at once", replicas=2, pod=PACKED),
+    BY_NAME["control"]._replace(pod=ELSEWHERE),
+]
+
+# Other workloads than Deployments that roll.
+KIND_SHAPES = [
+    BY_NAME["exits"]._replace(name="rolling", title="Deployment, for comparison"),
+    BY_NAME["exits"]._replace(name="recreate", title="Deployment with `Recreate`", spec={"strategy": {"type": "Recreate"}}),
+    BY_NAME["exits"]._replace(name="stateful", title="StatefulSet", kind="StatefulSet", spec={"serviceName": "stateful"}),
+    BY_NAME["exits"]._replace(name="daemon", title="DaemonSet, on two nodes", kind="DaemonSet"),
+    BY_NAME["control"],
+]
 
 
 def containers(shape, version):
@@ -68,18 +93,19 @@ def rolls_by(shape):
     return "never" if shape.still else "steps" if shape.batches else shape.image.rpartition("/")[2]
 
 
-def deployment(shape, version=1):
-    """The Deployment, as somebody would write it."""
+def workload(shape, version=1):
+    """The Deployment or whatever its kind is, as somebody would write it."""
     labels = {"app": shape.name}
-    pod = {"automountServiceAccountToken": False, "containers": containers(shape, version)}
+    pod = {"automountServiceAccountToken": False, "containers": containers(shape, version), **(shape.pod or {})}
     if shape.grace:
         pod["terminationGracePeriodSeconds"] = shape.grace
     metadata = {"name": shape.name, "labels": dict(labels, rolls=rolls_by(shape))}
     if shape.batches:
         metadata["annotations"] = {"evenkeel.dev/batches": shape.batches}
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
-            "spec": {"replicas": shape.replicas, "selector": {"matchLabels": labels},
-                     "template": {"metadata": {"labels": labels}, "spec": pod}}}
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}, **(shape.spec or {})}
+    if shape.kind != "DaemonSet":
+        spec["replicas"] = shape.replicas
+    return {"apiVersion": "apps/v1", "kind": shape.kind, "metadata": metadata, "spec": spec}
 
 
 def service(shape, mode):

@@ -10,9 +10,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof"), str(ROOT / "tests/server")]
 import report  # noqa: E402
 from harness import Results  # noqa: E402
-from proof import Matrix  # noqa: E402
+from proof import Matrix, group_of  # noqa: E402
 from proof import Results as Rows  # noqa: E402
 from rollout import read_report  # noqa: E402
+from shapes import WAY_SHAPES  # noqa: E402
+from ways import WAYS  # noqa: E402
 
 SAID = """fail web 1000.250 refused
 fail web 1003.900 reset
@@ -45,15 +47,34 @@ def check_resume(results):
         path = Path(folder) / "results.csv"
         row = {"shape": "web", "sent": 10, "failed": 0, "resent": 0, "rollout_s": 1.5}
         first = Rows(path)
-        matrix = Matrix(first, ["pods", "local"], [], 3, 3)
+        matrix = Matrix(first, ["pods", "local", "alone"], lambda _: ("", []), 3, 3)
         results.equal("at first all runs are missing", matrix.missing(True),
                       {"pods": [1, 2, 3, 4, 5], "local": [1, 2, 3], "alone": [1, 2, 3]})
         first.add(True, "local", 2, [row])
-        again = Matrix(Rows(path), ["pods", "local"], [], 3, 3)
+        again = Matrix(Rows(path), ["pods", "local", "alone"], lambda _: ("", []), 3, 3)
         results.equal("what is there is not run again", again.missing(True), {"pods": [1, 2, 3, 4, 5], "local": [1, 3], "alone": [1, 2, 3]})
         results.equal("and counts for its own namespace only", again.missing(False)["local"], [1, 2, 3])
         results.equal("a row is read as it was written", [(each["shape"], each["sent"]) for each in again.results.rows],
                       [("web", "10")])
 
 
-Results().run(check_page, check_read_report, check_resume)
+def row(injected, mode, shape, failed, sent):
+    return {"with": injected, "mode": mode, "shape": shape, "failed": failed, "sent": sent}
+
+
+def check_ways(results):
+    results.check("every way's modes have shapes of their own", all(group_of(name)[1] == WAY_SHAPES for name in WAYS))
+    touched = {name: [shape.name for shape in WAY_SHAPES if way.touches(shape)] for name, way in WAYS.items()}
+    results.equal("what is scaled", touched["scale"], ["ready-5s", "exits", "nginx"])
+    results.equal("what is drained", touched["drain-node"], ["ready-5s", "exits", "nginx", "one", "packed"])
+    rows = [row("0", "scale", "exits", 7, 1000), row("0", "scale", "nginx", 5, 1000), row("1", "scale", "exits", 0, 1000),
+            row("0", "evict", "one", 60, 900), row("1", "evict", "one", 30, 900)]
+    results.equal("the table of the ways", report.ways(rows, {}).splitlines()[2:], [
+        "| `kubectl scale` from six replicas to two, six replicas | 12 of 2,000 → **0** of 1,000 | – → – |",
+        "| one pod of each is evicted, one replica | 60 of 900 → **30** of 900 | – → – |"])
+    rows = [row("0", "kinds", "daemon", 9, 100), row("1", "kinds", "daemon", 8, 100), row("1", "named", "daemon", 0, 100)]
+    results.equal("the table of workloads", report.workloads(rows, {}).splitlines()[5],
+                  "| DaemonSet, on two nodes | 9 of 100 → **8** of 100 | **0** of 100 | – → – | – |")
+
+
+Results().run(check_page, check_read_report, check_resume, check_ways)
