@@ -111,9 +111,9 @@ def later(rows, about):
                  [[shape.title, *(failed_of_sent(rows, [shape.name], mode) for mode in modes)] for shape in shapes])
 
 
-def failed_of_sent(rows, names, mode):
+def failed_of_sent(rows, names, *modes):
     """Without -> with evenkeel, all runs of these shapes together."""
-    chosen = [[row for row in rows if row["with"] == injected and row["mode"] == mode and row["shape"] in names] for injected in "01"]
+    chosen = [[row for row in rows if row["with"] == injected and row["mode"] in modes and row["shape"] in names] for injected in "01"]
     return " → ".join(form % (sum(row["failed"] for row in each), "{:,}".format(sum(row["sent"] for row in each)))
                       if each else "–" for form, each in zip(("%d of %s", "**%d** of %s"), chosen))
 
@@ -122,11 +122,20 @@ def ways(rows, about):
     """What is lost when pods go away without a new version."""
     body = []
     for name, way in WAYS.items():
-        for title, names in ((", six replicas", THREE), (", one replica", ("one",)), (", two replicas, both on it", ("packed",)),
-                             (", not touched, for comparison", ("control",))):
+        for title, names in (("six replicas", THREE), ("one replica", ("one",)), ("two replicas on one node", ("packed",))):
             if any(row["mode"] == name and row["shape"] in names for row in rows):
-                body.append([way.title + title, *(failed_of_sent(rows, names, name + place) for place in ("", INSIDE))])
+                body.append(["%s: %s" % (way.title, title), *(failed_of_sent(rows, names, name + place) for place in ("", INSIDE))])
+    body.append(["not touched, for comparison, in all of these",
+                 *(failed_of_sent(rows, ["control"], *(name + place for name in WAYS)) for place in ("", INSIDE))])
     return table(["pods go away by", "straight to pods", "ClusterIP, in the cluster"], body)
+
+
+def ways_summary(rows, about):
+    """Of six replicas, both kinds of clients together."""
+    modes = [name + place for name in WAYS for place in ("", INSIDE)]
+    lost = ["%s of %s" % tuple("{:,}".format(sum(row[key] for row in rows if row["with"] == injected and row["mode"] in modes and
+                                                 row["shape"] in THREE)) for key in ("failed", "sent")) for injected in "01"]
+    return "Without evenkeel **%s** requests failed; with it, **%s**." % tuple(lost)
 
 
 def workloads(rows, about):
@@ -178,7 +187,7 @@ def webhook(rows, about):
 
 
 def machine(rows, about):
-    runs = len({(row["with"], row["mode"], row["run"]) for row in rows})
+    runs = len({(row["with"], row["mode"], row["run"]) for row in rows if not row["mode"].endswith(INSIDE)})
     return ("Commit %(commit)s, %(date)s; %(processors)s, %(memory_mib)d MiB; %(system)s, Linux %(kernel)s; Kubernetes "
             "%(kubernetes)s, %(containerd)s, %(runc)s; %(haproxy)s; %(nginx)s. " % about +
             "%d runs, %s requests; the generator was at most %d ms late.%s" % (
@@ -212,7 +221,7 @@ def summary_chinese(rows, about):
     return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
 
 
-SECTIONS = {"summary": summary, "failures": failures, "runs": counted_runs}
+SECTIONS = {"summary": summary, "failures": failures, "runs": counted_runs, "ways": ways_summary}
 MORE = {"kinds": kinds, "ways": ways, "workloads": workloads, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
 

@@ -70,8 +70,11 @@ def check_ways(results):
     rows = [row("0", "scale", "exits", 7, 1000), row("0", "scale", "nginx", 5, 1000), row("1", "scale", "exits", 0, 1000),
             row("0", "evict", "one", 60, 900), row("1", "evict", "one", 30, 900)]
     results.equal("the table of the ways", report.ways(rows, {}).splitlines()[2:], [
-        "| `kubectl scale` from six replicas to two, six replicas | 12 of 2,000 → **0** of 1,000 | – → – |",
-        "| one pod of each is evicted, one replica | 60 of 900 → **30** of 900 | – → – |"])
+        "| `kubectl scale` from six replicas to two: six replicas | 12 of 2,000 → **0** of 1,000 | – → – |",
+        "| one pod of each is evicted: one replica | 60 of 900 → **30** of 900 | – → – |",
+        "| not touched, for comparison, in all of these | – → – | – → – |"])
+    results.equal("and in one sentence", report.ways_summary(rows, {}),
+                  "Without evenkeel **12 of 2,000** requests failed; with it, **0 of 1,000**.")
     rows = [row("0", "kinds", "daemon", 9, 100), row("1", "kinds", "daemon", 8, 100), row("1", "named", "daemon", 0, 100)]
     results.equal("the table of workloads", report.workloads(rows, {}).splitlines()[5],
                   "| DaemonSet, on two nodes | 9 of 100 → **8** of 100 | **0** of 100 | – → – | – |")

@@ -178,6 +178,6 @@ WAYS = {
     "restart": Way("`kubectl rollout restart`", THREE, nothing, restart, nothing),
     "evict": Way("one pod of each is evicted", None, nothing, evict, nothing),
     "drain-node": Way("`kubectl drain` of one of two nodes", None, spread, drain, undrain),
-    "drain-node-budget": Way("the same with a PodDisruptionBudget, `maxUnavailable: 1`", None, guard, drain, undrain),
+    "drain-node-budget": Way("`kubectl drain` with a PodDisruptionBudget, `maxUnavailable: 1`", None, guard, drain, undrain),
     "shutdown": Way("a graceful shutdown of one of two nodes", None, spread, shut_down, switch_on),
 }
