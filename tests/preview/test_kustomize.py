@@ -142,6 +142,12 @@ def test_overlays(folder):
     write(folder, {"all/shop.yaml": DEPLOYMENT})
     status, _, _ = preview("-o", "yaml", "all", folder=folder)
     result("overlays that name each other are looked at once", differs(status, 0))
+    write(folder, {"long/%d/kustomization.yaml" % i: "resources: [%s]\n" % ("../%d" % (i - 1) if i else "shop.yaml") for i in range(3000)})
+    write(folder, {"long/0/shop.yaml": DEPLOYMENT, "long/top/kustomization.yaml":
+                   "resources: [../2999]\npatches:\n- patch: |-\n    " + (RECREATE % "shop").replace("\n", "\n    ") + "\n"})
+    status, _, errors = preview("-o", "summary", "long", folder=folder)
+    result("a long chain of overlays is followed to its end", differs(
+        (status, "a patch of an overlay sets it too (long/top/kustomization.yaml:" in errors.decode()), (1, True)))
     if shutil.which("kubectl"):
         write(folder, {"over/kustomization.yaml": inline(HOOK % "app", target % "shop")})
         preview("--write", "base", folder=folder)

@@ -1,5 +1,5 @@
-// https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/. JSON patches are not
-// read: they replace values, and merge nothing.
+// https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/. kustomize itself builds
+// them. JSON patches are not read: they replace values, and merge nothing.
 #include "preview/overlay.h"
 
 #include <limits.h>
@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "manifest/read.h"
 #include "manifest/split.h"
-#include "preview/kustomize.h"
 #include "json/value.h"
 
 enum { OVERLAYS_MEMORY_MAX = 256 * 1024 * 1024 };
@@ -25,17 +24,17 @@ struct setting {
     uint32_t line;
 };
 
-struct resource {
-    struct resource *next;
-    const char *path; // resolved: a file, or the folder of another kustomization
+struct overlay {
+    const char *folder; // resolved
+    struct setting *settings;
+    struct overlay *above; // the next one in overlays.above
+    bool is_above;         // it is in there
 };
 
-struct overlay {
-    struct overlay *next;
-    const char *folder; // resolved
-    struct resource *resources;
-    struct setting *settings;
-    bool seen; // by the present search, as kustomizations may name each other
+// An overlay that names a base.
+struct namer {
+    struct namer *next;
+    struct overlay *overlay;
 };
 
 // What is read of one patch.
@@ -147,8 +146,13 @@ static const char *resolve(struct arena *arena, const struct overlay *overlay, s
     return slice_copy(arena, slice_of(resolved)).data;
 }
 
-static int learn_patch(const struct overlays *overlays, struct overlay *overlay, const char *name,
-                       struct value item)
+static struct index_name name_of(const char *path)
+{
+    return (struct index_name){{slice_of(path)}};
+}
+
+static int learn_patch(struct overlays *overlays, struct overlay *overlay, const char *name,
+                       bool merges, struct value item)
 {
     struct patch patch = {overlays->arena, overlay, value_get(item, "target"), name, 1};
     bool written_out = value_exists(value_get(item, "patch"));
@@ -160,9 +164,11 @@ static int learn_patch(const struct overlays *overlays, struct overlay *overlay,
     struct slice bytes;
     int result;
 
+    if (path && !index_add(&overlays->patches, name_of(path)))
+        return -1;
     if (!path) // written out, also where a patch is named by a text alone
-        return each_object(text, learn_patched, &patch);
-    if (input_read(path, &bytes, &ignored))
+        return merges ? each_object(text, learn_patched, &patch) : 0;
+    if (!merges || input_read(path, &bytes, &ignored))
         return 0;
     patch.file = path;
     result = each_object(bytes, learn_patched, &patch);
@@ -171,32 +177,43 @@ static int learn_patch(const struct overlays *overlays, struct overlay *overlay,
 }
 
 struct kustomization {
-    const struct overlays *overlays;
+    struct overlays *overlays;
     struct overlay *overlay;
     const char *name;
 };
 
-static int learn_resources(const struct kustomization *file, struct value list)
+static int learn_bases(const struct kustomization *file, struct value list)
 {
     struct arena *arena = file->overlays->arena;
 
     for (struct value item = value_first(list); item.node; item = value_next(item)) {
         const char *path = resolve(arena, file->overlay, value_string(item, arena));
-        struct resource *resource = path ? arena_alloc(arena, sizeof(*resource)) : NULL;
+        struct namer *namer = path ? arena_alloc(arena, sizeof(*namer)) : NULL;
+        struct index_entry *base;
         if (!path)
             continue; // elsewhere in the network
-        if (!resource)
+        base = namer ? index_add(&file->overlays->bases, name_of(path)) : NULL;
+        if (!base)
             return -1;
-        *resource = (struct resource){file->overlay->resources, path};
-        file->overlay->resources = resource;
+        *namer = (struct namer){base->first, file->overlay};
+        base->first = namer;
     }
     return 0;
+}
+
+static int learn_patches(const struct kustomization *file, struct value list, bool merges)
+{
+    int result = 0;
+
+    for (struct value item = value_first(list); item.node; item = value_next(item))
+        result |= learn_patch(file->overlays, file->overlay, file->name, merges, item);
+    return result;
 }
 
 static int learn_kustomization(void *data, const struct object *object)
 {
     static const char *const bases[] = {"resources", "bases", "components"};
-    static const char *const patches[] = {"patches", "patchesStrategicMerge"};
+    static const char *const merging[] = {"patches", "patchesStrategicMerge"};
     const struct kustomization *file = data;
     struct tape tape = {0};
     int result = 0;
@@ -204,14 +221,22 @@ static int learn_kustomization(void *data, const struct object *object)
     if (tape_parse(&tape, object->json, TAPE_FULL, NULL))
         return 0;
     for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++)
-        result |= learn_resources(file, value_get(value_root(&tape), bases[i]));
-    for (size_t i = 0; i < sizeof(patches) / sizeof(patches[0]); i++) {
-        struct value list = value_get(value_root(&tape), patches[i]);
-        for (struct value item = value_first(list); item.node; item = value_next(item))
-            result |= learn_patch(file->overlays, file->overlay, file->name, item);
-    }
+        result |= learn_bases(file, value_get(value_root(&tape), bases[i]));
+    for (size_t i = 0; i < sizeof(merging) / sizeof(merging[0]); i++)
+        result |= learn_patches(file, value_get(value_root(&tape), merging[i]), true);
+    result |= learn_patches(file, value_get(value_root(&tape), "patchesJson6902"), false);
     tape_clear(&tape);
     return result;
+}
+
+// kustomization.yaml, kustomization.yml or Kustomization.
+static bool is_kustomization(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    name = slash ? slash + 1 : name;
+    return !strcmp(name, "kustomization.yaml") || !strcmp(name, "kustomization.yml") ||
+           !strcmp(name, "Kustomization");
 }
 
 int overlays_learn(struct overlays *overlays, const char *name, struct slice file,
@@ -222,7 +247,7 @@ int overlays_learn(struct overlays *overlays, const char *name, struct slice fil
     struct overlay here = {.folder = "."};
     struct overlay *overlay;
 
-    if (!kustomization_is(name))
+    if (!is_kustomization(name))
         return 0;
     if (!overlays->arena)
         overlays->arena = arena_new(OVERLAYS_MEMORY_MAX);
@@ -234,25 +259,9 @@ int overlays_learn(struct overlays *overlays, const char *name, struct slice fil
     if (!overlay->folder)
         return 0;
     kustomization.overlay = overlay;
-    overlay->next = overlays->first;
-    overlays->first = overlay;
     if (each_object(file, learn_kustomization, &kustomization))
         return error_set(error, "memory is short");
     return 0;
-}
-
-// Whether what is in `overlay` builds upon the file, itself or through others.
-static bool has(const struct overlays *overlays, struct overlay *overlay, const char *file)
-{
-    overlay->seen = true;
-    for (const struct resource *at = overlay->resources; at; at = at->next) {
-        if (!strcmp(at->path, file))
-            return true;
-        for (struct overlay *base = overlays->first; base; base = base->next)
-            if (!base->seen && !strcmp(base->folder, at->path) && has(overlays, base, file))
-                return true;
-    }
-    return false;
 }
 
 static bool patches_it(const struct setting *setting, const struct decision *decision,
@@ -286,24 +295,50 @@ static void look_at_setting(const struct look *look, const struct setting *setti
     }
 }
 
-void overlays_look(const struct overlays *overlays, const struct look *look)
+// Appends the overlays that name `path` as a base to the list that ends at `end`.
+static struct overlay **add_above(const struct overlays *overlays, const char *path,
+                                  struct overlay **end)
+{
+    const struct index_entry *base = index_find(&overlays->bases, name_of(path));
+
+    for (struct namer *at = base ? base->first : NULL; at; at = at->next) {
+        if (at->overlay->is_above)
+            continue;
+        at->overlay->is_above = true;
+        at->overlay->above = NULL;
+        *end = at->overlay;
+        end = &at->overlay->above;
+    }
+    return end;
+}
+
+bool overlays_enter(struct overlays *overlays, const char *name)
 {
     char file[PATH_MAX];
+    struct overlay **end = &overlays->above;
 
-    if (!overlays->first || !realpath(look->file, file))
-        return;
-    for (struct overlay *overlay = overlays->first; overlay; overlay = overlay->next) {
-        for (struct overlay *each = overlays->first; each; each = each->next)
-            each->seen = false;
-        if (!overlay->settings || !has(overlays, overlay, file))
-            continue;
+    for (struct overlay *at = overlays->above; at; at = at->above)
+        at->is_above = false;
+    overlays->above = NULL;
+    if (!overlays->arena || !realpath(name, file))
+        return false;
+    end = add_above(overlays, file, end);
+    for (struct overlay *at = overlays->above; at; at = at->above)
+        end = add_above(overlays, at->folder, end);
+    return index_find(&overlays->patches, name_of(file)) != NULL;
+}
+
+void overlays_look(const struct overlays *overlays, const struct look *look)
+{
+    for (const struct overlay *overlay = overlays->above; overlay; overlay = overlay->above)
         for (const struct setting *at = overlay->settings; at; at = at->next)
             look_at_setting(look, at);
-    }
 }
 
 void overlays_clear(struct overlays *overlays)
 {
     arena_free(overlays->arena);
+    index_clear(&overlays->bases);
+    index_clear(&overlays->patches);
     *overlays = (struct overlays){0};
 }

@@ -39,7 +39,6 @@ struct preview {
     struct arena *output_arena; // for what is being printed
     struct output output;
     struct intake intake;
-    struct patches patches;
     struct overlays overlays;
     bool is_patch; // the file that is looked at
     enum status status;
@@ -240,7 +239,6 @@ static void learn(struct preview *preview)
             continue; // it is said when the file is shown
         if (learn_file(&preview->namespaces, &preview->services, name, bytes,
                        preview->arguments.review.namespace, &error) ||
-            patches_learn(&preview->patches, name, bytes, &error) ||
             overlays_learn(&preview->overlays, name, bytes, &error))
             report(preview, name, &error);
         intake_release(&preview->intake, i, bytes);
@@ -259,7 +257,7 @@ static size_t preview_file(struct preview *preview, size_t input)
         report(preview, name, &error);
         return 1; // that it is empty nobody knows
     }
-    preview->is_patch = patches_have(&preview->patches, name);
+    preview->is_patch = overlays_enter(&preview->overlays, name);
     documents = preview_bytes(preview, input, bytes);
     intake_release(&preview->intake, input, bytes);
     return documents;
@@ -364,7 +362,6 @@ int preview_command(int argc, char **argv)
     services_clear(&preview.services);
     arena_free(preview.arena);
     arena_free(preview.output_arena);
-    patches_clear(&preview.patches);
     overlays_clear(&preview.overlays);
     intake_clear(&preview.intake);
     arguments_clear(&preview.arguments);
