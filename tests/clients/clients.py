@@ -29,7 +29,7 @@ RUNS = int(os.environ.get("RUNS", "3"))
 UPSTREAM = 20999
 CALM, BUSY_AT_MOST = 4, 10  # the load of a processor at which a rollout begins; seconds until it begins all the same
 # grpc-go asks a name server again only 30 s after the last time: a client that has just begun would be another case.
-SETTLE = {"grpc": 32}
+SETTLE = {"grpc": 32, "dubbo": 32}
 
 
 class Results:

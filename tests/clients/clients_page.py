@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 RESULTS, DATA, PAGE = ROOT / "build/servers/clients.json", ROOT / "docs/clients.json", ROOT / "docs/CLIENTS.md"
 WAYS = ("without", "with")
+LONG = 5  # seconds without an answer
 AFTER = {"kept": "a kept connection closed", "new": "a new connection closed", "refused": "a connection was refused",
          "cut": "an answer was cut", "503": "a 503"}
 CLASSES = [("refused", r"refused|failed to connect|ConnectException|\(7\)"), ("in time", r"time|deadline|\(28\)"),
@@ -115,6 +116,19 @@ def matrix(data, protocol):
     return "\n".join(lines)
 
 
+def outages(data):
+    """Where a client got no answer for more than LONG seconds, in one of its runs."""
+    lines = []
+    for name, column in measured(data).items():
+        for client in clients_of(data, column["protocol"]):
+            longest = [max([run["outage_s"].get(client, 0) for run in column["runs"][way] if "outage_s" in run], default=None)
+                       for way in WAYS]
+            if max(seconds or 0 for seconds in longest) > LONG:
+                words = ["not noted" if seconds is None else "%.0f s" % seconds for seconds in longest]
+                lines.append("- %s, calling %s: %s" % (client, name, " → ".join(words)))
+    return "\n".join(lines) or "No client got no answer for more than %d s." % LONG
+
+
 def by_class(counts):
     total = {}
     for end, count in counts.items():
@@ -202,7 +216,7 @@ def skipped(data):
 BLOCKS = {"clients summary": summary, "clients": rules, "clients by server": lambda data: matrix(data, "http"),
           "clients of HTTP 2": lambda data: matrix(data, "h2"), "clients of gRPC": lambda data: matrix(data, "grpc"),
           "clients of Dubbo": lambda data: matrix(data, "dubbo"),
-          "lives": lives, "worse": worse, "machine": machine, "skipped": skipped}
+          "outages": outages, "lives": lives, "worse": worse, "machine": machine, "skipped": skipped}
 
 
 def written(page, data, blocks):

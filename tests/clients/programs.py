@@ -80,6 +80,19 @@ def general(end):
     return end[:200]
 
 
+def outage(ends):
+    """ends: (when, method, how), in their order."""
+    longest, good, bad = 0.0, None, False
+    for when, _, how in ends:
+        good = when if good is None else good
+        if how == "ok":
+            longest = max(longest, when - good) if bad else longest
+            good, bad = when, False
+        else:
+            bad = True
+    return round(max(longest, ends[-1][0] - good) if bad else longest, 1)
+
+
 class Program:
     """A running client. counting: a function that says under which name a call that ends now is counted; None: not."""
 
@@ -118,9 +131,9 @@ class Program:
                 of_method[how] = of_method.get(how, 0) + 1
         return found
 
-    def finish(self):
-        self.process.stdin.close()
-        self.wait()
+    def outage(self, since):
+        """The longest time in which no call ended well and some failed, in seconds."""
+        return outage([end for end in list(self.ends) if end[0] >= since])
 
     def wait(self):
         try:

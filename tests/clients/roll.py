@@ -79,7 +79,8 @@ class Rollout:
 
 
 def run(service, row, path, way, ask, programs, upstream, settle):
-    """One rollout. programs: starts the clients; {name: Program}. They have `settle` seconds to themselves first."""
+    """One rollout. programs: starts the clients; {name: Program}. They have `settle` seconds to themselves first, and again
+    in the end, which only counts for how long nothing was answered."""
     rollout, running = Rollout(service, row, path, ask, upstream), {}
     try:
         rollout.begin()
@@ -93,7 +94,8 @@ def run(service, row, path, way, ask, programs, upstream, settle):
         if bad:
             raise RuntimeError("before anything was replaced, calls of %s failed: %s" % (bad, [before[name] for name in bad]))
         ends = rollout.replace(way)
-        took = time.monotonic() - began
+        took, counts = time.monotonic() - began, {name: program.counted(began) for name, program in running.items()}
+        time.sleep(settle)
     finally:
         for program in running.values():
             program.process.stdin.close()
@@ -101,7 +103,8 @@ def run(service, row, path, way, ask, programs, upstream, settle):
             program.wait()
         rollout.close()
     return {"took_s": round(took, 1), "instances": ends,
-            "clients": {name: program.counted(began) for name, program in running.items()}}
+            "clients": counts,
+            "outage_s": {name: program.outage(began) for name, program in running.items()}}
 
 
 def upstream_of(port):

@@ -30,6 +30,13 @@ def check_lines(results):
         results.equal("a line: " + line, programs.parsed(line), wanted)
 
 
+def check_outage(results):
+    ends = [(1.0, "GET", "ok"), (2.0, "GET", "no"), (3.5, "GET", "ok"), (9.0, "GET", "ok"), (9.5, "GET", "no"), (10.0, "GET", "ok")]
+    results.equal("the longest time without an answer", programs.outage(ends), 2.5)
+    results.equal("one that goes on to the end", programs.outage(ends + [(19.0, "GET", "no")]), 9.0)
+    results.equal("none", programs.outage(ends[:1]), 0.0)
+
+
 def check_classes(results):
     for end, wanted in [
             ("ok", "ok"), ("status 503", "answered"), ("java.net.ConnectException", "refused"),
@@ -96,4 +103,4 @@ def check_kinds(results):
                       any(kind.protocol == kinds.protocol_of(column) for kind in kinds.KINDS) and kinds.row_of(*column[:2]))
 
 
-Results().run(check_lines, check_classes, check_network, check_tables, check_page, check_kinds)
+Results().run(check_lines, check_outage, check_classes, check_network, check_tables, check_page, check_kinds)
