@@ -3,6 +3,8 @@ has its usual paths, empty and for itself. The node writes only cgroups to the m
 """
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -161,8 +163,8 @@ class Node:
 
     def _call_bus(self, method, argument, name):
         return subprocess.run([*self._enter("mount", "pid"), "dbus-send", "--system", "--print-reply", "--dest=" + name,
-                               "/" + name.replace(".", "/"), method, argument], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False)
+                               "/" + name.replace(".", "/"), method, *([argument] if argument else [])],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
 
     def shut_down(self):
         """As `systemctl poweroff`, until logind would end it all: the kubelet holds that up while it ends its pods."""
@@ -176,8 +178,16 @@ class Node:
         return self.cluster.log(self.name + "-systemd1").count("is to start")
 
     def take_back_shutdown(self):
-        """It is as if it had never begun; the pods that ended have ended."""
+        """It is as if it had never begun; the pods that ended have ended. The kubelet starts anew: the one that has released
+        its lock closes the next one as soon as it gets it, and would not hold up another shutdown."""
         self._call_bus(LOGIND_NAMES["systemd1"] + ".Manager.CancelJob", "uint32:1", LOGIND_NAMES["systemd1"])
+        holder = self.cluster.processes.pop(self.name + "-kubelet")
+        for child in Path("/proc/%d/task/%d/children" % (holder.pid, holder.pid)).read_text().split():
+            os.kill(int(child), signal.SIGTERM)
+        holder.wait(60)
+        self.start_kubelet()
+        self.cluster.wait("the lock of %s's kubelet" % self.name, lambda: b'"kubelet"' in self._call_bus(
+            LOGIND_NAMES["logind"] + ".Manager.ListInhibitors", None, LOGIND_NAMES["logind"]).stdout)
 
     def start_proxy(self):
         """Once the apiserver knows the node's address: kube-proxy ends where it learns that later."""

@@ -151,6 +151,10 @@ def undrain(field):
 def shut_down(field):
     """The kubelet ends the node's pods when the machine is to be switched off."""
     first(field).shut_down()
+    left = [pod["metadata"]["name"] for pod in get(field, "pods")
+            if pod["spec"]["nodeName"] == NODE and pod["status"]["phase"] == "Running"]
+    if left:
+        raise RuntimeError("the kubelet did not hold the shutdown up for %s" % left)
 
 
 def switch_on(field):
