@@ -106,8 +106,9 @@ def matrix(data, protocol):
     for client in clients_of(data, protocol):
         cells = []
         for column in columns:
-            lost = [failed(calls(data, way, client, column)) for way in WAYS]
-            cells.append("%d → %s" % (lost[0], "**%d**" % lost[1] if lost[1] else "0"))
+            counts = [calls(data, way, client, column) for way in WAYS]
+            lost = [failed(each) for each in counts]
+            cells.append("%d → %s" % (lost[0], "**%d**" % lost[1] if lost[1] else "0") if all(counts) else "–")
         lines.append("| %s | %s |" % (client, " | ".join(cells)))
     sent = [statistics.median([sum(calls(data, way, client, column).values()) for client in clients_of(data, protocol)])
             for column in columns for way in WAYS]
