@@ -2,6 +2,7 @@
 waited for once. A mode loses what it would lose alone, but the pods have the requests of all.
 """
 
+import datetime
 import time
 import traceback
 
@@ -76,11 +77,27 @@ class Loads:
         return next((process.returncode for process in self.processes if process.returncode), 0)
 
 
+def took(events, namespace):
+    """Seconds from each Deployment's last new template until its old ReplicaSet was told to have no pods, which is when the last
+    new one was ready: its own rollout, though a group's new versions go out one after the other."""
+    began, ended = {}, {}
+    for event in events:
+        what = event.get("objectRef", {})
+        if what.get("namespace") == namespace and "subresource" not in what:
+            at = datetime.datetime.fromisoformat(event["stageTimestamp"].replace("Z", "+00:00")).timestamp()
+            if (event["verb"], what["resource"]) == ("patch", "deployments"):
+                began[what["name"]] = at
+            elif (event["verb"], what["resource"]) == ("update", "replicasets"):
+                ended[what["name"].rpartition("-")[0]] = at
+    return {name: round(ended[name] - at, 1) for name, at in began.items() if ended.get(name, 0) > at}
+
+
 class RolloutAtOnce(Rollout):
     def rows(self, front):
+        seconds = took(self.field.cluster.audit_events(), self.field.namespace)
         for side in front.sides:
             for row in super().rows(side):
-                yield dict(row, mode=side.mode)
+                yield dict(row, mode=side.mode, rollout_s=seconds.get(row["shape"], row["rollout_s"]))
 
 
 def measure(cluster, results, groups, modes, runs, delay):

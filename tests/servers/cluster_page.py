@@ -2,7 +2,8 @@
 """Writes what docs/SERVERS.md says of rollouts in a cluster, from docs/servers-cluster.csv and .json, so that no figure is typed.
 
 cluster_page.py FOLDER..: takes results.csv and about.json of build/proof/COMMIT/servers over as those first. Of several
-folders, a later one has the runs that the former ones lack. cluster_page.py --check: only says whether the page is what they give.
+folders, a later one has the runs that the former ones lack. cluster_page.py --check: only says whether the page is what
+they give.
 """
 
 import csv
@@ -42,8 +43,10 @@ def take_over(folders):
     ABOUT.write_text(json.dumps(dict(abouts[-1], commit=" and ".join(commits)), indent=1, ensure_ascii=False) + "\n")
 
 
-def shapes(still=False):
-    return [shape for group in groups_of() for shape in group if shape.still == still]
+def shapes(rows, still=False):
+    """Those that were rolled out both without evenkeel and with it."""
+    return [shape for group in groups_of() for shape in group if shape.still == still and
+            {"0", "1"} == {row["with"] for row in rows if row["shape"] == shape.name}]
 
 
 def chosen(rows, injected, names, modes):
@@ -78,7 +81,10 @@ def why(rows, name, local):
         return ""
     row = row_of(name)
     entry = next(each for each in local["rows"] if (each["server"], each["how"]) == (row.server, row.how))
-    return "%s. %s" % (", ".join("%d %s" % (count, KINDS[kind]) for kind, count in counts.items() if count), page.to_set(entry, local["rows"]))
+    if not sum(counts.values()) - counts["timeout"]:
+        return "%d timed out" % counts["timeout"]
+    said = ", ".join("%d %s" % (count, KINDS[kind]) for kind, count in counts.items() if count)
+    return "%s. %s" % (said, page.to_set(entry, local["rows"]))
 
 
 def rollouts(rows, about):
@@ -86,26 +92,26 @@ def rollouts(rows, about):
     titles = [*MODES.values(), "straight to pods, 4 kept connections"][:len(modes)]
     local = json.loads(page.DATA.read_text())
     body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in modes), seconds(rows, shape.name),
-             why(rows, shape.name, local)] for shape in shapes() if chosen(rows, False, [shape.name], modes)]
-    for title, names in (("**all of them together, of requests sent**", [shape.name for shape in shapes()]),
-                         ("not rolled out at all, for comparison", [shape.name for shape in shapes(still=True)])):
+             why(rows, shape.name, local)] for shape in shapes(rows)]
+    for title, names in (("**all of them together, of requests sent**", [shape.name for shape in shapes(rows)]),
+                         ("not rolled out at all, for comparison", [shape.name for shape in shapes(rows, still=True)])):
         body.append([title, *(added(rows, names, mode) for mode in modes), "", ""])
     return table(["server", *titles, "rollout, s", "what still fails with evenkeel, and the cure"], body)
 
 
 def in_short(rows, about):
-    names = [shape.name for shape in shapes()]
-    found = sorted({row["shape"] for row in rows} & set(names))
+    names = [shape.name for shape in shapes(rows)]
     sides = ["{:,} of {:,}".format(*(sum(row[key] for row in chosen(rows, injected, names, MODES)) for key in ("failed", "sent")))
              for injected in (False, True)]
     return "%d servers, in %d set-ups. Without evenkeel **%s** requests failed; with it, **%s**." % (
-        len({row_of(name).server for name in found}), len(found), *sides)
+        len({row_of(name).server for name in names}), len(names), *sides)
 
 
 def where(rows, about):
     return ("Commit %(commit)s, %(date)s; %(processors)s, %(memory_mib)d MiB; %(system)s, Linux %(kernel)s; Kubernetes "
             "%(kubernetes)s, %(containerd)s; %(haproxy)s. " % about +
-            "The generator was at most %d ms late.%s" % (max(row["late_ms"] for row in rows), " " + about["note"] if "note" in about else ""))
+            "The generator was at most %d ms late.%s" % (max(row["late_ms"] for row in rows),
+                                                         " " + about["note"] if "note" in about else ""))
 
 
 SECTIONS = {"cluster-summary": in_short, "cluster": rollouts, "cluster-machine": where}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("tests/server", "tests/servers", "tests/proof", "tests/cluster")]
+import at_once  # noqa: E402
 import catalog  # noqa: E402
 import cluster_page  # noqa: E402
 import get  # noqa: E402
@@ -161,6 +162,8 @@ def check_page(results):
     text = page.PAGE.read_text()
     results.equal("docs/SERVERS.md is what docs/servers.json gives",
                   page.written(text, json.loads(page.DATA.read_text())), text)
+    results.equal("and what docs/servers-cluster.csv gives",
+                  cluster_page.fill(page.PAGE, cluster_page.SECTIONS, *cluster_page.load()), text)
 
 
 def check_catalog(results):
@@ -189,6 +192,17 @@ def check_rollouts(results):
     results.equal("which is added up too", found["not rolled out at all, for comparison"][1], "0 of 100 → 0 of 100")
 
 
+def check_took(results):
+    def event(verb, second, resource, name, **more):
+        return {"verb": verb, "stageTimestamp": "2026-11-30T18:00:%09.6fZ" % second,
+                "objectRef": dict(more, resource=resource, namespace="with", name=name)}
+    events = [event("update", 1, "replicasets", "web-5d"), event("patch", 2, "deployments", "web"),
+              event("patch", 4.5, "deployments", "other"), event("update", 9, "replicasets", "web-7c"),
+              event("update", 12.25, "replicasets", "web-5d"), event("update", 30, "replicasets", "web-5d", subresource="status")]
+    results.equal("a rollout lasts until its ReplicaSets are as they are to be", at_once.took(events, "with"), {"web": 10.2})
+    results.equal("of its own namespace", at_once.took(events, "without"), {})
+
+
 def check_shapes(results):
     groups = list(server_shapes.groups_of())
     names = [shape.name for shapes in groups for shape in shapes]
@@ -206,4 +220,4 @@ def check_shapes(results):
 
 
 Results().run(check_answers, check_connections, check_no_answer, check_pid_one, check_too_quick, check_words,
-              check_page, check_catalog, check_rollouts, check_shapes)
+              check_page, check_catalog, check_rollouts, check_took, check_shapes)
