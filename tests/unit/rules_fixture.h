@@ -119,7 +119,7 @@ static inline const struct settings **fixture_defaults(struct arena *arena)
     return defaults;
 }
 
-static inline void fixture_say_plan(struct text *said, struct plan *plan, const struct place *place)
+static inline void fixture_say_plan(struct text *said, struct plan *plan, struct place *place)
 {
     struct slice path = plan_path_text(plan, place);
 
@@ -129,7 +129,7 @@ static inline void fixture_say_plan(struct text *said, struct plan *plan, const 
         text_add(said, place->json);
         text_putc(said, '\n');
     }
-    for (const struct place *child = place->first_child; child; child = child->next_sibling)
+    for (struct place *child = place->first_child; child; child = child->next_sibling)
         fixture_say_plan(said, plan, child);
 }
 

@@ -31,7 +31,7 @@ static const char *const policies[] = {
 };
 
 // Every edit of a plan as `path=json`, in the plan's order.
-static void write_edits(struct text *text, struct plan *plan, const struct place *place)
+static void write_edits(struct text *text, struct plan *plan, struct place *place)
 {
     if (place->action != ACTION_NONE) {
         text_add(text, plan_path_text(plan, place));
@@ -39,7 +39,7 @@ static void write_edits(struct text *text, struct plan *plan, const struct place
         text_add(text, place->json);
         text_putc(text, '\n');
     }
-    for (const struct place *child = place->first_child; child; child = child->next_sibling)
+    for (struct place *child = place->first_child; child; child = child->next_sibling)
         write_edits(text, plan, child);
 }
 
