@@ -170,40 +170,63 @@ static bool template_is_bulk(struct slice quoted)
     return slice_is(quoted, "\"env\"") || slice_is(quoted, "\"volumeMounts\"");
 }
 
-// The same without an order of its own and without decoding: one API server writes both of the
-// templates that are compared. False where the value counts as absent.
+static bool template_is_escaped(struct slice raw)
+{
+    return raw.size > 0 && memchr(raw.data, '\\', raw.size) != NULL;
+}
+
+// A value as it is written, but for a string with escapes: "&" may be one.
+static void template_copy_scalar(struct text *text, struct value value)
+{
+    if (template_is_escaped(value_raw(value)))
+        text_json_string(text, template_string(text, value));
+    else
+        text_add(text, value_raw(value));
+}
+
+static bool template_leaves_out(const struct ours *ours, struct slice key, struct value member)
+{
+    return ours != NULL &&
+           (template_is_ours(ours, member) || (slice_is(key, "\"terminationGracePeriodSeconds\"") &&
+                                               slice_is(value_raw(member), "30")));
+}
+
+// The same with members in the order in which they stand: one API server writes both of the
+// templates that are compared. Without `ours`, nothing is left out. False where the value counts as
+// absent.
 static bool template_write_quickly(struct text *text, struct value value, const struct ours *ours)
 {
     enum tape_type type = value_type(value);
     bool object = type == TAPE_OBJECT, any = false;
 
     if (!object && type != TAPE_ARRAY) {
-        text_add(text, value_raw(value));
-        return type > TAPE_NULL;
+        template_copy_scalar(text, value);
+        return type > TAPE_NULL || ours == NULL;
     }
     text_putc(text, object ? '{' : '[');
     for (struct value item = value_first(value); item.node; item = value_next(item)) {
         struct slice key = value_raw(value_key(item));
         size_t before = text->size;
-        bool bulk = template_is_bulk(key);
+        bool bulk = object && template_is_bulk(key), there = true;
 
-        if (object && !bulk &&
-            (template_is_ours(ours, item) || (slice_is(key, "\"terminationGracePeriodSeconds\"") &&
-                                              slice_is(value_raw(item), "30"))))
+        if (object && template_leaves_out(ours, key, item))
             continue;
-        text_add(text, key);
-        text_putc(text, ':');
-        if (bulk)
-            text_add(text, value_raw(item));
-        else if (!template_write_quickly(text, item, ours) && object) {
-            text->size = before;
-            continue;
+        if (any)
+            text_putc(text, ',');
+        if (object) {
+            template_copy_scalar(text, value_key(item));
+            text_putc(text, ':');
         }
-        text_putc(text, ',');
-        any = true;
+        if (bulk && !template_is_escaped(value_raw(item)))
+            text_add(text, value_raw(item));
+        else
+            there = template_write_quickly(text, item, bulk ? NULL : ours) || !object;
+        any = any || there;
+        if (!there)
+            text->size = before;
     }
     text_putc(text, object ? '}' : ']');
-    return !object || any;
+    return !object || any || ours == NULL;
 }
 
 // The nodes of the values that evenkeel wrote according to `record`, if they are unchanged. What

@@ -23,10 +23,9 @@ int template_hash(struct template_hashes *hashes, struct value object, struct va
                   struct arena *arena);
 
 // Writes a quicker hash of what the user wrote to `digits` (of TEMPLATE_HASH_SIZE + 1), with
-// hash_quick_hex(): every change of a template asks for two of them. Members keep their order and
-// strings their escapes, because one API server wrote both templates; variables and mounts count as
-// they are written. A value counts as evenkeel's if one of `count` objects from place to value has
-// it. Returns 0, or -1 if memory is short.
+// hash_quick_hex(): every change of a template asks for two of them. Members keep their order,
+// because one API server wrote both templates. A value counts as evenkeel's if one of `count`
+// objects from place to value has it. Returns 0, or -1 if memory is short.
 int template_hash_without(char *digits, struct value object, const struct value *records,
                           uint32_t count, struct arena *arena);
 

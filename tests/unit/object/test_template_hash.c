@@ -144,6 +144,10 @@ static void test_quick_hash(void **state)
     assert_true(same_without(theirs, "{}", both, record));
     assert_false(same_without(theirs, "{}", both, "{}"));
     assert_false(same_without(theirs, "{}", other, "{}"));
+    // As evenkeel writes it, and as an API server sends it.
+    assert_true(same_without(
+        "{\"a\":[\"b&c\"],\"env\":[{\"name\":\"d\",\"value\":\"e&f\"}]}", "{}",
+        "{\"a\":[\"b\\u0026c\"],\"env\":[{\"name\":\"d\",\"value\":\"e\\u0026f\"}]}", "{}"));
 }
 
 int main(void)

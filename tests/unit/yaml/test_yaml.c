@@ -454,7 +454,7 @@ static clock_t attack_limit(void)
 {
     const char *slowdown = getenv("SLOWDOWN");
 
-    return 2 * CLOCKS_PER_SEC * (slowdown ? atoi(slowdown) : 1);
+    return 10 * CLOCKS_PER_SEC * (slowdown ? atoi(slowdown) : 1);
 }
 
 // `before`, then `unit` for `count` times (a $ in it counts from 0, an @ from 1), then `after`.
