@@ -63,6 +63,12 @@ static inline bool value_is(struct value value, const char *text)
     return value_is_slice(value, slice_of(text));
 }
 
+// Whether it is a string that has a backslash. It opens no lazy value.
+static inline bool value_is_escaped(struct value value)
+{
+    return value.node != 0 && value.tape->nodes[value.node].escaped;
+}
+
 // Returns a string decoded: borrowed from the text if it has no escapes, else a copy in `arena`.
 // {NULL, 0} when it is not a string or memory is short. A lone surrogate becomes U+FFFD, as in Go.
 // NULs are kept.

@@ -36,7 +36,15 @@ static int template_compare(const void *a, const void *b)
     return order != 0 ? order : (left.size > right.size) - (left.size < right.size);
 }
 
-static bool template_write(struct text *text, struct value value, const struct ours *ours);
+typedef bool template_writer(struct text *text, struct value value, const struct ours *ours);
+static template_writer template_write;
+
+// Whether a member counts as absent: evenkeel wrote it, or it is a grace period at the API's
+// default.
+static bool template_leaves_out(const struct ours *ours, struct value member, bool grace)
+{
+    return template_is_ours(ours, member) || (grace && slice_is(value_raw(member), "30"));
+}
 
 // Decoded first: the API writes "&" as "\u0026", and evenkeel plans it as it is.
 static struct slice template_string(struct text *text, struct value string)
@@ -52,9 +60,8 @@ static void template_write_member(struct text *text, const struct member *member
                                   const struct ours *ours)
 {
     size_t before = text->size;
-    bool grace = slice_is(member->key, "terminationGracePeriodSeconds");
-    if (template_is_ours(ours, member->value) ||
-        (grace && slice_is(value_raw(member->value), "30")))
+    if (template_leaves_out(ours, member->value,
+                            slice_is(member->key, "terminationGracePeriodSeconds")))
         return;
     if (!*first)
         text_putc(text, ',');
@@ -146,20 +153,21 @@ static bool template_write(struct text *text, struct value value, const struct o
     }
 }
 
-static struct slice template_canonical(struct value template, const struct ours *ours,
-                                       struct arena *arena)
+// What one of the two writers makes of the template. {NULL, 0} if memory is short.
+static struct slice template_text(struct value template, const struct ours *ours,
+                                  struct arena *arena, template_writer *write)
 {
     struct text text;
     text_init(&text, arena, CANONICAL_SIZE_MAX);
     text_reserve(&text, value_raw(template).size); // mostly enough, so that nothing is copied twice
-    template_write(&text, template, ours);
+    write(&text, template, ours);
     return text_slice(&text);
 }
 
 static int template_digest(char *digits, struct value template, const struct ours *ours,
                            struct arena *arena)
 {
-    struct slice canonical = template_canonical(template, ours, arena);
+    struct slice canonical = template_text(template, ours, arena, template_write);
     return canonical.data != NULL ? hash_sha256_hex(canonical, digits) : -1;
 }
 
@@ -170,25 +178,13 @@ static bool template_is_bulk(struct slice quoted)
     return slice_is(quoted, "\"env\"") || slice_is(quoted, "\"volumeMounts\"");
 }
 
-static bool template_is_escaped(struct slice raw)
-{
-    return raw.size > 0 && memchr(raw.data, '\\', raw.size) != NULL;
-}
-
 // A value as it is written, but for a string with escapes: "&" may be one.
 static void template_copy_scalar(struct text *text, struct value value)
 {
-    if (template_is_escaped(value_raw(value)))
+    if (value_is_escaped(value))
         text_json_string(text, template_string(text, value));
     else
         text_add(text, value_raw(value));
-}
-
-static bool template_leaves_out(const struct ours *ours, struct slice key, struct value member)
-{
-    return ours != NULL &&
-           (template_is_ours(ours, member) || (slice_is(key, "\"terminationGracePeriodSeconds\"") &&
-                                               slice_is(value_raw(member), "30")));
 }
 
 // The same with members in the order in which they stand: one API server writes both of the
@@ -209,7 +205,8 @@ static bool template_write_quickly(struct text *text, struct value value, const 
         size_t before = text->size;
         bool bulk = object && template_is_bulk(key), there = true;
 
-        if (object && template_leaves_out(ours, key, item))
+        if (object && ours != NULL &&
+            template_leaves_out(ours, item, slice_is(key, "\"terminationGracePeriodSeconds\"")))
             continue;
         if (any)
             text_putc(text, ',');
@@ -217,7 +214,7 @@ static bool template_write_quickly(struct text *text, struct value value, const 
             template_copy_scalar(text, value_key(item));
             text_putc(text, ':');
         }
-        if (bulk && !template_is_escaped(value_raw(item)))
+        if (bulk && !memchr(value_raw(item).data, '\\', value_raw(item).size))
             text_add(text, value_raw(item));
         else
             there = template_write_quickly(text, item, bulk ? NULL : ours) || !object;
@@ -282,14 +279,12 @@ int template_hash_without(char *digits, struct value object, const struct value 
     struct ours ours;
     uint32_t *nodes;
     struct value template = value_get(value_get(object, "spec"), "template");
-    struct text text;
+    struct slice text;
     if (!template_collect(&ours, &nodes, object, records, count, arena))
         return -1;
-    text_init(&text, arena, CANONICAL_SIZE_MAX);
-    text_reserve(&text, value_raw(template).size);
-    template_write_quickly(&text, template, &ours);
-    if (text.failed)
+    text = template_text(template, &ours, arena, template_write_quickly);
+    if (text.data == NULL)
         return -1;
-    hash_quick_hex(text_slice(&text), digits);
+    hash_quick_hex(text, digits);
     return 0;
 }
