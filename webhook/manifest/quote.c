@@ -3,11 +3,6 @@
 
 #include <strings.h>
 
-static bool is_letter(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
 static bool is_digit(char byte)
 {
     return byte >= '0' && byte <= '9';
@@ -38,12 +33,12 @@ static bool is_plain(struct slice string)
 {
     if (is_percentage(string))
         return true;
-    if (string.size == 0 || !(is_letter(string.data[0]) || strchr("/_", string.data[0])) ||
+    if (string.size == 0 || !(byte_is_letter(string.data[0]) || strchr("/_", string.data[0])) ||
         is_word(string))
         return false;
     for (size_t i = 0; i < string.size; i++) {
         char byte = string.data[i];
-        if (!is_letter(byte) && !is_digit(byte) && (!byte || !strchr("._/-", byte)))
+        if (!byte_is_letter(byte) && !is_digit(byte) && (!byte || !strchr("._/-", byte)))
             return false;
     }
     return true;

@@ -15,9 +15,8 @@ static bool has(struct slice text, const char *word)
     while (text.size >= size) {
         const char *found = memmem(text.data, text.size, word, size);
         size_t at = found ? (size_t)(found - text.data) + size : text.size;
-        struct slice rest = {text.data + at, text.size - at};
-        char next = rest.size ? rest.data[0] : '\0';
-        bool longer = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
+        struct slice rest = slice_skip(text, at);
+        bool longer = rest.size > 0 && byte_is_letter(rest.data[0]);
         if (found && (!longer || slice_starts_with(rest, "List")))
             return true;
         text = rest;

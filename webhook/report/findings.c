@@ -118,9 +118,7 @@ static void add_uri(struct text *text, struct slice path)
         text_puts(text, "file://");
     for (size_t i = 0; path.data && i < path.size; i++) {
         char byte = path.data[i];
-        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                      (byte >= '0' && byte <= '9');
-        if (letter || (byte && strchr(plain, byte)))
+        if (byte_is_letter(byte) || (byte >= '0' && byte <= '9') || (byte && strchr(plain, byte)))
             text_putc(text, byte);
         else
             text_printf(text, "%%%02X", (unsigned char)byte);

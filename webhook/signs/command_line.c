@@ -77,8 +77,7 @@ static bool is_assignment(struct slice text)
     const char *equals = memchr(text.data, '=', text.size);
 
     for (const char *at = text.data; equals && at < equals; at++)
-        if (!((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || *at == '_' ||
-              (at > text.data && *at >= '0' && *at <= '9')))
+        if (!(byte_is_letter(*at) || *at == '_' || (at > text.data && *at >= '0' && *at <= '9')))
             return false;
     return equals > text.data;
 }
