@@ -8,9 +8,9 @@
 // 64 KiB.
 enum { PULLED_MAX = 32 * 1024 };
 
-// What a head alone may make evenkeel reserve: more than an update of the largest object that etcd
-// takes.
-enum { ROOM_MAX = 4 * 1024 * 1024 };
+// How much room a body may get: this many times what has come. A head that announces a large body
+// costs nothing to send, and its room counts against the bodies of others.
+enum { ROOM_AHEAD = 4 };
 
 void libh2o_set_buffer(size_t size)
 {
@@ -99,16 +99,16 @@ static size_t memory_of(const struct connection *connection)
     return capacity > FIRST_BUFFER ? capacity + TLS_RECORD : 0;
 }
 
-// Makes room for the whole body at once. libh2o would double its buffer again and again, copy what
-// is there, and touch new memory each time: for 1 MB, as much as reading the body costs.
+// Makes room for a body in a few steps. libh2o would double its buffer again and again, and copy
+// what is there each time: for 1 MB, all of it.
 static void reserve_body(struct connection *connection)
 {
     const h2o_buffer_t *input = connection->socket->input;
     if (input->size * 2 < input->capacity)
         return;
-    size_t whole = head_announces(input->bytes, input->size);
-    if (whole > input->size && whole <= ROOM_MAX)
-        h2o_buffer_reserve(&connection->socket->input, whole - input->size);
+    size_t whole = head_announces(input->bytes, input->size), room = input->size * ROOM_AHEAD;
+    if (whole > input->size)
+        h2o_buffer_reserve(&connection->socket->input, (whole < room ? whole : room) - input->size);
 }
 
 static void on_read(h2o_socket_t *socket, const char *failure)

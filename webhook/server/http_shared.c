@@ -43,11 +43,17 @@ static bool starts_line(const char *line, const char *end, const char *name)
     return (size_t)(end - line) >= size && strncasecmp(line, name, size) == 0;
 }
 
+// The line behind `line`, which ends before `end`. NULL if there is none.
+static const char *next_line(const char *line, const char *end)
+{
+    const char *feed = memchr(line, '\n', (size_t)(end - line));
+    return feed && feed + 1 < end ? feed + 1 : NULL;
+}
+
 bool head_is_ambiguous(const char *head, const char *end)
 {
     unsigned lengths = 0;
-    const char *line = head;
-    while ((line = memchr(line, '\n', (size_t)(end - line))) && ++line < end) {
+    for (const char *line = head; (line = next_line(line, end));) {
         lengths += starts_line(line, end, "content-length:");
         lengths += starts_line(line, end, "transfer-encoding:");
         if (*line == ' ' || *line == '\t' || lengths > 1)
@@ -59,17 +65,14 @@ bool head_is_ambiguous(const char *head, const char *end)
 size_t head_announces(const char *head, size_t size)
 {
     const char *end = memmem(head, size, "\r\n\r\n", 4), *line = head;
-    size_t length = 0;
-    if (!end)
-        return 0;
-    while ((line = memchr(line, '\n', (size_t)(end - line))) && ++line < end) {
+    while (end && (line = next_line(line, end))) {
         if (!starts_line(line, end, "content-length:"))
             continue;
-        for (line += strlen("content-length:"); *line == ' '; line++)
-            continue;
-        for (; *line >= '0' && *line <= '9' && length <= UINT32_MAX; line++)
-            length = length * 10 + (size_t)(*line - '0');
-        return (size_t)(end - head) + 4 + length;
+        const char *number = line + strlen("content-length:");
+        number += strspn(number, " \t");
+        int64_t length = 0;
+        slice_integer((struct slice){number, strcspn(number, " \t\r")}, 0, UINT32_MAX, &length);
+        return (size_t)(end - head) + 4 + (size_t)length;
     }
     return 0;
 }
