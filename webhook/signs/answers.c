@@ -21,7 +21,7 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
     if (idle_command_runs(line))
         return REASON_IDLE_COMMAND;
     environment_read(&variables, value_get(container->at, "env"), arena);
-    switch (listen_signs_read(line, &variables, container->ports)) {
+    switch (listen_signs_read(line, &variables, container->ports, arena)) {
     case LISTENING_LOCALLY:
         return REASON_LISTENS_LOCALLY;
     case LISTENING_ELSEWHERE:

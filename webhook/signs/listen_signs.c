@@ -14,6 +14,7 @@ enum {
 
 struct reading {
     struct value ports;
+    const struct port_set *set; // of these ports
     const struct command_line *line;
     const struct environment *variables;
     bool declared; // a sign names a declared port
@@ -38,7 +39,8 @@ static bool same_start(const struct words *name, const struct words *partner)
 static bool counts(const struct reading *reading, enum listen_name kind,
                    const struct address *address)
 {
-    bool own = address->local && address->port != 0 && ports_declare(reading->ports, address->port);
+    bool own = address->local && address->port != 0 &&
+               ports_set_has(reading->set, reading->ports, address->port);
 
     switch (kind) {
     case NAME_LISTENS:
@@ -147,7 +149,7 @@ static void look_at_one(struct reading *reading, enum listen_name kind, const st
         return;
     if (address.local || (address.bare && has_partner(reading, name, PARTNER_LOCAL)))
         reading->locally = true;
-    else if (ports_declare(reading->ports, address.port))
+    else if (ports_set_has(reading->set, reading->ports, address.port))
         reading->declared = true;
     else
         reading->elsewhere = reading->elsewhere || !has_partner(reading, name, PARTNER_OF_OTHERS);
@@ -286,10 +288,14 @@ static bool is_lone(const struct command_line *line)
 }
 
 enum listening listen_signs_read(const struct command_line *line,
-                                 const struct environment *variables, struct value ports)
+                                 const struct environment *variables, struct value ports,
+                                 struct arena *arena)
 {
-    struct reading reading = {
-        .ports = ports, .line = line, .variables = variables, .lone = is_lone(line)};
+    struct reading reading = {.ports = ports,
+                              .set = ports_set(ports, arena),
+                              .line = line,
+                              .variables = variables,
+                              .lone = is_lone(line)};
 
     for (uint32_t i = 0; i < line->count; i++) {
         const struct command_part *part = &line->items[i];

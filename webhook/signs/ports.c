@@ -1,6 +1,14 @@
 // Reads container ports and chooses among them. It knows nothing of probes.
 #include "signs/ports.h"
 
+#include "base/arena.h"
+
+enum { PORTS_FEW = 64 };
+
+struct port_set {
+    bool has[PORT_NUMBER_MAX + 1];
+};
+
 static bool port_read(struct value item, struct arena *arena, struct port *port, bool *tcp)
 {
     struct value protocol = value_get(item, "protocol");
@@ -139,6 +147,25 @@ bool ports_declare(struct value ports, int64_t number)
         if (value_integer(value_get(item, "containerPort"), &declared) && declared == number)
             return true;
     return false;
+}
+
+const struct port_set *ports_set(struct value ports, struct arena *arena)
+{
+    bool few = value_count(ports) <= PORTS_FEW;
+    struct port_set *set = few ? NULL : arena_alloc(arena, sizeof(*set));
+    int64_t number;
+
+    for (struct value item = value_first(ports); set && item.node; item = value_next(item))
+        if (value_integer(value_get(item, "containerPort"), &number) && number >= 1 &&
+            number <= PORT_NUMBER_MAX)
+            set->has[number] = true;
+    return set;
+}
+
+bool ports_set_has(const struct port_set *set, struct value ports, int64_t number)
+{
+    return set ? number >= 1 && number <= PORT_NUMBER_MAX && set->has[number]
+               : ports_declare(ports, number);
 }
 
 bool ports_serve(const struct facts *facts)

@@ -43,6 +43,14 @@ enum reason ports_find_value(struct value ports, struct value wanted, struct are
 // Whether `ports` has a port of this number, of whatever protocol.
 bool ports_declare(struct value ports, int64_t number);
 
+// The same for a caller that asks about many numbers: a set of all of them, in the arena. NULL if
+// the list is short enough to be walked each time, or if memory is short.
+struct port_set;
+const struct port_set *ports_set(struct value ports, struct arena *arena);
+
+// Whether `set` has the number, or `ports` where there is no set of them.
+bool ports_set_has(const struct port_set *set, struct value ports, int64_t number);
+
 // Whether a container that is no proxy declares a port, or has a readiness probe that asks one.
 bool ports_serve(const struct facts *facts);
 
