@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from measured import fill  # noqa: E402
+
 RESULTS, DATA, PAGE = ROOT / "build/servers/clients.json", ROOT / "docs/clients.json", ROOT / "docs/CLIENTS.md"
 WAYS = ("without", "with")
 LONG = 5  # seconds without an answer
@@ -220,16 +223,6 @@ BLOCKS = {"clients summary": summary, "clients": rules, "clients by server": lam
           "outages": outages, "lives": lives, "worse": worse, "machine": machine, "skipped": skipped}
 
 
-def written(page, data, blocks):
-    for name, write in blocks.items():
-        block = "<!-- measured: %s -->\n%s\n<!-- end -->" % (name, write(data))
-        pattern = r"<!-- measured: %s -->\n.*?<!-- end -->" % name
-        page, count = re.subn(pattern, lambda _, block=block: block, page, flags=re.S)
-        if count != 1:
-            sys.exit("clients_page.py: %s has %d blocks named %s; it needs one" % (PAGE, count, name))
-    return page
-
-
 def taken():
     """What was measured, of all three programs."""
     data = json.loads(RESULTS.read_text())
@@ -242,10 +235,9 @@ def taken():
 def main():
     if sys.argv[1:] == ["--take"]:
         DATA.write_text(json.dumps(taken(), indent=1, ensure_ascii=False) + "\n")
-    page = PAGE.read_text()
-    new = written(page, json.loads(DATA.read_text()), BLOCKS)
+    new = fill(PAGE, BLOCKS, json.loads(DATA.read_text()))
     if sys.argv[1:] == ["--check"]:
-        sys.exit("docs/CLIENTS.md is not what docs/clients.json gives: run tests/clients/clients_page.py" if new != page else 0)
+        sys.exit("docs/CLIENTS.md is not what docs/clients.json gives: run tests/clients/clients_page.py" if new != PAGE.read_text() else 0)
     PAGE.write_text(new)
 
 

@@ -91,7 +91,7 @@ def check_page(results):
         return
     text = page.PAGE.read_text()
     results.equal("docs/CLIENTS.md is what docs/clients.json gives",
-                  page.written(text, json.loads(page.DATA.read_text()), page.BLOCKS), text)
+                  page.fill(page.PAGE, page.BLOCKS, json.loads(page.DATA.read_text())), text)
 
 
 def check_kinds(results):

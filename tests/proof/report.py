@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/cluster", "tests/proof")]
+from measured import fill  # noqa: E402
 from shapes import FLAGSHIP, KIND_SHAPES, SHAPES  # noqa: E402
 from ways import INSIDE, THREE, WAYS  # noqa: E402
 
@@ -37,12 +38,12 @@ NUMBERS = ("sent", "ok", "failed", "resent", "max_ms", "late_ms", *KINDS)
 WIDTH, PANEL, LEFT, TOP, GAP, BOTTOM = 760, 150, 60, 34, 46, 60
 
 
-def load():
-    with open(CSV, newline="") as file:
+def load(results=CSV, described=ABOUT):
+    with open(results, newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         row.update({key: int(row[key] or 0) for key in NUMBERS}, rollout_s=float(row["rollout_s"]))
-    return rows, json.loads(ABOUT.read_text())
+    return rows, json.loads(described.read_text())
 
 
 def take_over(folders):
@@ -224,18 +225,6 @@ def summary_chinese(rows, about):
 SECTIONS = {"summary": summary, "failures": failures, "runs": counted_runs, "ways": ways_summary}
 MORE = {"kinds": kinds, "ways": ways, "workloads": workloads, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
-
-
-def fill(page, sections, rows, about):
-    """The page with what stands between its markers made anew."""
-    text = page.read_text(encoding="utf-8")
-    for name, section in sections.items():
-        pattern = re.compile(r"(<!-- measured: %s -->\n).*?(<!-- end -->)" % name, re.DOTALL)
-        if not pattern.search(text):
-            raise SystemExit("%s has no place for %s" % (page.name, name))
-        made = section(rows, about)
-        text = pattern.sub(lambda match, made=made: match.group(1) + made + "\n" + match.group(2), text)
-    return text
 
 
 def bins(rows):

@@ -12,21 +12,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests/servers", "tests/proof", "tests/cluster")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/servers", "tests/proof", "tests/cluster")]
 import page  # noqa: E402
-from report import KINDS, MODES, NUMBERS, fill, median, table  # noqa: E402
+from measured import fill  # noqa: E402
+from report import KINDS, MODES, load, median, table  # noqa: E402
 from server_shapes import groups_of, row_of  # noqa: E402
 
 CSV, ABOUT = ROOT / "docs/servers-cluster.csv", ROOT / "docs/servers-cluster.json"
 KEEP = "keep"
-
-
-def load():
-    with open(CSV, newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row.update({key: int(row[key] or 0) for key in NUMBERS}, rollout_s=float(row["rollout_s"]))
-    return rows, json.loads(ABOUT.read_text())
 
 
 def take_over(folders):
@@ -121,7 +114,7 @@ def main():
     arguments = sys.argv[1:]
     if arguments and arguments[0] != "--check":
         take_over([Path(argument) for argument in arguments])
-    text = fill(page.PAGE, SECTIONS, *load())
+    text = fill(page.PAGE, SECTIONS, *load(CSV, ABOUT))
     if arguments == ["--check"]:
         sys.exit("docs/SERVERS.md is not what docs/servers-cluster.csv gives: run tests/servers/cluster_page.py"
                  if text != page.PAGE.read_text(encoding="utf-8") else 0)

@@ -6,12 +6,14 @@ the page is what docs/servers.json gives.
 """
 
 import json
-import re
 import statistics
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from measured import fill  # noqa: E402
+
 RESULTS, DATA, PAGE = ROOT / "build/servers/results.json", ROOT / "docs/servers.json", ROOT / "docs/SERVERS.md"
 HEAD = ("| server, and how it is stopped | on its signal, with no sleep before it | "
         "with evenkeel's sleep: still lost, of sent | what you must still set |")
@@ -189,23 +191,15 @@ def skipped(data):
                      if row["skipped"]) or "Nothing: all of the table's servers could be got."
 
 
-def written(page, data):
-    for name, write in {"summary": summary, "servers": table, "machine": machine, "skipped": skipped}.items():
-        block = "<!-- measured: %s -->\n%s\n<!-- end -->" % (name, write(data))
-        pattern = r"<!-- measured: %s -->\n.*?<!-- end -->" % name
-        page, count = re.subn(pattern, lambda _, block=block: block, page, flags=re.S)
-        if count != 1:
-            sys.exit("page.py: %s has %d blocks named %s; it needs one" % (PAGE, count, name))
-    return page
+BLOCKS = {"summary": summary, "servers": table, "machine": machine, "skipped": skipped}
 
 
 def main():
     if sys.argv[1:] == ["--take"]:
         DATA.write_text(RESULTS.read_text())
-    page = PAGE.read_text()
-    new = written(page, json.loads(DATA.read_text()))
+    new = fill(PAGE, BLOCKS, json.loads(DATA.read_text()))
     if sys.argv[1:] == ["--check"]:
-        sys.exit("docs/SERVERS.md is not what docs/servers.json gives: run tests/servers/page.py" if new != page else 0)
+        sys.exit("docs/SERVERS.md is not what docs/servers.json gives: run tests/servers/page.py" if new != PAGE.read_text() else 0)
     PAGE.write_text(new)
 
 
