@@ -47,9 +47,7 @@ class Results:
                              "sleep_s": roll.SLEEP, "kill_s": roll.KILL, "pause_ms": programs.PAUSE}
         for name, known in (("columns", [column[2] for column in COLUMNS]), ("clients", [kind.name for kind in KINDS])):
             self.all[name] = {key: self.all[name][key] for key in known if key in self.all[name]}
-        temporary = RESULTS.with_suffix(".new")
-        temporary.write_text(json.dumps(self.all, indent=1, ensure_ascii=False) + "\n")
-        temporary.rename(RESULTS)
+        servers.save(RESULTS, self.all)
 
 
 def start(kinds, path):

@@ -30,7 +30,6 @@ AT_ONCE = int(os.environ.get("AT_ONCE", "6"))
 WAYS = {"without": 0.0, "with": measure.SLEEP}
 LONGEST = 70.0
 UPLOAD = 10 << 20
-LOCK = threading.Lock()
 
 
 def web_socket(port, path):
@@ -132,25 +131,13 @@ class Results:
     def save(self):
         order = [(each.life, each.row.server, each.row.how) for each in LIVES]
         self.all.sort(key=lambda entry: order.index((entry["life"], entry["server"], entry["how"])))
-        temporary = RESULTS.with_suffix(".new")
-        temporary.write_text(json.dumps(self.all, indent=1, ensure_ascii=False) + "\n")
-        temporary.rename(RESULTS)
+        servers.save(RESULTS, self.all)
 
 
 def measure_live(results, each, number, upstream):
-    with LOCK:
-        entry = results.entry(each)
-    for way, runs in entry["runs"].items():
-        while len(runs) < RUNS:
-            try:
-                run = run_once(each, way, number, upstream)
-            except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-                return "FAILED: %s" % error
-            with LOCK:
-                runs.append(run)
-                results.save()
-    return ", ".join("%s: %s after %.1f s" % (way, run["end"], run["ended_after_s"])
-                     for way, runs in entry["runs"].items() for run in runs)
+    return servers.measure_missing(results, each, RUNS, lambda way: run_once(each, way, number, upstream)) or ", ".join(
+        "%s: %s after %.1f s" % (way, run["end"], run["ended_after_s"])
+        for way, runs in results.entry(each)["runs"].items() for run in runs)
 
 
 def got(group):

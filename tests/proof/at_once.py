@@ -3,8 +3,8 @@ waited for once. A mode loses what it would lose alone, but the pods have the re
 """
 
 import datetime
-import time
 import traceback
+from contextlib import ExitStack
 
 from field import Field, Front
 from rollout import Rollout
@@ -17,64 +17,6 @@ class Side(Front):
 
     def name_of(self, shape):
         return "%s-%s" % (shape.name, self.mode)
-
-    def _wait_clean(self):
-        """Is for all of them together."""
-
-
-class AtOnce(Front):
-    """All sides together, as a Front."""
-
-    def __init__(self, field, modes, delay):
-        super().__init__(field, "at-once", delay)
-        self.sides = [Side(field, mode, delay) for mode in modes]
-
-    def __enter__(self):
-        try:
-            for side in self.sides:
-                side.__enter__()
-            self._wait_clean()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def start_load(self, shapes, name):
-        return Loads([side.start_load(shapes, name) for side in self.sides])
-
-    def report(self, name):
-        return "".join(side.report(name) for side in self.sides)
-
-    def check(self):
-        for side in self.sides:
-            side.check()
-
-    def __exit__(self, *_):
-        for side in self.sides:
-            side.__exit__()
-
-
-class Loads:
-    """Several generators, as one process."""
-
-    def __init__(self, processes):
-        self.processes = processes
-
-    def poll(self):
-        return next((process.poll() for process in self.processes if process.poll() is not None), None)
-
-    def terminate(self):
-        for process in self.processes:
-            process.terminate()
-
-    def wait(self, seconds):
-        deadline = time.monotonic() + seconds
-        for process in self.processes:
-            process.wait(max(0.1, deadline - time.monotonic()))
-
-    @property
-    def returncode(self):
-        return next((process.returncode for process in self.processes if process.returncode), 0)
 
 
 def took(events, namespace):
@@ -90,14 +32,6 @@ def took(events, namespace):
             elif (event["verb"], what["resource"]) == ("update", "replicasets"):
                 ended[what["name"].rpartition("-")[0]] = at
     return {name: round(ended[name] - at, 1) for name, at in began.items() if ended.get(name, 0) > at}
-
-
-class RolloutAtOnce(Rollout):
-    def rows(self, front):
-        seconds = took(self.field.cluster.audit_events(), self.field.namespace)
-        for side in front.sides:
-            for row in super().rows(side):
-                yield dict(row, mode=side.mode, rollout_s=seconds.get(row["shape"], row["rollout_s"]))
 
 
 def measure(cluster, results, groups, modes, runs, delay):
@@ -117,8 +51,14 @@ def measure(cluster, results, groups, modes, runs, delay):
 
 def measure_group(field, results, modes, runs, delay):
     try:
-        with AtOnce(field, modes, delay) as front:
+        with ExitStack() as stack:
+            sides = [stack.enter_context(Side(field, mode, delay)) for mode in modes]
             for run in runs:
-                results.add(field.inject, None, run, list(RolloutAtOnce(field, front, "run-%d" % run).run()))
+                rollout = Rollout(field, sides[0], "run-%d" % run, *sides[1:])
+                rollout.run()
+                seconds = took(field.cluster.audit_events(), field.namespace)
+                results.add(field.inject, None, run, [
+                    dict(row, mode=side.mode, rollout_s=seconds.get(row["shape"], row["rollout_s"]))
+                    for side in sides for row in rollout.rows(side)])
     finally:
         field.delete()

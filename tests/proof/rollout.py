@@ -40,7 +40,7 @@ class Rollout:
                 self.acting = pool.submit(self.way.act, self.field) if self.way else pool.submit(self.field.roll)
                 self._follow(loads)
             time.sleep(self.front.delay + 5)
-            self.front.check()
+            self._check()
         finally:
             for load in loads:
                 load.terminate()
@@ -60,12 +60,16 @@ class Rollout:
             if self._seconds() > LONGEST or any(load.poll() is not None for load in loads):
                 raise RuntimeError("after %d s: complete are %s, of the old pods are gone those of %s" % (
                     self._seconds(), sorted(self.done), sorted(self.gone)))
-            self.front.check()
+            self._check()
             self._look_at_workloads()
             time.sleep(0.4)
             self._look_at_workloads()
             self._look_at_pods()
             time.sleep(0.4)
+
+    def _check(self):
+        for front in self.fronts:
+            front.check()
 
     def _seconds(self):
         return time.time() - self.began

@@ -87,6 +87,13 @@ def machine():
     return "%d × %s; %s, Linux %s" % (os.cpu_count(), model[0], debian, platform.release())
 
 
+def save(path, data):
+    """All of it at once, as an interruption must not leave a half."""
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    temporary.rename(path)
+
+
 class Results:
     def __init__(self):
         self.all = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"about": {}, "rows": []}
@@ -104,24 +111,27 @@ class Results:
                              "slow_s": measure.SLOW, "kill_s": measure.KILL, "at_once": AT_ONCE}
         order = [(row.server, row.how) for row in ROWS]
         self.all["rows"].sort(key=lambda entry: order.index((entry["server"], entry["how"])))
-        temporary = RESULTS.with_suffix(".new")
-        temporary.write_text(json.dumps(self.all, indent=1, ensure_ascii=False) + "\n")
-        temporary.rename(RESULTS)
+        save(RESULTS, self.all)
 
 
-def measure_row(results, row, upstream, number):
+def measure_missing(results, key, count, once):
+    """Up to `count` runs of each kind for an entry of `results`, by once(kind). What did not work, or None."""
     with LOCK:
-        entry = results.entry(row)
-    for experiment, runs in entry["runs"].items():
-        while len(runs) < RUNS:
+        entry = results.entry(key)
+    for kind, runs in entry["runs"].items():
+        while len(runs) < count:
             try:
-                run = run_once(row, experiment, upstream, number)
+                run = once(kind)
             except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
                 return "FAILED: %s" % error
             with LOCK:
                 runs.append(run)
                 results.save()
-    return "measured"
+    return None
+
+
+def measure_row(results, row, upstream, number):
+    return measure_missing(results, row, RUNS, lambda experiment: run_once(row, experiment, upstream, number)) or "measured"
 
 
 def main():
