@@ -307,6 +307,23 @@ def test_big_bodies(results):
             results.equal("a large body is taken in again", client.post(bytes(data[-BODY_SIZE:]))[0], 200)
 
 
+def test_announced_bodies(results):
+    """Who announces large bodies and sends little of them keeps nobody's large review out."""
+    context, large = tls_context(), review("large")
+    large += b" " * (MIB - len(large))
+    with Server("--threads=1", "--max-bodies-size=%d" % (64 * MIB), binary=RELEASE) as server:
+        crowd = [open_tls(server, context) for _ in range(200)]
+        for sock in crowd:
+            sock.setblocking(True)
+            sock.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % MIB + b" " * 20000)
+        time.sleep(0.6)  # until each thread has looked
+        with Client(server) as client:
+            results.equal("200 that announce 1 MiB keep no review of 1 MiB out", [client.post(large)[0] for _ in range(3)], [200] * 3)
+        results.equal("they are still there", server.metric("evenkeel_connections") >= len(crowd), True)
+        for sock in crowd:
+            sock.close()
+
+
 def exchange_first(sock, data, last):
     """On a connection that is about to send more: sends `data`, and reads on to `last`."""
     found = b""
@@ -373,4 +390,4 @@ def test_no_descriptors(results):
 if sys.argv[1:2] == ["watch"]:
     watch(int(sys.argv[2]), int(sys.argv[3]))
 else:
-    Results().run(test_slow_crowd, test_slow_readers, test_idle_crowd, test_big_bodies, test_bodies_otherwise, test_no_descriptors)
+    Results().run(test_slow_crowd, test_slow_readers, test_idle_crowd, test_big_bodies, test_announced_bodies, test_bodies_otherwise, test_no_descriptors)
