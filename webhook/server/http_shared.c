@@ -62,16 +62,27 @@ bool head_is_ambiguous(const char *head, const char *end)
     return false;
 }
 
+// What stands behind a field's colon, up to the line's end at or before `end`, without the spaces
+// around it. The buffer that it is in ends with no NUL: no function for strings may read it.
+static struct slice field_value(const char *value, const char *end)
+{
+    const char *last = memchr(value, '\r', (size_t)(end - value));
+    last = last ? last : end;
+    while (value < last && (*value == ' ' || *value == '\t'))
+        value++;
+    while (value < last && (last[-1] == ' ' || last[-1] == '\t'))
+        last--;
+    return (struct slice){value, (size_t)(last - value)};
+}
+
 size_t head_announces(const char *head, size_t size)
 {
     const char *end = memmem(head, size, "\r\n\r\n", 4), *line = head;
     while (end && (line = next_line(line, end))) {
         if (!starts_line(line, end, "content-length:"))
             continue;
-        const char *number = line + strlen("content-length:");
-        number += strspn(number, " \t");
         int64_t length = 0;
-        slice_integer((struct slice){number, strcspn(number, " \t\r")}, 0, UINT32_MAX, &length);
+        slice_integer(field_value(line + strlen("content-length:"), end), 0, UINT32_MAX, &length);
         return (size_t)(end - head) + 4 + (size_t)length;
     }
     return 0;
