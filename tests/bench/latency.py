@@ -149,9 +149,9 @@ def main():
         for size in SIZES:
             results["sizes"][size // 1024] = {what: summary(times) for what, times in measure(cluster, size).items()}
             show(size, results["sizes"][size // 1024])
-    results["load_after"] = os.getloadavg()[0]
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(json.dumps(results, indent=1) + "\n")
+            results["load_after"] = os.getloadavg()[0]
+            if len(sys.argv) > 1:  # after each size: a large one takes minutes
+                Path(sys.argv[1]).write_text(json.dumps(results, indent=1) + "\n")
 
 
 def show(size, figures):
