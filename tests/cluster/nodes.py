@@ -37,6 +37,7 @@ from objects import deployment
 from webhook import NAMESPACE, RECORD, annotations, get_plain
 
 PROGRAMS = ("containerd", "ctr", "runc", "nft", "ip", "nsenter", "sysctl", "gcc")
+PODS_WEIGH = 8  # as many processes of the machine: with fewer, the control plane and the load starve all pods together
 PROBES = "evenkeel-probe"  # a namespace in which install_evenkeel() asks whether evenkeel is called
 
 
@@ -106,6 +107,7 @@ class Nodes(Cluster):
         return self
 
     def _make_nodes(self):
+        cgroups.weigh(os.environ[INSIDE], PODS_WEIGH)
         for command in ("link add %s type bridge" % BRIDGE, "address add %s.1/24 dev %s" % (NETWORK, BRIDGE),
                         "link set %s up" % BRIDGE):
             subprocess.run(["ip", *command.split()], check=True)

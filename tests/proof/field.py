@@ -66,8 +66,12 @@ class Field:
         self.cluster, self.namespace, self.inject, self.shapes = cluster, namespace, inject, shapes
         self.version = 1
         cluster.namespace(namespace, inject)
-        self.kubectl("apply", "-f", "-", stdin=as_list(workload(shape) for shape in shapes))
-        self.wait_settled(300)
+        try:
+            self.kubectl("apply", "-f", "-", stdin=as_list(workload(shape) for shape in shapes))
+            self.wait_settled(300)
+        except BaseException:
+            self.delete(wait=False)
+            raise
 
     def kubectl(self, *arguments, namespace=None, **options):
         return must(self.cluster.kubectl("--namespace=" + (namespace or self.namespace), *arguments, **options))
