@@ -1,5 +1,6 @@
 """All modes in the same rollout: each shape has a Service for each mode, and gets requests through all of them. So a rollout is
-waited for once. A mode loses what it would lose alone, but the pods have the requests of all.
+waited for once. A mode loses what it would lose alone, but the pods have the requests of all. Beside these, the rollout of each
+shape alone, for the time that it takes.
 """
 
 import datetime
@@ -7,9 +8,10 @@ import traceback
 from contextlib import ExitStack
 
 from field import Field, Front
-from rollout import Rollout
+from rollout import Rollout, measure_alone
 
 NAMESPACES = {False: "without", True: "with"}
+ALONE = "alone"
 
 
 class Side(Front):
@@ -35,24 +37,31 @@ def took(events, namespace):
 
 
 def measure(cluster, results, groups, modes, runs, delay):
-    """A rollout of each group after the other, without evenkeel and with it: how many could not be made."""
-    problems = 0
+    """A rollout of each group after the other, without evenkeel and with it, and of each server alone if `modes` has "alone":
+    how many groups could not be measured."""
+    problems, beside = 0, [mode for mode in modes if mode != ALONE]
     for shapes in groups:
         for injected, namespace in NAMESPACES.items():
-            missing = [run for run in range(1, runs + 1) if not results.has(injected, modes[0], run, shapes)]
+            missing = {mode: [run for run in range(1, runs + 1) if not results.has(injected, mode, run, shapes)]
+                       for mode in ([ALONE] if ALONE in modes else []) + beside[:1]}
+            if not any(missing.values()):
+                continue
             try:
-                if missing:
-                    measure_group(Field(cluster, namespace, injected, shapes), results, modes, missing, delay)
+                measure_group(Field(cluster, namespace, injected, shapes), results, beside, missing, delay)
             except Exception:  # one group's failure must not cost the others; it is run again next time
                 problems += 1
                 traceback.print_exc()
     return problems
 
 
-def measure_group(field, results, modes, runs, delay):
+def measure_group(field, results, modes, missing, delay):
+    """missing: the runs of the first of `modes`, which stands for all of them, and of ALONE."""
     try:
+        for run in missing.get(ALONE, ()):
+            results.add(field.inject, ALONE, run, measure_alone(field))
         with ExitStack() as stack:
-            sides = [stack.enter_context(Side(field, mode, delay)) for mode in modes]
+            runs = missing[modes[0]] if modes else []
+            sides = [stack.enter_context(Side(field, mode, delay)) for mode in modes if runs]
             for run in runs:
                 rollout = Rollout(field, sides[0], "run-%d" % run, *sides[1:])
                 rollout.run()

@@ -73,7 +73,7 @@ def shape_of(name):
         second = {"name": "second", "image": tag(name) + ":1", "ports": [{"containerPort": FPM_PORT}],
                   "command": [word.format(**named(1)) for word in row.commands[1]]}
     return Shape(name, "%s: %s" % (row.server, row.how), [], image=tag(name), replicas=2, second=second, rate=RATE,
-                 grpc=row.group.startswith("grpc"))
+                 alone=True, grpc=row.group.startswith("grpc"))
 
 
 def groups_of(names=()):
