@@ -8,7 +8,8 @@ FIELD=servers rolls real servers out instead (server_shapes.py), in all modes at
 MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the balancer is late) choose less or other. On request
 only run `keep`, `drain`, `weights`, `gates` and `first`; DRAIN is the seconds after which two cut what a removed pod has. So do
 the ways of ways.py (`scale`, `evict` ..), and `kinds` and `named`: other workloads than Deployments, with the default policy and
-with one that names them. Of these, each run has clients straight to pods and in the cluster.
+with one that names them. `mesh` and `known` are pods with Istio's sidecar, with the default policy and with one that knows of the
+mesh. Of these, each run has clients straight to pods and in the cluster.
 """
 
 import csv
@@ -23,13 +24,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
+import sidecar  # noqa: E402
 from cluster import isolate  # noqa: E402
 from field import KEEPING, MODES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
 from images import BINARY  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
-from shapes import KIND_SHAPES, SHAPES, WAY_SHAPES  # noqa: E402
+from shapes import KIND_SHAPES, MESH_SHAPES, SHAPES, WAY_SHAPES  # noqa: E402
 from ways import GRACEFUL, INSIDE, WAYS  # noqa: E402
 
 if os.environ.get("FIELD") == "servers":
@@ -45,12 +47,17 @@ NAMESPACES = {False: "without", True: "with"}
 WHOLE = [*MODES, "alone", "webhook"]
 VALUES = {"webhook": {"failurePolicy": "Fail"}}
 KINDS, NAMED = "kinds", "named"
+MESH, KNOWN = "mesh", "known"
+# What another policy than the default says, and in which place of it.
+POLICIES = {NAMED: ("kinds: [Deployment]", "kinds: [Deployment, StatefulSet, DaemonSet]"), KNOWN: ("mesh: none", "mesh: istio")}
 
 
-def naming():
-    """The default policy for other kinds than Deployments too."""
+def policy_of(mode):
     text = subprocess.run([str(BINARY), "check", "--print-default"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
-    return text.replace("kinds: [Deployment]", "kinds: [Deployment, StatefulSet, DaemonSet]")
+    old, new = POLICIES[mode]
+    if old not in text:
+        raise RuntimeError("the default policy does not say %r" % old)
+    return text.replace(old, new)
 
 
 class Results:
@@ -90,6 +97,8 @@ def group_of(mode, names=()):
         prefix, shapes = "ways-", WAY_SHAPES
     elif mode in (KINDS, NAMED):
         prefix, shapes = mode + "-", KIND_SHAPES
+    elif mode in (MESH, KNOWN):
+        prefix, shapes = "%s%s-" % (sidecar.PREFIX, mode), MESH_SHAPES
     return prefix, [shape for shape in shapes if not names or shape.name in names]
 
 
@@ -110,17 +119,17 @@ class Matrix:
 
     def run(self, cluster):
         for injected in NAMESPACES:
-            missing = {mode: runs for mode, runs in self.missing(injected).items() if mode not in (*OPTING_IN, NAMED, "webhook")}
+            missing = {mode: runs for mode, runs in self.missing(injected).items() if mode not in (*OPTING_IN, *POLICIES, "webhook")}
             for prefix in sorted({self.group_of(mode)[0] for mode in missing}):
                 self._run_group(cluster, injected, {mode: runs for mode, runs in missing.items()
                                                     if self.group_of(mode)[0] == prefix})
 
-    def run_named(self, cluster):
+    def run_policies(self, cluster):
         """The last ones: evenkeel has another policy then."""
-        missing = {mode: runs for mode, runs in self.missing(True).items() if mode == NAMED}
-        if missing:
-            cluster.install_evenkeel(naming(), values=VALUES)
-            self._run_group(cluster, True, missing)
+        for mode, runs in self.missing(True).items():
+            if mode in POLICIES:
+                cluster.install_evenkeel(policy_of(mode), values=VALUES)
+                self._run_group(cluster, True, {mode: runs})
 
     def _run_group(self, cluster, injected, missing):
         prefix, shapes = self.group_of(next(iter(missing)))
@@ -145,7 +154,7 @@ class Matrix:
                 self.results.add(injected, mode, run, measure_alone(field))
             return
         with ExitStack() as stack:
-            modes = [mode, mode + INSIDE] if mode in (*WAYS, KINDS, NAMED) else [mode]
+            modes = [mode, mode + INSIDE] if self.group_of(mode)[0] else [mode]
             fronts = [stack.enter_context(Front(field, each, self.delay, self.drain)) for each in modes]
             for run in runs:
                 self._guard(self._run_once, field, fronts, injected, run)
@@ -206,7 +215,7 @@ def measure(cluster, results, modes, names, runs, delay):
     matrix.restarts(cluster)
     matrix.run(cluster)
     matrix.opt_in(cluster)
-    matrix.run_named(cluster)
+    matrix.run_policies(cluster)
     return matrix.problems
 
 
@@ -223,9 +232,14 @@ def main():
     if servers:
         groups = list(server_shapes.groups_of(names))
         images.append(server_shapes.make_images(folder / "images", groups))
+    meshed = bool({MESH, KNOWN} & set(modes))
+    if meshed:
+        images.append(sidecar.make_image())
     with Nodes("proof", images=images, graceful=GRACEFUL if "shutdown" in modes else None) as cluster:
         (folder / "about.json").write_text(json.dumps(about(cluster, delay), indent=1) + "\n")
         cluster.install_evenkeel(values=VALUES)
+        if meshed:
+            sidecar.install(cluster.api)
         if servers:
             problems = at_once.measure(cluster, results, groups, modes, runs, delay)
         else:

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("tests", "tests/cluster", "tests/proof")]
 from measured import fill  # noqa: E402
-from shapes import FLAGSHIP, KIND_SHAPES, SHAPES  # noqa: E402
+from shapes import FLAGSHIP, KIND_SHAPES, MESH_SHAPES, SHAPES  # noqa: E402
 from ways import INSIDE, THREE, WAYS  # noqa: E402
 
 DOCS = ROOT / "docs"
@@ -139,14 +139,21 @@ def ways_summary(rows, about):
     return "Without evenkeel **%s** requests failed; with it, **%s**." % tuple(lost)
 
 
-def workloads(rows, about):
-    """Other kinds than Deployments: with the default policy, and with one that names them."""
+def two_policies(rows, title, shapes, first, second, other):
+    """The rollouts of a mode with the default policy, and of one with another policy, which `other` describes."""
     def cells(shape, place):
-        first, last = (failed_of_sent(rows, [shape.name], mode + place) for mode in ("kinds", "named"))
-        return [first, last.partition(" → ")[2]]
-    return table(["workload", "straight to pods: default policy", "a policy that names it", "ClusterIP: default policy",
-                  "a policy that names it"],
-                 [[shape.title, *cells(shape, ""), *cells(shape, INSIDE)] for shape in KIND_SHAPES])
+        default, named = (failed_of_sent(rows, [shape.name], mode + place) for mode in (first, second))
+        return [default, named.rpartition(" → ")[2]]
+    return table([title, "straight to pods: default policy", other, "ClusterIP: default policy", other],
+                 [[shape.title, *cells(shape, ""), *cells(shape, INSIDE)] for shape in shapes])
+
+
+def workloads(rows, about):
+    return two_policies(rows, "workload", KIND_SHAPES, "kinds", "named", "a policy that names it")
+
+
+def mesh(rows, about):
+    return two_policies(rows, "sidecar", MESH_SHAPES, "mesh", "known", "`mesh: istio`")
 
 
 def kinds(rows, about):
@@ -222,8 +229,8 @@ def summary_chinese(rows, about):
     return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
 
 
-SECTIONS = {"summary": summary, "failures": failures, "runs": counted_runs, "ways": ways_summary}
-MORE = {"kinds": kinds, "ways": ways, "workloads": workloads, "later": later, "costs": costs, "resent": resent,
+SECTIONS = {"summary": summary, "ways": ways_summary}
+MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
 
 

@@ -14,10 +14,10 @@ WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 # grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so shows what
 # the machine alone loses. grpc: its clients are gRPC's; then those of all in its field. second: another container, or the
 # arguments of web.c in one. alone: how long its rollout takes is also measured when nothing else happens. spec, pod: what
-# else the workload's spec and its pods' say.
+# else the workload's spec and its pods' say. marks: annotations of its pods.
 Shape = namedtuple(
     "Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate upload grpc "
-    "kind spec pod", defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False, "Deployment", None, None))
+    "kind spec pod marks", defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False, "Deployment", None, None, None))
 
 OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
 
@@ -73,6 +73,14 @@ KIND_SHAPES = [
     BY_NAME["control"],
 ]
 
+# Those that get a sidecar of Istio's (sidecar.py).
+MESH_SHAPES = [
+    BY_NAME["exits"]._replace(name="asked", title="a classic sidecar, which the template asks for", marks={"sidecar.istio.io/inject": "true"}),
+    BY_NAME["exits"]._replace(name="unseen", title="a classic sidecar, of which the template says nothing"),
+    BY_NAME["exits"]._replace(name="native", title="a native sidecar", marks={"sidecar.istio.io/nativeSidecar": "true"}),
+    BY_NAME["control"],
+]
+
 
 def containers(shape, version):
     first = {"name": "app", "image": "%s:%d" % (shape.image, version), "ports": [{"containerPort": PORT}]}
@@ -102,7 +110,8 @@ def workload(shape, version=1):
     metadata = {"name": shape.name, "labels": dict(labels, rolls=rolls_by(shape))}
     if shape.batches:
         metadata["annotations"] = {"evenkeel.dev/batches": shape.batches}
-    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}, **(shape.spec or {})}
+    marked = {"labels": labels, "annotations": shape.marks} if shape.marks else {"labels": labels}
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": marked, "spec": pod}, **(shape.spec or {})}
     if shape.kind != "DaemonSet":
         spec["replicas"] = shape.replicas
     return {"apiVersion": "apps/v1", "kind": shape.kind, "metadata": metadata, "spec": spec}

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes what docs/SERVERS.md says of rollouts in a cluster, from docs/servers-cluster.csv and .json, so that no figure is typed.
+"""Writes what docs/SERVERS.md says of rollouts in a cluster, and PROOF.md in short, from docs/servers-cluster.csv and .json, so
+that no figure is typed.
 
 cluster_page.py FOLDER..: takes results.csv and about.json of build/proof/COMMIT/servers over as those first. Of several
-folders, a later one has the runs that the former ones lack. cluster_page.py --check: only says whether the page is what
+folders, a later one has the runs that the former ones lack. cluster_page.py --check: only says whether the pages are what
 they give.
 """
 
@@ -19,7 +20,9 @@ from report import KINDS, MODES, load, median, table  # noqa: E402
 from server_shapes import groups_of, row_of  # noqa: E402
 
 CSV, ABOUT = ROOT / "docs/servers-cluster.csv", ROOT / "docs/servers-cluster.json"
+PROOF = ROOT / "docs/PROOF.md"
 KEEP = "keep"
+ALONE = ["alone"]
 
 
 def take_over(folders):
@@ -61,9 +64,9 @@ def added(rows, names, mode):
                       for side in sides) if all(sides) else "–"
 
 
-def seconds(rows, name):
+def seconds(rows, name, modes):
     """How long a rollout took, without evenkeel and with it."""
-    sides = [[row["rollout_s"] for row in chosen(rows, injected, [name], MODES)] for injected in (False, True)]
+    sides = [[row["rollout_s"] for row in chosen(rows, injected, [name], modes)] for injected in (False, True)]
     return " → ".join(map(median, sides)) if all(sides) else "–"
 
 
@@ -84,12 +87,20 @@ def rollouts(rows, about):
     modes = [*MODES, *([KEEP] if any(row["mode"] == KEEP for row in rows) else [])]
     titles = [*MODES.values(), "straight to pods, 4 kept connections"][:len(modes)]
     local = json.loads(page.DATA.read_text())
-    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in modes), seconds(rows, shape.name),
-             why(rows, shape.name, local)] for shape in shapes(rows)]
+    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in modes), seconds(rows, shape.name, ALONE),
+             seconds(rows, shape.name, MODES), why(rows, shape.name, local)] for shape in shapes(rows)]
     for title, names in (("**all of them together, of requests sent**", [shape.name for shape in shapes(rows)]),
                          ("not rolled out at all, for comparison", [shape.name for shape in shapes(rows, still=True)])):
-        body.append([title, *(added(rows, names, mode) for mode in modes), "", ""])
-    return table(["server", *titles, "rollout, s", "what still fails with evenkeel, and the cure"], body)
+        body.append([title, *(added(rows, names, mode) for mode in modes), "", "", ""])
+    return table(["server", *titles, "rollout alone, s", "all at once, s", "what still fails with evenkeel, and the cure"], body)
+
+
+def servers(rows, about):
+    """The same in short, with a row for each server as most people have it."""
+    body = [[shape.title.partition(",")[0], *(lost(rows, [shape.name], mode) for mode in MODES)] for shape in shapes(rows)]
+    names = [shape.name for shape in shapes(rows)]
+    body.append(["**all of them together, of requests sent**", *(added(rows, names, mode) for mode in MODES)])
+    return table(["server", *MODES.values()], body)
 
 
 def in_short(rows, about):
@@ -108,17 +119,21 @@ def where(rows, about):
 
 
 SECTIONS = {"cluster-summary": in_short, "cluster": rollouts, "cluster-machine": where}
+SHORT = {"servers-summary": in_short, "servers": servers}
 
 
 def main():
     arguments = sys.argv[1:]
     if arguments and arguments[0] != "--check":
         take_over([Path(argument) for argument in arguments])
-    text = fill(page.PAGE, SECTIONS, *load(CSV, ABOUT))
+    found = load(CSV, ABOUT)
+    made = {page.PAGE: fill(page.PAGE, SECTIONS, *found), PROOF: fill(PROOF, SHORT, *found)}
+    stale = [path for path, text in made.items() if text != path.read_text(encoding="utf-8")]
     if arguments == ["--check"]:
-        sys.exit("docs/SERVERS.md is not what docs/servers-cluster.csv gives: run tests/servers/cluster_page.py"
-                 if text != page.PAGE.read_text(encoding="utf-8") else 0)
-    page.PAGE.write_text(text, encoding="utf-8")
+        sys.exit("".join("%s is not what docs/servers-cluster.csv gives: run tests/servers/cluster_page.py\n" % path.relative_to(ROOT)
+                         for path in stale))
+    for path in stale:
+        path.write_text(made[path], encoding="utf-8")
 
 
 if __name__ == "__main__":
