@@ -33,7 +33,7 @@ KINDS = {"refused": "refused", "unreachable": "unreachable", "reset": "reset", "
          "status": "5xx", "timeout": "timed out"}
 COLOURS = {"refused": "#c0392b", "unreachable": "#7f5a3a", "reset": "#d98032", "closed": "#e3b341", "status": "#8e6bbf",
            "timeout": "#4a7fb5"}
-FLAGSHIP_MODE = "pods"
+FLAGSHIP_MODE, SHORT_GRACE = "pods", "grace-10"
 NUMBERS = ("sent", "ok", "failed", "resent", "max_ms", "late_ms", *KINDS)
 WIDTH, PANEL, LEFT, TOP, GAP, BOTTOM = 760, 150, 60, 34, 46, 60
 
@@ -156,6 +156,12 @@ def mesh(rows, about):
     return two_policies(rows, "sidecar", MESH_SHAPES, "mesh", "known", "`mesh: istio`")
 
 
+def raised(rows, about):
+    """Of the application with a grace period of its own, if a policy raises it."""
+    return "With `userSet: raise`: %s straight to pods, and %s in the cluster." % tuple(
+        failed_of_sent(rows, [SHORT_GRACE], "raised" + place).rpartition(" → ")[2] for place in ("", INSIDE))
+
+
 def kinds(rows, about):
     body = []
     for kind, title in KINDS.items():
@@ -220,17 +226,24 @@ def sums(rows):
                  for injected in "01" for key in ("failed", "sent"))
 
 
+def short_of_grace(rows):
+    """How many of those failed with evenkeel where the user has set a short grace period."""
+    return sum(row["failed"] for row in rolled(rows, MODES) if row["with"] == "1" and row["shape"] == SHORT_GRACE)
+
+
 def summary(rows, about):
     """One sentence for those who read no table."""
-    return "Without evenkeel **%s of %s** requests failed; with it, **%s of %s**." % sums(rows)
+    return ("Without evenkeel **%s of %s** requests failed; with it, **%s of %s**. " % sums(rows) +
+            "%d of these were of an application whose user allows 10 seconds to stop." % short_of_grace(rows))
 
 
 def summary_chinese(rows, about):
-    return "没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**。" % sums(rows)
+    return ("没有 evenkeel 时，失败请求 **%s / %s**；有 evenkeel 时 **%s / %s**，" % sums(rows) +
+            "其中 %d 个属于一个用户只给了 10 秒停止时间的应用。" % short_of_grace(rows))
 
 
 SECTIONS = {"summary": summary, "ways": ways_summary}
-MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "later": later, "costs": costs, "resent": resent,
+MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "raised": raised, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
 
 
