@@ -171,6 +171,9 @@ def test_forms():
     output = check("-", text=text + "  - preStop: 5\n  - match: {names: [a]}\n    mode: observe\n    preStop: {}\n    rollingUpdate: {maxSurge: 50%}\n")[1]
     result("the numbers are those of all entries that apply", output.splitlines()[2:], [
         "stdin:5: every workload named a: preStop (sleepSeconds 5, observe), rollingUpdate (maxSurge 50%, maxUnavailable 0, observe)"])
+    output = check("-", text=text + "  - match: {kinds: [Deployment]}\n    terminationGracePeriodSeconds: {userSet: raise}\n    readinessProbe: {evidence: certain}\n")[1]
+    result("words are shown where they were given", ("userSet raise)" in output, "evidence certain)" in output, "userSet keep" in output),
+           (True, True, False))
     inside = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata:\n  policy.yaml: |\n"
     inside += "".join("    %s\n" % line for line in (text + "  - preStop: 15s\n").splitlines())
     where = check("-", text=text + "  - preStop: 15s\n")[2].split(":")

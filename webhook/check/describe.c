@@ -74,8 +74,9 @@ static bool says_nothing(const struct field *fields, uint32_t bit, const struct 
            (fields[bit].type == FIELD_INTEGER && *(const int32_t *)at == 0);
 }
 
-static bool print_number(FILE *stream, const char *before, const struct field *field,
-                         const struct settings *settings)
+// A number, or a word that was given. Says whether it is one.
+static bool print_value(FILE *stream, const char *before, const struct field *field,
+                        const struct settings *settings, bool given)
 {
     const void *at = (const char *)settings + field->offset;
     const struct int_or_percent *share = at;
@@ -85,13 +86,15 @@ static bool print_number(FILE *stream, const char *before, const struct field *f
     else if (field->type == FIELD_INT_OR_PERCENT)
         fprintf(stream, "%s%s %d%s", before, field->key, (int)share->value,
                 share->percent ? "%" : "");
+    else if (field->type == FIELD_ENUM && given)
+        fprintf(stream, "%s%s %s", before, field->key, field->values[*(const int *)at]);
     else
         return false;
     return true;
 }
 
 // Prints the numbers that apply to the entry's objects, including those from other entries and the
-// rule's defaults. Prints its mode too, if it was given.
+// rule's defaults. Prints its mode and other words too, if they were given.
 static void print_settings(FILE *stream, const struct rule *rule, const struct settings *settings)
 {
     const struct field *fields = rule->settings;
@@ -103,7 +106,7 @@ static void print_settings(FILE *stream, const struct rule *rule, const struct s
         if (mode)
             fprintf(stream, "%s%s", before, mode_names[settings->mode]);
         if (mode || (!says_nothing(fields, bit, settings) &&
-                     print_number(stream, before, &fields[bit], settings)))
+                     print_value(stream, before, &fields[bit], settings, given)))
             before = ", ";
     }
     fputs(*before == ',' ? ")" : "", stream);
