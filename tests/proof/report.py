@@ -2,7 +2,7 @@
 """Writes the figures of docs/PROOF.md and PROOF-DETAILS.md, their sum in both READMEs, and the plot docs/proof.svg from the proof's results.
 
 report.py FOLDER..: takes over results.csv and about.json of build/proof/COMMIT as docs/proof.csv and docs/proof.json first.
-Of several folders, all modes that a former one lacks are taken from the later, and both commits are named. The folder
+Of several folders, what a former one lacks of a mode and application is taken from the later, and both commits are named. The folder
 docs stands for what docs/proof.csv has.
 report.py: writes anew from those. report.py --check: only says whether what is written is what they give.
 """
@@ -52,16 +52,19 @@ def take_over(folders):
         results, about = (CSV, ABOUT) if folder.resolve() == DOCS else (folder / "results.csv", folder / "about.json")
         abouts.append(json.loads(about.read_text()))
         with open(results, newline="") as file:
-            known = {row["mode"] for row in rows}
-            added = [row for row in csv.DictReader(file) if row["mode"] not in known]
+            known = {(row["mode"], row["shape"]) for row in rows}
+            added = [row for row in csv.DictReader(file) if (row["mode"], row["shape"]) not in known]
         rows += added
         its_own = abouts[-1].get("commits", {})
-        commits.update({row["mode"]: its_own.get(row["mode"], abouts[-1]["commit"]) for row in added})
+        for mode in dict.fromkeys(row["mode"] for row in added):
+            commits.setdefault(mode, []).append(its_own.get(mode, abouts[-1]["commit"]))
     with open(CSV, "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    about = dict(abouts[0], commit=" and ".join(dict.fromkeys(commits.values())), commits=commits)  # a "note" in it is printed too
+    commits = {mode: " and ".join(dict.fromkeys(each)) for mode, each in commits.items()}
+    named = dict.fromkeys(word for each in commits.values() for word in each.split(" and "))
+    about = dict(abouts[0], commit=" and ".join(named), commits=commits)  # a "note" in it is printed too
     ABOUT.write_text(json.dumps(about, indent=1) + "\n")
 
 
@@ -132,8 +135,8 @@ def ways(rows, about):
 
 
 def ways_summary(rows, about):
-    """Of six replicas, both kinds of clients together."""
-    modes = [name + place for name in WAYS for place in ("", INSIDE)]
+    """Of six replicas, both kinds of clients together; without the way that PROOF.md says is not helped."""
+    modes = [name + place for name in WAYS if name != "shutdown" for place in ("", INSIDE)]
     lost = ["%s of %s" % tuple("{:,}".format(sum(row[key] for row in rows if row["with"] == injected and row["mode"] in modes and
                                                  row["shape"] in THREE)) for key in ("failed", "sent")) for injected in "01"]
     return "Without evenkeel **%s** requests failed; with it, **%s**." % tuple(lost)
