@@ -159,6 +159,15 @@ def mesh(rows, about):
     return two_policies(rows, "sidecar", MESH_SHAPES, "mesh", "known", "`mesh: istio`")
 
 
+def opting_in(rows, about):
+    """The first two rollouts of a namespace that opts in."""
+    found = {run: [row for row in rolled(rows, ["first"]) if row["run"] == run] for run in "12"}
+    if not all(found.values()):
+        return "–"
+    return "The first rollout lost **%s**, and the second **%s**." % tuple(
+        "%s of %s" % tuple("{:,}".format(sum(row[key] for row in found[run])) for key in ("failed", "sent")) for run in "12")
+
+
 def raised(rows, about):
     """Of the application with a grace period of its own, if a policy raises it."""
     return "With `userSet: raise`: %s straight to pods, and %s in the cluster." % tuple(
@@ -246,7 +255,7 @@ def summary_chinese(rows, about):
 
 
 SECTIONS = {"summary": summary, "ways": ways_summary}
-MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "raised": raised, "later": later, "costs": costs, "resent": resent,
+MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "raised": raised, "opting-in": opting_in, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
 
 

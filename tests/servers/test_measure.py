@@ -180,11 +180,12 @@ def rolled(injected, mode, shape, failed):
 def check_rollouts(results):
     rows = [rolled(injected, mode, shape, failed) for shape, lost in (("nginx", (7, 2)), ("go", (5, 0)), ("control-1", (0, 0)))
             for injected, failed in enumerate(lost) for mode in ("pods", "local")]
+    rows += [dict(rolled(injected, "alone", "nginx", 0), sent=0, rollout_s=3.0 + injected) for injected in (0, 1)]
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in cluster_page.rollouts(rows, {}).splitlines()]
     found = {line[0]: line[1:] for line in lines}
     nginx = found["nginx: stopped with SIGTERM, as in an image of your own"]
     results.equal("a server's rollouts are counted, without and with, and what still fails is explained", nginx,
-                  ["–", "7 → **2**", "7 → **2**", "–", "10 → 15",
+                  ["–", "7 → **2**", "7 → **2**", "–", "3 → 4", "10 → 15",
                    "4 closed before the answer was whole. `STOPSIGNAL SIGQUIT` in the Dockerfile"])
     results.equal("one that loses nothing needs no explanation", found["Go net/http: no code for SIGTERM"][-1], "")
     results.equal("they are added up, without what is not rolled out", found["**all of them together, of requests sent**"][1],
