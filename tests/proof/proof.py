@@ -9,7 +9,7 @@ MODES, SHAPES (names with spaces between), RUNS and DELAY (seconds that the bala
 only run `keep`, `drain`, `weights`, `gates` and `first`; DRAIN is the seconds after which two cut what a removed pod has. So do
 the ways of ways.py (`scale`, `evict` ..), and `kinds` and `named`: other workloads than Deployments, with the default policy and
 with one that names them. `mesh` and `known` are pods with Istio's sidecar, with the default policy and with one that knows of the
-mesh. `raised` has a policy that raises grace periods of the user's. Of these, each run has clients straight to pods and in the cluster.
+mesh. Of these, each run has clients straight to pods and in the cluster.
 """
 
 import csv
@@ -31,7 +31,7 @@ from images import BINARY  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
-from shapes import GRACE_SHAPES, KIND_SHAPES, MESH_SHAPES, SHAPES, WAY_SHAPES  # noqa: E402
+from shapes import KIND_SHAPES, MESH_SHAPES, SHAPES, WAY_SHAPES  # noqa: E402
 from ways import GRACEFUL, INSIDE, WAYS  # noqa: E402
 
 if os.environ.get("FIELD") == "servers":
@@ -48,10 +48,8 @@ WHOLE = [*MODES, "alone", "webhook"]
 VALUES = {"webhook": {"failurePolicy": "Fail"}}
 KINDS, NAMED = "kinds", "named"
 MESH, KNOWN = "mesh", "known"
-RAISED = "raised"
 # What another policy than the default says, and in which place of it.
-POLICIES = {NAMED: ("kinds: [Deployment]", "kinds: [Deployment, StatefulSet, DaemonSet]"), KNOWN: ("mesh: none", "mesh: istio"),
-            RAISED: ("bufferSeconds: 30", "bufferSeconds: 30\n      userSet: raise")}
+POLICIES = {NAMED: ("kinds: [Deployment]", "kinds: [Deployment, StatefulSet, DaemonSet]"), KNOWN: ("mesh: none", "mesh: istio")}
 
 
 def policy_of(mode):
@@ -101,8 +99,6 @@ def group_of(mode, names=()):
         prefix, shapes = mode + "-", KIND_SHAPES
     elif mode in (MESH, KNOWN):
         prefix, shapes = "%s%s-" % (sidecar.PREFIX, mode), MESH_SHAPES
-    elif mode == RAISED:
-        prefix, shapes = "raised-", GRACE_SHAPES
     return prefix, [shape for shape in shapes if not names or shape.name in names]
 
 

@@ -168,12 +168,6 @@ def opting_in(rows, about):
         "%s of %s" % tuple("{:,}".format(sum(row[key] for row in found[run])) for key in ("failed", "sent")) for run in "12")
 
 
-def raised(rows, about):
-    """Of the application with a grace period of its own, if a policy raises it."""
-    return "With `userSet: raise`: %s straight to pods, and %s in the cluster." % tuple(
-        failed_of_sent(rows, [SHORT_GRACE], "raised" + place).rpartition(" → ")[2] for place in ("", INSIDE))
-
-
 def kinds(rows, about):
     body = []
     for kind, title in KINDS.items():
@@ -255,7 +249,7 @@ def summary_chinese(rows, about):
 
 
 SECTIONS = {"summary": summary, "ways": ways_summary}
-MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "raised": raised, "opting-in": opting_in, "later": later, "costs": costs, "resent": resent,
+MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "opting-in": opting_in, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
 
 

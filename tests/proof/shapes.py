@@ -73,9 +73,6 @@ KIND_SHAPES = [
     BY_NAME["control"],
 ]
 
-# Those whose user set a grace period.
-GRACE_SHAPES = [BY_NAME["grace-10"], BY_NAME["control"]]
-
 # Those that get a sidecar of Istio's (sidecar.py).
 MESH_SHAPES = [
     BY_NAME["exits"]._replace(name="asked", title="a classic sidecar, which the template asks for", marks={"sidecar.istio.io/inject": "true"}),

@@ -185,9 +185,9 @@ static void tell_not_raised(struct run *run)
 
     if (run->budget.not_raised == NOT_RAISED_DECLARED)
         run_warn(run,
-                 "terminationGracePeriodSeconds: %d stays, as a manifest declares it; declare %d "
-                 "there for the whole sleep",
-                 (int)users, (int)(users + run->budget.pre_stop_wished));
+                 "terminationGracePeriodSeconds: %d stays, as a manifest declares it, though the "
+                 "policy would raise it",
+                 (int)users);
     if (run->budget.not_raised == NOT_RAISED_LOST)
         run_warn(run,
                  "terminationGracePeriodSeconds: %d stays: it may include the sleep already, and "
