@@ -22,7 +22,7 @@ from server_shapes import groups_of, row_of  # noqa: E402
 CSV, ABOUT = ROOT / "docs/servers-cluster.csv", ROOT / "docs/servers-cluster.json"
 PROOF = ROOT / "docs/PROOF.md"
 KEEP = "keep"
-ALONE = ["alone"]
+ALONE = "alone"
 
 
 def take_over(folders):
@@ -84,15 +84,18 @@ def why(rows, name, local):
 
 
 def rollouts(rows, about):
-    modes = [*MODES, *([KEEP] if any(row["mode"] == KEEP for row in rows) else [])]
+    def measured(*modes):
+        return any(row["mode"] in modes for row in rows)
+    modes = [*MODES, *([KEEP] if measured(KEEP) else [])]
     titles = [*MODES.values(), "straight to pods, 4 kept connections"][:len(modes)]
+    times = {**({"rollout alone, s": [ALONE]} if measured(ALONE) else {}), "rollout of all at once, s": MODES}
     local = json.loads(page.DATA.read_text())
-    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in modes), seconds(rows, shape.name, ALONE),
-             seconds(rows, shape.name, MODES), why(rows, shape.name, local)] for shape in shapes(rows)]
+    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in modes),
+             *(seconds(rows, shape.name, each) for each in times.values()), why(rows, shape.name, local)] for shape in shapes(rows)]
     for title, names in (("**all of them together, of requests sent**", [shape.name for shape in shapes(rows)]),
                          ("not rolled out at all, for comparison", [shape.name for shape in shapes(rows, still=True)])):
-        body.append([title, *(added(rows, names, mode) for mode in modes), "", "", ""])
-    return table(["server", *titles, "rollout alone, s", "all at once, s", "what still fails with evenkeel, and the cure"], body)
+        body.append([title, *(added(rows, names, mode) for mode in modes), *("" for _ in times), ""])
+    return table(["server", *titles, *times, "what still fails with evenkeel, and the cure"], body)
 
 
 def servers(rows, about):
