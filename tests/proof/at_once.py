@@ -42,7 +42,8 @@ def measure(cluster, results, groups, modes, runs, delay):
     problems, beside = 0, [mode for mode in modes if mode != ALONE]
     for shapes in groups:
         for injected, namespace in NAMESPACES.items():
-            missing = {mode: [run for run in range(1, runs + 1) if not results.has(injected, mode, run, shapes)]
+            rolled = [shape for shape in shapes if not shape.still]
+            missing = {mode: [run for run in range(1, runs + 1) if not results.has(injected, mode, run, rolled)]
                        for mode in ([ALONE] if ALONE in modes else []) + beside[:1]}
             if not any(missing.values()):
                 continue

@@ -57,14 +57,14 @@ def take_over(folders):
         rows += added
         its_own = abouts[-1].get("commits", {})
         for mode in dict.fromkeys(row["mode"] for row in added):
-            commits.setdefault(mode, []).append(its_own.get(mode, abouts[-1]["commit"]))
+            commits.setdefault(mode, {}).update(dict.fromkeys(its_own.get(mode, abouts[-1]["commit"]).split(" and ")))
     with open(CSV, "w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    commits = {mode: " and ".join(dict.fromkeys(each)) for mode, each in commits.items()}
-    named = dict.fromkeys(word for each in commits.values() for word in each.split(" and "))
-    about = dict(abouts[0], commit=" and ".join(named), commits=commits)  # a "note" in it is printed too
+    every = dict.fromkeys(commit for each in commits.values() for commit in each)
+    commits = {mode: " and ".join(each) for mode, each in commits.items()}
+    about = dict(abouts[0], commit=" and ".join(every), commits=commits)  # a "note" in it is printed too
     ABOUT.write_text(json.dumps(about, indent=1) + "\n")
 
 
@@ -145,8 +145,8 @@ def ways_summary(rows, about):
 def two_policies(rows, title, shapes, first, second, other):
     """The rollouts of a mode with the default policy, and of one with another policy, which `other` describes."""
     def cells(shape, place):
-        default, named = (failed_of_sent(rows, [shape.name], mode + place) for mode in (first, second))
-        return [default, named.rpartition(" → ")[2]]
+        default, changed = (failed_of_sent(rows, [shape.name], mode + place) for mode in (first, second))
+        return [default, changed.rpartition(" → ")[2]]
     return table([title, "straight to pods: default policy", other, "ClusterIP: default policy", other],
                  [[shape.title, *cells(shape, ""), *cells(shape, INSIDE)] for shape in shapes])
 
@@ -249,7 +249,8 @@ def summary_chinese(rows, about):
 
 
 SECTIONS = {"summary": summary, "ways": ways_summary}
-MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh, "opting-in": opting_in, "later": later, "costs": costs, "resent": resent,
+MORE = {"failures": failures, "runs": counted_runs, "kinds": kinds, "ways": ways, "workloads": workloads, "mesh": mesh,
+        "opting-in": opting_in, "later": later, "costs": costs, "resent": resent,
         "webhook": webhook, "machine": machine}
 
 
@@ -322,7 +323,8 @@ def main():
         take_over([Path(argument) for argument in arguments])
     rows, about = load()
     made = {PAGE: fill(PAGE, SECTIONS, rows, about), DETAILS: fill(DETAILS, MORE, rows, about),
-            README: fill(README, {"summary": summary}, rows, about), CHINESE: fill(CHINESE, {"summary": summary_chinese}, rows, about), PLOT: plot(rows)}
+            README: fill(README, {"summary": summary}, rows, about),
+            CHINESE: fill(CHINESE, {"summary": summary_chinese}, rows, about), PLOT: plot(rows)}
     if arguments == ["--check"]:
         stale = [str(path.relative_to(ROOT)) for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
         print("\n".join("%s is not what docs/proof.csv gives: run tests/proof/report.py" % path for path in stale), end="")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What docs/PROOF.md says is what docs/proof.csv holds, and the proof goes on where it stopped. TAP on stdout."""
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from harness import Results  # noqa: E402
 from proof import Matrix, group_of  # noqa: E402
 from proof import Results as Rows  # noqa: E402
 from rollout import read_report  # noqa: E402
-from shapes import WAY_SHAPES  # noqa: E402
+from shapes import BY_NAME, WAY_SHAPES  # noqa: E402
 from ways import WAYS  # noqa: E402
 
 SAID = """fail web 1000.250 refused
@@ -42,20 +43,49 @@ def check_read_report(results):
                   report.bins([{"failed_at": failed_at["web"]}, {"failed_at": ""}]), {(0, "refused"): 0.5, (3, "reset"): 1.0})
 
 
+def check_take_over(results):
+    """Of several folders, one of which has what several commits gave."""
+    kept = report.CSV, report.ABOUT, report.DOCS
+    with tempfile.TemporaryDirectory() as folder:
+        folders = [Path(folder) / name for name in ("new", "docs")]
+        for path, about, rows in ((folders[0], {"commit": "c"}, [("kinds", "recreate"), ("pods", "web")]),
+                                  (folders[1], {"commit": "a and b", "commits": {"kinds": "a and b", "pods": "a"}},
+                                   [("kinds", "recreate"), ("kinds", "daemon"), ("pods", "web")])):
+            path.mkdir()
+            (path / "about.json").write_text(json.dumps(about))
+            (path / "results.csv").write_text("mode,shape,from\n" + "".join("%s,%s,%s\n" % (*row, path.name) for row in rows))
+        report.CSV, report.ABOUT, report.DOCS = Path(folder) / "proof.csv", Path(folder) / "proof.json", Path(folder)
+        try:
+            report.take_over(folders)
+            results.equal("what the first has of an application is not taken from the second", report.CSV.read_text().split(),
+                          ["mode,shape,from", "kinds,recreate,new", "pods,web,new", "kinds,daemon,docs"])
+            about = json.loads(report.ABOUT.read_text())
+            results.equal("each commit is named once", (about["commit"], about["commits"]),
+                          ("c and a and b", {"kinds": "c and a and b", "pods": "c"}))
+        finally:
+            report.CSV, report.ABOUT, report.DOCS = kept
+
+
 def check_resume(results):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.csv"
         row = {"shape": "web", "sent": 10, "failed": 0, "resent": 0, "rollout_s": 1.5}
         first = Rows(path)
-        matrix = Matrix(first, ["pods", "local", "alone"], lambda _: ("", []), 3, 3)
+        def group(_):
+            return "", [BY_NAME["exits"]._replace(name="web"), BY_NAME["control"]]
+        matrix = Matrix(first, ["pods", "local", "alone"], group, 3, 3)
         results.equal("at first all runs are missing", matrix.missing(True),
                       {"pods": [1, 2, 3, 4, 5], "local": [1, 2, 3], "alone": [1, 2, 3]})
         first.add(True, "local", 2, [row])
-        again = Matrix(Rows(path), ["pods", "local", "alone"], lambda _: ("", []), 3, 3)
+        again = Matrix(Rows(path), ["pods", "local", "alone"], group, 3, 3)
         results.equal("what is there is not run again", again.missing(True), {"pods": [1, 2, 3, 4, 5], "local": [1, 3], "alone": [1, 2, 3]})
         results.equal("and counts for its own namespace only", again.missing(False)["local"], [1, 2, 3])
         results.equal("a row is read as it was written", [(each["shape"], each["sent"]) for each in again.results.rows],
                       [("web", "10")])
+        both = Matrix(again.results, ["local"], lambda _: ("", [*group(_)[1], BY_NAME["nginx"]]), 3, 3)
+        results.equal("a run that lacks one of its applications is run again", both.missing(True)["local"], [1, 2, 3])
+        both.results.add(True, "local", 2, [row, dict(row, shape="nginx")])
+        results.equal("and what was there is not counted twice", [each["shape"] for each in both.results.rows], ["web", "nginx"])
 
 
 def row(injected, mode, shape, failed, sent):
@@ -80,4 +110,4 @@ def check_ways(results):
                   "| DaemonSet, on two nodes | 9 of 100 → **8** of 100 | **0** of 100 | – → – | – |")
 
 
-Results().run(check_page, check_read_report, check_resume, check_ways)
+Results().run(check_page, check_read_report, check_take_over, check_resume, check_ways)
