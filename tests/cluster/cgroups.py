@@ -58,7 +58,8 @@ def make(name):
 
 
 def weigh(name, times):
-    """Gives NAME that many times a process's share of the processors. A machine of its own would not share them at all."""
+    """Gives the group NAME that many times the usual weight for processor time. On a machine of its own it would compete with
+    nobody."""
     for hierarchy in hierarchies():
         for setting, usual in (("cpu.shares", 1024), ("cpu.weight", 100)):
             if (hierarchy / name / setting).exists():

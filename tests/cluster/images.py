@@ -78,6 +78,12 @@ def tree_layer(path, entries):
     return Layer(digest.hexdigest(), path.stat().st_size, lambda: open(path, "rb"))
 
 
+def libraries(*programs):
+    """What the programs are linked with, as files of an image: {path: path}."""
+    linked = subprocess.run(["ldd", *map(str, programs)], stdout=subprocess.PIPE, universal_newlines=True, check=False).stdout
+    return {path: path for path in re.findall(r"(/\S+) \(0x", linked)}
+
+
 def image(tag, files, entrypoint):
     """An image for Nodes(images=[...]): the path of its archive.
 

@@ -37,7 +37,7 @@ from objects import deployment
 from webhook import NAMESPACE, RECORD, annotations, get_plain
 
 PROGRAMS = ("containerd", "ctr", "runc", "nft", "ip", "nsenter", "sysctl", "gcc")
-PODS_WEIGH = 8  # as many processes of the machine: with fewer, the control plane and the load starve all pods together
+PODS_WEIGH = 8  # times the usual weight: with less, control plane and load starve the pods, which share one group
 PROBES = "evenkeel-probe"  # a namespace in which install_evenkeel() asks whether evenkeel is called
 
 

@@ -9,9 +9,7 @@ pods' counters are made here, and Prometheus scrapes them. TAP on stdout. Run it
 import http.server
 import json
 import os
-import re
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -19,7 +17,7 @@ import time
 import check_kubectl
 from check_kubectl import RIGHTS, KubectlCase, begin, grant
 from cluster import ADDRESS, ROOT, isolate
-from images import image, program_image
+from images import image, libraries, program_image
 from nodes import Nodes
 from objects import deployment
 from releases import IMAGE, TAGS, Bench
@@ -70,8 +68,7 @@ def prometheus_image():
     CONFIG.parent.mkdir(parents=True, exist_ok=True)
     CONFIG.write_text(CONFIGURATION)
     files = {"/prometheus": BINARY, "/prometheus.yaml": CONFIG}
-    linked = subprocess.run(["ldd", BINARY], stdout=subprocess.PIPE, universal_newlines=True, check=False).stdout
-    files.update({path: path for path in re.findall(r"(/\S+) \(", linked)})
+    files.update(libraries(BINARY))
     return image("evenkeel.test/prometheus:1", files, [
         "/prometheus", "--config.file=/prometheus.yaml", "--storage.tsdb.path=/data", "--web.listen-address=:%d" % PORT])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from balancer import FIRST, GATE, Controller, Gates, Haproxy
 from cluster import ADDRESS, TOKEN
-from images import image, program_image, static_program
+from images import image, libraries, program_image, static_program
 from shapes import NGINX, WEB, service, workload
 from ways import WAYS
 
@@ -289,15 +289,13 @@ http {
 def nginx_image(folder, version):
     """Debian's nginx with the libraries that it names, and nothing else: no shell, no sleep."""
     program = "/usr/sbin/nginx"
-    listed = subprocess.run(["ldd", program], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
-    libraries = [word for line in listed.splitlines() for word in line.split() if word.startswith("/")]
     folder.mkdir(parents=True, exist_ok=True)
     configuration, passwd, group, empty = (folder / name for name in ("nginx-%d.conf" % version, "passwd", "group", "empty"))
     configuration.write_text(NGINX_CONFIGURATION % version)
     passwd.write_text("root:x:0:0::/:/none\n")
     group.write_text("root:x:0:\n")
     empty.write_text("")
-    files = {path: path for path in [program, *libraries]}
+    files = dict(libraries(program), **{program: program})
     files.update({"/etc/nginx/nginx.conf": configuration, "/etc/passwd": passwd, "/etc/group": group,
                   "/var/lib/nginx/empty": empty, "/var/log/nginx/empty": empty, "/run/empty": empty})
     return image("%s:%d" % (NGINX, version), files, [program, "-g", "daemon off;"])

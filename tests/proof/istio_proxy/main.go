@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -25,13 +26,13 @@ import (
 )
 
 const (
-	adminPort  = 15000
-	agent      = "127.0.0.1:15020"
-	statusPort = 15021
+	adminPort    = 15000
+	agentAddress = "127.0.0.1:15020"
+	statusPort   = 15021
 )
 
 // The kubelet's probes are left out, as Istio sends them to the application past Envoy too. They come from the node's
-// address in the pod's network.
+// address in the pod's network, and so do requests from the node itself, which kube-proxy masquerades.
 const redirect = `table ip istio {
 	chain prerouting {
 		type nat hook prerouting priority dstnat;
@@ -82,7 +83,7 @@ func proxy() error {
 		AdminPort: adminPort, DrainDuration: settings.DrainDuration, Concurrency: 1,
 	}), settings.TerminationDrainDuration.AsDuration(), 5*time.Second, "127.0.0.1", adminPort, statusPort, 15090, 0, 0, false)
 	http.HandleFunc("POST /drain", func(http.ResponseWriter, *http.Request) { run.DrainNow() })
-	go http.ListenAndServe(agent, nil)
+	go func() { log.Fatal(http.ListenAndServe(agentAddress, nil)) }()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	run.Run(ctx)
@@ -90,11 +91,15 @@ func proxy() error {
 }
 
 func drain() error {
-	answer, err := http.Post("http://"+agent+"/drain", "", nil)
+	answer, err := http.Post("http://"+agentAddress+"/drain", "", nil)
 	if err != nil {
 		return err
 	}
-	return answer.Body.Close()
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return errors.New(answer.Status)
+	}
+	return nil
 }
 
 func main() {

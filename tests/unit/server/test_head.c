@@ -10,6 +10,7 @@
 #include "server/http_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // The head alone in memory of its own size, so that ASan sees each byte that is read behind it.
 static char *alone(const char *head)
