@@ -149,15 +149,15 @@ def test_end_during_reloads(results):
                         shutil.rmtree(path)
 
 
-def until_answered(server, context, uid, deadline):
-    """The time of the first answer."""
+def until_answered(server, context, uid, deadline, between=0.002):
+    """The time of the first answer; `between`: seconds between two tries."""
     while time.monotonic() < deadline:
         try:
             with Client(server, context, timeout=10) as client:
                 if client.post(review(uid))[0] == 200:
                     return time.monotonic()
         except OSError:
-            time.sleep(0.002)
+            time.sleep(between)
     return None
 
 
@@ -170,9 +170,8 @@ def test_storm_at_start(results):
         class Place:
             port = ports[0]
 
-        def client(number):
-            at = until_answered(Place, context, "s-%d" % number, time.monotonic() + 20)
-            answered.append(at)
+        def client(number):  # it may wait long before the start: 300 threads take their time to begin
+            answered.append(until_answered(Place, context, "s-%d" % number, time.monotonic() + 120, between=0.05))
 
         context = tls_context()
         threads = [threading.Thread(target=client, args=(number,)) for number in range(300)]
@@ -182,7 +181,7 @@ def test_storm_at_start(results):
         with start_at(fixture, ports) as server:
             for thread in threads:
                 thread.join()
-            served = [at for at in answered if at]
+            served = [at for at in answered if at and at < began + 20]
             print("# 300 clients at the door: all answered %.2f s after the start" % (max(served) - began))
             results.equal("each of 300 that wait for the start is answered", len(served), 300)
             results.check("it is ready", server.admin("/readyz")[0] == 200)
