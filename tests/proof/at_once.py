@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 from field import Field, Front
 from rollout import Rollout, measure_alone
+from ways import rolled
 
 NAMESPACES = {False: "without", True: "with"}
 ALONE = "alone"
@@ -42,8 +43,7 @@ def measure(cluster, results, groups, modes, runs, delay):
     problems, beside = 0, [mode for mode in modes if mode != ALONE]
     for shapes in groups:
         for injected, namespace in NAMESPACES.items():
-            rolled = [shape for shape in shapes if not shape.still]
-            missing = {mode: [run for run in range(1, runs + 1) if not results.has(injected, mode, run, rolled)]
+            missing = {mode: [run for run in range(1, runs + 1) if not results.has(injected, mode, run, rolled(mode, shapes))]
                        for mode in ([ALONE] if ALONE in modes else []) + beside[:1]}
             if not any(missing.values()):
                 continue

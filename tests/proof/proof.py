@@ -33,7 +33,7 @@ from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
 from rollout import COLUMNS, Rollout, measure_alone  # noqa: E402
 from shapes import KIND_SHAPES, MESH_SHAPES, SHAPES, WAY_SHAPES  # noqa: E402
-from ways import GRACEFUL, INSIDE, WAYS  # noqa: E402
+from ways import GRACEFUL, INSIDE, WAYS, rolled  # noqa: E402
 
 if os.environ.get("FIELD") == "servers":
     sys.path.append(str(ROOT / "tests/servers"))
@@ -107,12 +107,6 @@ def group_of(mode, names=()):
     elif mode in (MESH, KNOWN):
         prefix, shapes = "%s%s-" % (sidecar.PREFIX, mode), MESH_SHAPES
     return prefix, [shape for shape in shapes if not names or shape.name in names]
-
-
-def rolled(mode, shapes):
-    """Those of the shapes that a run of the mode has rows of, beside what is never rolled out."""
-    way = WAYS.get(mode)
-    return [shape for shape in shapes if not shape.still and (not way or way.touches(shape)) and (mode != "alone" or shape.alone)]
 
 
 class Matrix:

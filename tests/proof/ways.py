@@ -185,3 +185,9 @@ WAYS = {
     "drain-node-budget": Way("`kubectl drain` with a PodDisruptionBudget, `maxUnavailable: 1`", None, guard, drain, undrain),
     "shutdown": Way("a graceful shutdown of one of two nodes", None, spread, shut_down, switch_on),
 }
+
+
+def rolled(mode, shapes):
+    """Those of the shapes that a run of the mode has rows of, beside what is never rolled out."""
+    way = WAYS.get(mode)
+    return [shape for shape in shapes if not shape.still and (not way or way.touches(shape)) and (mode != "alone" or shape.alone)]
