@@ -50,9 +50,9 @@ def built(folder, *arguments):
     return Path(done.stdout.decode().strip())
 
 
-def isolate(*folders):
-    """Builds the cluster's parts, and those of `folders` (see built()); then runs the calling program anew in namespaces of
-    its own. Returns only there."""
+def isolate(*folders, before=None):
+    """Builds the cluster's parts, and those of `folders` (see built()), and calls `before`, which can still use the network;
+    then runs the calling program anew in namespaces of its own. Returns only there."""
     if INSIDE in os.environ:
         for arguments in (("link", "set", "lo", "up"),
                           *(("address", "add", address + "/32", "dev", "lo") for address in (ADDRESS, *REPLICA_ADDRESSES))):
@@ -60,6 +60,8 @@ def isolate(*folders):
         return
     for folder in ("cluster", *folders):
         built(folder)
+    if before:
+        before()
     command = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         command += ["--user", "--map-root-user"]

