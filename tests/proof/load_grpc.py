@@ -19,6 +19,7 @@ import grpc  # noqa: E402
 METHOD = "/app.App/Quick"
 KINDS = ("refused", "unreachable", "reset", "closed", "status", "timeout")
 THREADS = 200
+PRINTING = threading.Lock()  # print() writes a line and its end apart
 
 
 class Target:
@@ -48,7 +49,8 @@ class Target:
             self.late = max(self.late, began - due)
             if problem:
                 self.failed[problem] += 1
-                print("fail %s %.3f %s" % (self.name, due_date, problem), flush=True)
+                with PRINTING:
+                    print("fail %s %.3f %s" % (self.name, due_date, problem), flush=True)
                 return
             self.took.append((time.monotonic() - due) * 1000)
             word = re.sub(rb"[^0-9A-Za-z.]", b"", answer).decode() or "-"

@@ -26,7 +26,7 @@ GROUPS = [
      "fastapi": ("uvicorn with FastAPI", "as it ships"), "puma": ("Puma with Rack", "as it ships"),
      "go": ("Go net/http", "no code"), "go-script": ("Go in a shell script", "with Shutdown, started by a script")},
     {"tomcat": ("Tomcat", "as it ships"), "jetty": ("Jetty", "as it ships"), "spring-33": ("Spring Boot 3.3", "as it ships"),
-     "spring-35": ("Spring Boot 3.5", "as it ships"), "vertx": ("Vert.x", "no code")},
+     "spring-35": ("Spring Boot 3.5", "as it ships"), "vertx": ("Vert.x", "no code"), "jetty-path": ("Jetty", "as it ships")},
     {"grpc-java": ("grpc-java", "no code"), "grpc-java-graceful": ("grpc-java", "a shutdown hook"),
      "grpc-go": ("grpc-go", "no code"), "grpc-go-graceful": ("grpc-go", "with GracefulStop")},
     {"nginx-quit": ("nginx", "stopped with SIGQUIT"), "apache-winch": ("Apache httpd", "stopped with SIGWINCH"),
@@ -35,6 +35,7 @@ GROUPS = [
      "spring-jetty": ("Spring Boot 3.5", "on Jetty")},
     {"spring-undertow": ("Spring Boot 3.5", "on Undertow"), "spring-netty": ("Spring Boot 3.5", "WebFlux")},
 ]
+ANNOTATIONS = {"jetty-path": {"evenkeel.dev/readiness-path": "/"}}  # what else its author wrote
 ALONE = {"Spring Cloud Gateway", "Undertow"}  # servers that are only measured one by one
 RATE = 5  # requests a second in each mode
 # A proxy answers by itself, as there is no application behind it: what stands in its file, and what takes its place.
@@ -72,8 +73,10 @@ def shape_of(name):
     if len(row.commands) > 1:
         second = {"name": "second", "image": tag(name) + ":1", "ports": [{"containerPort": FPM_PORT}],
                   "command": [word.format(**named(1)) for word in row.commands[1]]}
-    return Shape(name, "%s: %s" % (row.server, row.how), [], image=tag(name), replicas=2, second=second, rate=RATE,
-                 alone=True, grpc=row.group.startswith("grpc"))
+    annotations = ANNOTATIONS.get(name, {})
+    title = ", with ".join(["%s: %s" % (row.server, row.how), *("`%s: %s`" % item for item in annotations.items())])
+    return Shape(name, title, [], image=tag(name), replicas=2, second=second, rate=RATE, alone=True,
+                 grpc=row.group.startswith("grpc"), annotations=annotations)
 
 
 def groups_of(names=()):

@@ -14,10 +14,11 @@ WEB, NGINX = "evenkeel.test/web", "evenkeel.test/nginx"
 # grace: what the user set. batches: the annotation evenkeel.dev/batches. still: it is never rolled out, and so shows what
 # the machine alone loses. grpc: its clients are gRPC's; then those of all in its field. second: another container, or the
 # arguments of web.c in one. alone: how long its rollout takes is also measured when nothing else happens. spec, pod: what
-# else the workload's spec and its pods' say. marks: annotations of its pods.
+# else the workload's spec and its pods' say. marks: annotations of its pods; annotations: its own.
 Shape = namedtuple(
     "Shape", "name title arguments image replicas connections timeout grace probe second batches still alone rate upload grpc "
-    "kind spec pod marks", defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False, "Deployment", None, None, None))
+    "kind spec pod marks annotations",
+    defaults=(WEB, 4, 0, 5, None, None, None, None, False, False, 20, 0, False, "Deployment", None, None, None, None))
 
 OWN_PROBE = {"httpGet": {"path": "/healthz", "port": PORT}, "periodSeconds": 2}
 
@@ -108,8 +109,9 @@ def workload(shape, version=1):
     if shape.grace:
         pod["terminationGracePeriodSeconds"] = shape.grace
     metadata = {"name": shape.name, "labels": dict(labels, rolls=rolls_by(shape))}
-    if shape.batches:
-        metadata["annotations"] = {"evenkeel.dev/batches": shape.batches}
+    annotations = {**({"evenkeel.dev/batches": shape.batches} if shape.batches else {}), **(shape.annotations or {})}
+    if annotations:
+        metadata["annotations"] = annotations
     marked = {"labels": labels, "annotations": shape.marks} if shape.marks else {"labels": labels}
     spec = {"selector": {"matchLabels": labels}, "template": {"metadata": marked, "spec": pod}, **(shape.spec or {})}
     if shape.kind != "DaemonSet":
