@@ -399,4 +399,5 @@ def main():
     print("\n# all of it: %s; highest load %.1f" % (OUTPUT, bench.highest_load))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,11 +7,10 @@ import datetime
 import traceback
 from contextlib import ExitStack
 
-from field import Field, Front
+from field import NAMESPACES, Field, Front
 from rollout import Rollout, measure_alone
 from ways import rolled
 
-NAMESPACES = {False: "without", True: "with"}
 ALONE = "alone"
 
 

@@ -16,6 +16,7 @@ RATE = 20  # requests a second, of what says no other
 PATIENCE = 20  # seconds: whether nothing fails is not tried with requests that may take longer
 KEPT = 4  # connections to each shape, in the mode that keeps them
 HELD = "evenkeel.dev/held"
+NAMESPACES = {False: "without", True: "with"}  # evenkeel; what the names of a field's namespace end with
 MODES = {
     "cluster": "balancer to node ports, externalTrafficPolicy Cluster",
     "local": "balancer to node ports, externalTrafficPolicy Local",

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests/cluster"), str(ROOT / "tests/proof")]
 import sidecar  # noqa: E402
 from cluster import isolate  # noqa: E402
-from field import KEEPING, MODES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
+from field import KEEPING, MODES, NAMESPACES, OPTING_IN, Field, Front, make_images, must  # noqa: E402
 from images import BINARY  # noqa: E402
 from nodes import Nodes  # noqa: E402
 from restart import measure_restart  # noqa: E402
@@ -44,7 +44,6 @@ RUNS = 3
 FLAGSHIP_MODE, FLAGSHIP_RUNS = "pods", 5
 DELAY = 3
 DRAIN = 70  # the longest grace period of the shapes
-NAMESPACES = {False: "without", True: "with"}
 WHOLE = [*MODES, "alone", "webhook"]
 VALUES = {"webhook": {"failurePolicy": "Fail"}}
 KINDS, NAMED = "kinds", "named"
