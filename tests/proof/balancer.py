@@ -78,8 +78,8 @@ class Haproxy:
     def command(self, *commands):
         """Sends commands; all that it answers."""
         with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.socket))  # waits where many come at once; with a time-out it would fail then
             connection.settimeout(10)
-            connection.connect(str(self.socket))
             connection.sendall((";".join(commands) + "\n").encode())
             return connection.makefile().read()
 
