@@ -10,6 +10,7 @@ from field import HELD, is_complete
 LEAD = 5  # seconds of load before the rollout
 LOOK = 5  # seconds that somebody looks at a held step before it goes on
 LONGEST = 300
+QUIET = 10  # seconds without a failure, after which a rollout is over for its clients
 KINDS = ("refused", "unreachable", "reset", "closed", "status", "timeout")
 COLUMNS = ("with", "mode", "shape", "run", "date", "sent", "ok", "failed", *KINDS, "resent", "p50_ms", "p99_ms", "max_ms",
            "late_ms", "new_version", "rollout_s", "gone_s", "failed_at")
@@ -40,6 +41,7 @@ class Rollout:
                 self.acting = pool.submit(self.way.act, self.field) if self.way else pool.submit(self.field.roll)
                 self._follow(loads)
             time.sleep(self.front.delay + 5)
+            self._wait_quiet()
             self._check()
         finally:
             for load in loads:
@@ -66,6 +68,13 @@ class Rollout:
             self._look_at_workloads()
             self._look_at_pods()
             time.sleep(0.4)
+
+    def _wait_quiet(self):
+        """Without a probe, pods count as ready long before their servers answer."""
+        while any(last_failure(front.report(self.name)) > time.time() - QUIET for front in self.fronts):
+            if self._seconds() > LONGEST:
+                raise RuntimeError("requests still fail after %d s" % self._seconds())
+            time.sleep(1)
 
     def _check(self):
         for front in self.fronts:
@@ -146,6 +155,12 @@ def read_report(text, began):
             known[at] = known.get(at, 0) + 1
     return totals, {name: " ".join("%d*%s*%d" % (second, kind, count) for (second, kind), count in sorted(known.items()))
                     for name, known in failures.items()}
+
+
+def last_failure(text):
+    """When the last request was due that failed, by a report that need not be whole: seconds since 1970, or 0."""
+    return max((float(line.split()[2]) for line in text.splitlines(True) if line.startswith("fail ") and line.endswith("\n")),
+               default=0)
 
 
 def read_failures(text):
