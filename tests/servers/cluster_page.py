@@ -80,7 +80,8 @@ def why(rows, name, local):
     if not sum(counts.values()) - counts["timeout"]:
         return "%d timed out" % counts["timeout"]
     said = ", ".join("%d %s" % (count, KINDS[kind]) for kind, count in counts.items() if count)
-    return "%s. %s" % (said, page.to_set(entry, local["rows"]))
+    cure = page.to_set(entry, local["rows"])
+    return "%s. %s" % (said, cure[:1].upper() + cure[1:])
 
 
 def rollouts(rows, about):
@@ -99,19 +100,27 @@ def rollouts(rows, about):
 
 
 def servers(rows, about):
-    """The same without times and cures."""
-    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in MODES)] for shape in shapes(rows)]
-    names = [shape.name for shape in shapes(rows)]
+    """The same without times and cures, of each server's first set-up."""
+    first = {}
+    for shape in shapes(rows):
+        first.setdefault(row_of(shape.name).server, shape)
+    body = [[shape.title, *(lost(rows, [shape.name], mode) for mode in MODES)] for shape in first.values()]
+    names = [shape.name for shape in first.values()]
     body.append(["**all of them together, of requests sent**", *(added(rows, names, mode) for mode in MODES)])
     return table(["server", *MODES.values()], body)
 
 
 def in_short(rows, about):
     names = [shape.name for shape in shapes(rows)]
-    sides = ["{:,} of {:,}".format(*(sum(row[key] for row in chosen(rows, injected, names, MODES)) for key in ("failed", "sent")))
-             for injected in (False, True)]
-    return "%d servers, in %d set-ups. Without evenkeel **%s** requests failed; with it, **%s**." % (
-        len({row_of(name).server for name in names}), len(names), *sides)
+
+    def of(injected, modes):
+        side = chosen(rows, injected, names, modes)
+        return "{:,} of {:,}".format(*(sum(row[key] for row in side) for key in ("failed", "sent")))
+    said = "%d servers, in %d set-ups. Without evenkeel **%s** requests failed; with it, **%s**." % (
+        len({row_of(name).server for name in names}), len(names), of(False, MODES), of(True, MODES))
+    if any(row["mode"] == KEEP for row in rows):
+        said += " Of clients that keep their connections, **%s** and **%s**." % (of(False, [KEEP]), of(True, [KEEP]))
+    return said
 
 
 def where(rows, about):

@@ -192,6 +192,10 @@ def check_rollouts(results):
     results.equal("one that loses nothing needs no explanation", found["Go net/http: no code for SIGTERM"][-1], "")
     results.equal("they are added up, without what is not rolled out", found["**all of them together, of requests sent**"][1],
                   "12 of 200 → 2 of 200")
+    results.equal("the short table has each server once", [line.split("|")[1].strip() for line in cluster_page.servers(
+        [*rows, *(rolled(injected, "pods", "nginx-quit", 0) for injected in (0, 1))], {}).splitlines()[2:]],
+                  ["nginx: stopped with SIGTERM, as in an image of your own", "Go net/http: no code for SIGTERM",
+                   "**all of them together, of requests sent**"])
     results.equal("which is added up too", found["not rolled out at all, for comparison"][1], "0 of 100 → 0 of 100")
 
 
