@@ -189,7 +189,7 @@ static void apply_write_record(struct run *run)
     bool ran = !run->release->passed_over && run->policy->mode == MODE_ENFORCE;
     bool knows = run->record.first != NULL || (history != NULL && value_exists(history->now)) ||
                  (run->before.known && evidence_record(&run->before.evidence).node != 0);
-    if (ran || run->untangled || run->plan.edits > 0)
+    if (ran || run->untangled || !plan_is_empty(&run->plan))
         record_plan(&run->record, &run->plan, run->facts.annotations);
     if (run->opt_out == OPT_OUT_YES)
         plan_remove(&run->plan, history);

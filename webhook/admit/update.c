@@ -99,7 +99,7 @@ static bool update_restore(struct run *run, struct value old_template)
         return false;
     update_find_dropped(run, &trial, &list);
     bool service = run->facts.kind->flags & KIND_SERVICE;
-    if (trial.failed || trial.edits == 0 ||
+    if (trial.failed || plan_is_empty(&trial) ||
         !(service || update_template_returns(run, &trial, old_template)))
         return false;
     for (uint32_t i = 0; i < list.count; i++) {

@@ -38,7 +38,7 @@ static void edit_child(struct editor *editor, const struct place *child, struct 
 // A member of the mapping's own overrides one that came through a merge key.
 static bool is_inserted(const struct editor *editor, const struct place *child, struct value value)
 {
-    return !value.node || (editor_spot(editor, value).borrowed && editor_has_edits(child));
+    return !value.node || (editor_spot(editor, value).borrowed && child->edits > 0);
 }
 
 static size_t count_children(const struct place *place)
@@ -111,7 +111,7 @@ static void edit_children(struct editor *editor, const struct place *place, stru
     }
     for (const struct place *child = place->first_child; child; child = child->next_sibling) {
         struct value now = editor_child(value, child);
-        if (now.node && editor_has_edits(child) && !is_inserted(editor, child, now) &&
+        if (now.node && child->edits > 0 && !is_inserted(editor, child, now) &&
             !editor_goes(editor, child, now))
             edit_child(editor, child, value, now);
     }
@@ -283,7 +283,7 @@ int edit_object(const struct object *object, struct slice file, struct value val
     after = editor_json(&editor, root, value);
     if (editor_spot(&editor, value).alias)
         editor.refused = true;
-    else if (editor_has_edits(root) && is_collection(value))
+    else if (root->edits > 0 && is_collection(value))
         edit_children(&editor, root, value);
     if (editor.refused && !editor.failed) {
         splices->count = before;

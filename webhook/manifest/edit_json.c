@@ -3,17 +3,6 @@
 #include "manifest/edit.h"
 #include "manifest/editor.h"
 
-bool editor_has_edits(const struct place *place)
-{
-    if (place->action != ACTION_NONE)
-        return true;
-    for (const struct place *child = place->first_child; child; child = child->next_sibling) {
-        if (editor_has_edits(child))
-            return true;
-    }
-    return false;
-}
-
 bool editor_sets(const struct place *place)
 {
     if (place->action != ACTION_NONE)
@@ -158,9 +147,9 @@ void editor_write(const struct editor *editor, struct text *text, const struct p
 
     if (place->action == ACTION_SET)
         text_add(text, place->json);
-    else if (editor_has_edits(place) && type == TAPE_ARRAY)
+    else if (place->edits > 0 && type == TAPE_ARRAY)
         write_array(editor, text, place, value);
-    else if (editor_has_edits(place) && (type == TAPE_OBJECT || editor_sets(place)))
+    else if (place->edits > 0 && (type == TAPE_OBJECT || editor_sets(place)))
         write_object(editor, text, place, value);
     else
         text_add(text, value_raw(value));

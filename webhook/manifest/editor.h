@@ -49,8 +49,7 @@ enum fate editor_fate(const struct editor *editor, const struct place *place, st
 // Whether `value`, planned at `place` (which may be NULL), is removed with its key.
 bool editor_goes(const struct editor *editor, const struct place *place, struct value value);
 
-// Whether something is planned at or below `place`, and whether that is more than removals.
-bool editor_has_edits(const struct place *place);
+// Whether more than removals is planned at or below `place`.
 bool editor_sets(const struct place *place);
 
 // Returns the value at `place`, if `value` is at its parent. Absent when there is none.

@@ -4,16 +4,6 @@
 
 #include "json/pointer.h"
 
-static bool patch_has_edits(const struct place *place)
-{
-    if (place->action != ACTION_NONE)
-        return true;
-    for (const struct place *child = place->first_child; child; child = child->next_sibling)
-        if (patch_has_edits(child))
-            return true;
-    return false;
-}
-
 static bool patch_removes_child(const struct place *place)
 {
     for (const struct place *child = place->first_child; child; child = child->next_sibling)
@@ -30,7 +20,7 @@ static int patch_check(const struct place *place, struct error *error)
         type == TAPE_NONE || type == TAPE_NULL || type == TAPE_OBJECT ||
         (type == TAPE_ARRAY && place->first_child && place->first_child->index >= 0);
     for (const struct place *child = place->first_child; child; child = child->next_sibling) {
-        if (!patch_has_edits(child))
+        if (child->edits == 0)
             continue;
         if (!holds_children)
             return error_set(error, "%.*s is not an object", (int)place->key.size,
@@ -75,7 +65,7 @@ static void patch_write_object(struct text *text, const struct place *place)
             text_add(text, value_raw(member));
     }
     for (const struct place *child = place->first_child; child; child = child->next_sibling) {
-        if (child->now.node != 0 || !patch_has_edits(child))
+        if (child->now.node != 0 || child->edits == 0)
             continue;
         patch_separate(text, &first);
         text_json_string(text, child->key);
@@ -107,7 +97,7 @@ void patch_write_value(struct text *text, const struct place *place)
 {
     if (place->action == ACTION_SET)
         text_add(text, place->json);
-    else if (!patch_has_edits(place))
+    else if (place->edits == 0)
         text_add(text, value_raw(place->now));
     else if (value_type(place->now) == TAPE_ARRAY)
         patch_write_array(text, place);
@@ -141,7 +131,7 @@ static void patch_point(struct text *pointer, const struct place *place)
 static void patch_walk(struct text *text, struct text *pointer, const struct place *place)
 {
     size_t parent = pointer->size;
-    if (!patch_has_edits(place))
+    if (place->edits == 0)
         return;
     patch_point(pointer, place);
     if (place->action == ACTION_SET || !value_exists(place->now) || patch_removes_child(place))
@@ -158,7 +148,7 @@ static int patch_begin(const struct plan *plan, const struct text *text, struct 
     if (plan->failed)
         return error_set(error, "the plan could not be made");
     text_init(pointer, plan->arena, text->limit);
-    return plan->edits == 0 ? 0 : patch_check(plan->root, error);
+    return plan_is_empty(plan) ? 0 : patch_check(plan->root, error);
 }
 
 static int patch_end(const struct text *text, const struct text *pointer, struct error *error)
@@ -172,7 +162,7 @@ int patch_write(const struct plan *plan, struct text *text, struct error *error)
     struct text pointer;
     if (patch_begin(plan, text, &pointer, error) < 0)
         return -1;
-    if (plan->edits == 0)
+    if (plan_is_empty(plan))
         return 0;
     patch_walk(text, &pointer, plan->root);
     if (text->size > 0)
@@ -189,7 +179,7 @@ static bool patch_vanishes(const struct place *place)
         value_type(place->now) != TAPE_OBJECT)
         return place->action == ACTION_REMOVE;
     for (const struct place *child = place->first_child; child; child = child->next_sibling) {
-        if (child->map_entry || (!value_exists(child->now) && patch_has_edits(child)))
+        if (child->map_entry || (!value_exists(child->now) && child->edits > 0))
             return false;
         gone += child->now.node != 0 && patch_vanishes(child);
     }
@@ -237,7 +227,7 @@ static void patch_write_test(struct text *text, const struct text *pointer,
 static void patch_walk_tested(struct text *text, struct text *pointer, const struct place *place)
 {
     size_t parent = pointer->size;
-    if (!patch_has_edits(place))
+    if (place->edits == 0)
         return;
     patch_point(pointer, place);
     bool vanishes = patch_vanishes(place);
@@ -269,7 +259,7 @@ int patch_write_tested(const struct plan *plan, struct text *text,
     struct text pointer;
     if (patch_begin(plan, text, &pointer, error) < 0)
         return -1;
-    if (plan->edits == 0)
+    if (plan_is_empty(plan))
         return 0;
     for (; *guards != NULL; guards++) {
         pointer.size = 0;

@@ -101,25 +101,17 @@ struct place *plan_path(struct plan *plan, struct place *from, const char *path)
     return from;
 }
 
-static bool plan_edited_below(const struct place *place)
-{
-    for (const struct place *child = place->first_child; child; child = child->next_sibling)
-        if (child->action != ACTION_NONE || plan_edited_below(child))
-            return true;
-    return false;
-}
-
 // After a second edit of a place, or an edit above or below another one, the result would depend on
 // the order.
 static bool plan_claim(struct plan *plan, struct place *place)
 {
-    bool taken = plan_edited_below(place);
-    for (const struct place *at = place; at && !taken; at = at->parent)
+    bool taken = place->edits > 0;
+    for (const struct place *at = place->parent; at && !taken; at = at->parent)
         taken = at->action != ACTION_NONE;
     if (taken)
         plan->failed = true;
-    else
-        plan->edits++;
+    for (struct place *at = place; at && !taken; at = at->parent)
+        at->edits++;
     return !taken;
 }
 
@@ -149,7 +141,7 @@ static bool plan_holds_only(const struct place *place, const struct place *child
     if (place == NULL || place->index >= 0 || value_count(place->now) != 1)
         return false;
     for (const struct place *other = place->first_child; other; other = other->next_sibling)
-        if (other != child && (other->action != ACTION_NONE || plan_edited_below(other)))
+        if (other != child && other->edits > 0)
             return false;
     return true;
 }
@@ -161,12 +153,13 @@ void plan_remove_emptied(struct plan *plan, struct place *place)
     plan_remove(plan, place);
 }
 
-void plan_unset(struct plan *plan, struct place *place)
+void plan_unset(struct place *place)
 {
-    if (place == NULL || place->action != ACTION_SET)
+    if (place == NULL || place->action == ACTION_NONE)
         return;
     place->action = ACTION_NONE;
-    plan->edits--;
+    for (struct place *at = place; at; at = at->parent)
+        at->edits--;
 }
 
 static bool plan_is_bracketed(const struct place *place)

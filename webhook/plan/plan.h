@@ -24,13 +24,13 @@ struct place {
     bool still_ours;   // what our bookkeeping says counts, whatever an applier declares
     struct value now;  // what stands there; absent: nothing
     enum action action;
+    uint32_t edits;    // planned at or below it
     struct slice json; // ACTION_SET: the value to write, compact JSON
 };
 
 struct plan {
     struct arena *arena;
     struct place *root;
-    uint32_t edits;
     bool failed; // memory was short, or a place was edited twice: the plan must not be used
 };
 
@@ -67,8 +67,13 @@ void plan_remove(struct plan *plan, struct place *place);
 // edit, takes that object out too, and so on: it stood there for the value alone.
 void plan_remove_emptied(struct plan *plan, struct place *place);
 
-// Takes back what plan_set() planned there; nothing when it did not.
-void plan_unset(struct plan *plan, struct place *place);
+// Takes back what was planned there, if anything.
+void plan_unset(struct place *place);
+
+static inline bool plan_is_empty(const struct plan *plan)
+{
+    return plan->root->edits == 0;
+}
 
 // The place's path as in Kubernetes' own messages:
 // spec.template.spec.containers[app].lifecycle.preStop. In the plan's arena. {NULL, 0} if it has

@@ -224,7 +224,7 @@ int decide_remove(struct decider *decider, const struct object *object, struct s
         return error_set(error, "memory is short");
     if (plan_removal(decider, object, decision->value, &plan, error))
         return -1;
-    decision->changed = plan.edits > 0;
+    decision->changed = !plan_is_empty(&plan);
     if (!decision->changed)
         return 0;
     if (patch_of(decider, &plan, decision, error))

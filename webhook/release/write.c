@@ -18,9 +18,7 @@ static struct slice release_without(const struct held_field *field)
 // The place shows the request's value again, and what will be written there.
 static void release_settle(struct run *run, struct held_field *field, struct slice json)
 {
-    if (field->place->action != ACTION_NONE)
-        run->plan.edits--;
-    field->place->action = ACTION_NONE;
+    plan_unset(field->place);
     field->place->now = field->actual;
     bool absent_default = !value_exists(field->actual) && slice_is(json, field->api_default);
     if (!absent_default && !slice_equal(value_raw(field->actual), json))

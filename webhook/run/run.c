@@ -250,7 +250,7 @@ void run_withdraw(struct run *run, struct place *place)
     struct slice path = plan_path_text(&run->plan, place);
     // A value that the request dropped and that was planned to be put back.
     if (place->action == ACTION_SET) {
-        plan_unset(&run->plan, place);
+        plan_unset(place);
         record_drop(&run->record, path);
         return;
     }

@@ -15,6 +15,7 @@ struct words {
         char text[WORD_SIZE_MAX + 1]; // in small letters, NUL-terminated
     } items[WORDS_MAX];
     uint32_t count;
+    uint32_t initials; // a bit for the first byte of each, so that most of a table is passed by
 };
 
 // Splits `name` at everything that is no letter or digit, and where a capital follows a small
