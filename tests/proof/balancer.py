@@ -78,10 +78,21 @@ class Haproxy:
     def command(self, *commands):
         """Sends commands; all that it answers."""
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self.socket))  # waits where many come at once; with a time-out it would fail then
             connection.settimeout(10)
+            self._connect(connection)
             connection.sendall((";".join(commands) + "\n").encode())
             return connection.makefile().read()
+
+    def _connect(self, connection):
+        """A Unix socket with a time-out does not wait where its queue is full, because many come at once."""
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                return connection.connect(str(self.socket))
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def must(self, *commands):
         """Sends commands that HAProxy only answers where something is wrong with them."""

@@ -13,7 +13,7 @@ import report  # noqa: E402
 from harness import Results  # noqa: E402
 from proof import Matrix, group_of  # noqa: E402
 from proof import Results as Rows  # noqa: E402
-from rollout import last_failure, read_report  # noqa: E402
+from rollout import last_failures, read_report  # noqa: E402
 from shapes import BY_NAME, WAY_SHAPES  # noqa: E402
 from ways import WAYS  # noqa: E402
 
@@ -39,8 +39,8 @@ def check_read_report(results):
     totals, failed_at = read_report(SAID, began=1000.0)
     results.equal("totals are read", (totals["web"]["sent"], totals["web"]["resent"], totals["web"]["answer:2"]), ("100", "4", "60"))
     results.equal("failures are counted by second and kind", failed_at, {"web": "0*refused*1 3*reset*2", "other": "-1*timeout*1"})
-    results.equal("the last failure is that of the last request, not of the last line", (last_failure(SAID + "fail web 1010"), last_failure("")),
-                  (1003.95, 0))
+    results.equal("the last failure of each is that of a whole line", (last_failures(SAID + "fail web 1010"), last_failures("")),
+                  ({"web": 1003.95, "other": 999.9}, {}))
     results.equal("the plot adds them up as the mean of runs",
                   report.bins([{"failed_at": failed_at["web"]}, {"failed_at": ""}]), {(0, "refused"): 0.5, (3, "reset"): 1.0})
 

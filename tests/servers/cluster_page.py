@@ -3,8 +3,8 @@
 that no figure is typed.
 
 cluster_page.py FOLDER..: takes results.csv and about.json of build/proof/COMMIT/servers over as those first. Of several
-folders, a later one has the runs that the former ones lack. cluster_page.py --check: only says whether the pages are what
-they give.
+folders, a later one has the runs that the former ones lack; a "note" is to be written into the .json anew, by hand.
+cluster_page.py --check: only says whether the pages are what they give.
 """
 
 import csv
@@ -36,7 +36,7 @@ def take_over(folders):
         writer.writeheader()
         writer.writerows(rows.values())
     commits = list(dict.fromkeys(about["commit"] for about in abouts))
-    ABOUT.write_text(json.dumps(dict(abouts[-1], commit=" and ".join(commits)), indent=1, ensure_ascii=False) + "\n")
+    ABOUT.write_text(json.dumps(dict(abouts[-1], commit=", ".join(commits)), indent=1, ensure_ascii=False) + "\n")
 
 
 def shapes(rows, still=False):
@@ -116,10 +116,10 @@ def in_short(rows, about):
     def of(injected, modes):
         side = chosen(rows, injected, names, modes)
         return "{:,} of {:,}".format(*(sum(row[key] for row in side) for key in ("failed", "sent")))
-    said = "%d servers, in %d set-ups. Without evenkeel **%s** requests failed; with it, **%s**." % (
-        len({row_of(name).server for name in names}), len(names), of(False, MODES), of(True, MODES))
+    said = "All %d set-ups of %d servers: without evenkeel **%s** requests failed; with it, **%s**." % (
+        len(names), len({row_of(name).server for name in names}), of(False, MODES), of(True, MODES))
     if any(row["mode"] == KEEP for row in rows):
-        said += " Of clients that keep their connections, **%s** and **%s**." % (of(False, [KEEP]), of(True, [KEEP]))
+        said += " On connections that clients keep, **%s** failed without it, and **%s** with it." % (of(False, [KEEP]), of(True, [KEEP]))
     return said
 
 

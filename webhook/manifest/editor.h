@@ -49,7 +49,7 @@ enum fate editor_fate(const struct editor *editor, const struct place *place, st
 // Whether `value`, planned at `place` (which may be NULL), is removed with its key.
 bool editor_goes(const struct editor *editor, const struct place *place, struct value value);
 
-// Whether more than removals is planned at or below `place`.
+// Whether a value is set at or below `place`.
 bool editor_sets(const struct place *place);
 
 // Returns the value at `place`, if `value` is at its parent. Absent when there is none.
