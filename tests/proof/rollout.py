@@ -146,25 +146,30 @@ def pod_line(pod):
                            " leaving" if "deletionTimestamp" in pod["metadata"] else "")
 
 
+def lines_of(text, first):
+    """The words of each whole line of a generator's report that begins with that word."""
+    return [line.split() for line in text.splitlines(True) if line.startswith(first + " ") and line.endswith("\n")]
+
+
 def read_report(text, began):
     """The generator's report: each shape's totals, and its failures as "second*kind*count" from the rollout's start."""
     totals, failures = {}, {}
-    for line in text.splitlines():
-        words = line.split()
-        if words[0] == "total":
-            totals[words[1]] = dict(word.rsplit("=", 1) for word in words[2:])
-        elif words[0] == "fail":
-            at = (int((float(words[2]) - began) // 1), words[3])
-            known = failures.setdefault(words[1], {})
-            known[at] = known.get(at, 0) + 1
+    for _, name, *words in lines_of(text, "total"):
+        totals[name] = dict(word.rsplit("=", 1) for word in words)
+    for _, name, date, kind in lines_of(text, "fail"):
+        at = (int((float(date) - began) // 1), kind)
+        known = failures.setdefault(name, {})
+        known[at] = known.get(at, 0) + 1
     return totals, {name: " ".join("%d*%s*%d" % (second, kind, count) for (second, kind), count in sorted(known.items()))
                     for name, known in failures.items()}
 
 
 def last_failures(text):
     """When the last request of each shape was due that failed, by a report that need not be whole: seconds since 1970."""
-    failures = [line.split() for line in text.splitlines(True) if line.startswith("fail ") and line.endswith("\n")]
-    return {name: max(float(words[2]) for words in failures if words[1] == name) for name in {words[1] for words in failures}}
+    last = {}
+    for _, name, date, _ in lines_of(text, "fail"):
+        last[name] = max(float(date), last.get(name, 0))
+    return last
 
 
 def read_failures(text):

@@ -57,11 +57,14 @@ def lost(rows, names, mode):
     return "%s → **%d**" % (median([row["failed"] for row in without]), sum(row["failed"] for row in injected))
 
 
+def share(rows):
+    return "{:,} of {:,}".format(*(sum(row[key] for row in rows) for key in ("failed", "sent")))
+
+
 def added(rows, names, mode):
     """Failed requests of those sent, without evenkeel and with it."""
     sides = [chosen(rows, injected, names, [mode]) for injected in (False, True)]
-    return " → ".join("{:,} of {:,}".format(*(sum(row[key] for row in side) for key in ("failed", "sent")))
-                      for side in sides) if all(sides) else "–"
+    return " → ".join(map(share, sides)) if all(sides) else "–"
 
 
 def seconds(rows, name, modes):
@@ -114,8 +117,7 @@ def in_short(rows, about):
     names = [shape.name for shape in shapes(rows)]
 
     def of(injected, modes):
-        side = chosen(rows, injected, names, modes)
-        return "{:,} of {:,}".format(*(sum(row[key] for row in side) for key in ("failed", "sent")))
+        return share(chosen(rows, injected, names, modes))
     said = "All %d set-ups of %d servers: without evenkeel **%s** requests failed; with it, **%s**." % (
         len(names), len({row_of(name).server for name in names}), of(False, MODES), of(True, MODES))
     if any(row["mode"] == KEEP for row in rows):

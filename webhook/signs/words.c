@@ -44,11 +44,12 @@ void words_split(struct slice name, struct words *words)
                 word->text[size++] = (char)(is_capital(c) ? c - 'A' + 'a' : c);
         }
         word->text[size] = '\0';
-        words->initials |= initial(word->text[0]);
-        if (size > 0)
+        if (size > 0) {
+            words->initials |= initial(word->text[0]);
             words->count++;
-        else
+        } else {
             at++;
+        }
     }
 }
 
@@ -102,8 +103,8 @@ bool words_hold_phrase(const struct words *words, struct slice phrase)
 
 bool words_hold_any(const struct words *words, const char *const *table)
 {
-    for (uint32_t i = 0; i < words->count; i++)
-        if (words_is_in(words->items[i].text, table))
+    for (int i = 0; table[i]; i++)
+        if (words_hold(words, table[i]))
             return true;
     return false;
 }

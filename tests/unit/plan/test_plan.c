@@ -1,4 +1,5 @@
-// Places and their paths: each leads to the other, or it is known that it does not.
+// Places and their paths: each leads to the other, or it is known that it does not. What is planned
+// at them.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,6 +155,39 @@ static void test_tested_patch(void **state)
     arena_free(arena);
 }
 
+// What is taken back leaves nothing behind above it, and may be planned anew.
+static void test_edits_are_counted(void **state)
+{
+    struct fixture fixture;
+    struct text text;
+    (void)state;
+    fixture_make(&fixture);
+    struct plan *plan = &fixture.plan;
+    struct place *added = plan_path(plan, plan->root, "added.below");
+    struct place *replicas = plan_member(plan, fixture.spec, "replicas");
+
+    assert_true(plan_is_empty(plan));
+    plan_unset(replicas);
+    plan_set(plan, added, SLICE("1"));
+    plan_remove(plan, replicas);
+    assert_int_equal(plan->root->edits, 2);
+    plan_unset(added);
+    assert_int_equal(added->parent->edits, 0);
+    assert_int_equal(fixture.spec->edits, 1);
+    plan_unset(replicas);
+    assert_true(plan_is_empty(plan));
+    plan_set(plan, replicas, SLICE("3"));
+    text_init(&text, fixture.arena, PATCH_SIZE_MAX);
+    assert_int_equal(patch_write(plan, &text, NULL), 0);
+    assert_string_equal(text_slice(&text).data,
+                        "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":3}]");
+    assert_false(plan->failed);
+    plan_set(plan, fixture.spec, SLICE("{}")); // above another edit
+    assert_true(plan->failed);
+    assert_int_equal(plan->root->edits, 1);
+    fixture_clear(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_paths_that_lead_nowhere),
         cmocka_unit_test(test_no_path_that_is_too_long),
         cmocka_unit_test(test_tested_patch),
+        cmocka_unit_test(test_edits_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
