@@ -51,6 +51,19 @@ static inline bool slice_starts_with(struct slice a, const char *prefix)
            (prefix[0] == '\0' || memcmp(a.data, prefix, strlen(prefix)) == 0);
 }
 
+// Splits at the first `at`. False when there is none, with the outputs unchanged.
+static inline bool slice_split(struct slice text, char at, struct slice *before,
+                               struct slice *after)
+{
+    const char *found = text.size > 0 ? memchr(text.data, at, text.size) : NULL;
+
+    if (!found)
+        return false;
+    *before = (struct slice){text.data, (size_t)(found - text.data)};
+    *after = slice_skip(text, before->size + 1);
+    return true;
+}
+
 // Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
 // byte. In the worst case its time is the product of the sizes of text and pattern. It never
 // recurses.

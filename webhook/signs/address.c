@@ -55,9 +55,11 @@ void address_read(struct slice text, struct address *address)
     const char *colon;
     struct slice host;
 
-    *address = (struct address){.local = is_socket(text), .number = is_socket(text)};
-    if (address->local)
+    *address = (struct address){.socket = is_socket(text)};
+    if (address->socket) {
+        address->local = address->number = true;
         return;
+    }
     address->url = slice_starts_with(text, "http://") || slice_starts_with(text, "https://");
     text = without_scheme(text);
     address->foreign = is_name(text);

@@ -48,6 +48,23 @@ static bool is_auxiliary(const struct facts *facts, const struct container *cont
     return words_name_has(container->name, "exporter") || !ports_only_container(facts, container);
 }
 
+// Whether another container of the pod has a port with a serving name. Requests come in there, and
+// this one may well listen on the loopback address for it, as many servers do unless told otherwise.
+static bool has_front(const struct facts *facts, const struct container *container,
+                      const struct port_words *words, struct arena *arena)
+{
+    struct port port;
+
+    for (uint32_t i = 0; i < facts->container_count; i++) {
+        const struct container *other = &facts->containers[i];
+
+        if (other != container && !other->proxy &&
+            ports_choose(other->ports, words, arena, &port) == REASON_NONE && port.serving)
+            return true;
+    }
+    return false;
+}
+
 enum reason answers_choose(const struct facts *facts, const struct container *container,
                            const struct port_words *words, enum evidence_level level,
                            struct arena *arena, struct port *port)
@@ -60,6 +77,8 @@ enum reason answers_choose(const struct facts *facts, const struct container *co
         return reason;
     if (is_auxiliary(facts, container, words, &chosen))
         return REASON_AUXILIARY_PORT;
+    if (!chosen.serving && has_front(facts, container, words, arena))
+        return REASON_PORT_AMBIGUOUS;
     command_line_read(container->at, arena, &line);
     reason = answers_nobody(facts, container, &line, &chosen, arena);
     if (reason == REASON_NONE)

@@ -10,11 +10,20 @@ static const char *const launchers[] = {"exec", "nohup",       "time",      "env
                                         "do",   "else",        "while",     "until",       "if",
                                         "tini", "tini-static", "dumb-init", "docker-init", NULL};
 
+// Programs of languages. Their own program is a file or a module, and a flag without a value may
+// come before it. Digits and dots may follow a name, as in python3.11.
+static const char *const interpreters[] = {"python", "pypy",    "node", "nodejs", "ruby",
+                                           "php",    "perl",    "java", "dotnet", "bun",
+                                           "deno",   "ts-node", "tsx",  NULL};
+static const char *const program_files[] = {".js", ".mjs", ".cjs", ".ts", ".py",
+                                            ".rb", ".php", ".pl",  NULL};
+
 struct reading {
     struct command_line *line;
     struct arena *arena;
-    bool program; // the next word is one
-    bool flag;    // the last part is a flag without a value
+    bool program;             // the next word is one
+    bool flag;                // the last part is a flag without a value
+    struct slice interpreter; // has started, and its own program was not seen yet
 };
 
 static bool is_one_of(struct slice text, const char *const *table)
@@ -23,6 +32,40 @@ static bool is_one_of(struct slice text, const char *const *table)
         if (slice_is(text, table[i]))
             return true;
     return false;
+}
+
+static bool is_interpreter(struct slice name)
+{
+    while (name.size > 0 && (name.data[name.size - 1] == '.' ||
+                             (name.data[name.size - 1] >= '0' && name.data[name.size - 1] <= '9')))
+        name.size--;
+    return is_one_of(name, interpreters);
+}
+
+static bool is_program_file(struct slice name)
+{
+    const char *dot = name.size > 0 ? memrchr(name.data, '.', name.size) : NULL;
+
+    return dot &&
+           is_one_of((struct slice){dot, (size_t)(name.data + name.size - dot)}, program_files);
+}
+
+// Whether `text` behind the last flag is no value of it, but what an interpreter runs: the archive
+// of `java -jar`, the module of `python -m`, the file behind a flag that takes no value.
+static bool is_run(const struct reading *reading, struct slice text)
+{
+    struct slice flag = reading->line->items[reading->line->count - 1].text;
+
+    if (slice_is(flag, "jar"))
+        return true;
+    if (slice_is(flag, "m"))
+        return slice_starts_with(reading->interpreter, "py");
+    return reading->interpreter.size > 0 && is_program_file(text);
+}
+
+bool command_line_is_shell(struct slice program)
+{
+    return is_one_of(program, shells);
 }
 
 static struct slice base_name(struct slice path)
@@ -43,22 +86,9 @@ static void add(struct reading *reading, enum command_part_type type, struct sli
         line->items[line->count++] = (struct command_part){type, text, value};
 }
 
-// Splits at the first '='; without one `value` is absent.
-static void split(struct slice text, struct slice *name, struct slice *value)
-{
-    const char *equals = text.size > 0 ? memchr(text.data, '=', text.size) : NULL;
-
-    *name = text;
-    *value = (struct slice){NULL, 0};
-    if (!equals)
-        return;
-    name->size = (size_t)(equals - text.data);
-    *value = (struct slice){equals + 1, text.size - name->size - 1};
-}
-
 static void add_flag(struct reading *reading, struct slice text)
 {
-    struct slice name, value;
+    struct slice name, value = {NULL, 0};
 
     while (text.size > 0 && text.data[0] == '-')
         text = (struct slice){text.data + 1, text.size - 1};
@@ -66,7 +96,8 @@ static void add_flag(struct reading *reading, struct slice text)
     reading->flag = reading->flag && !(text.size == 0 && reading->program);
     if (text.size == 0)
         return;
-    split(text, &name, &value);
+    name = text;
+    slice_split(text, '=', &name, &value);
     add(reading, COMMAND_FLAG, name, value);
     reading->flag = value.data == NULL;
 }
@@ -84,7 +115,7 @@ static bool is_assignment(struct slice text)
 
 static void add_word(struct reading *reading, struct slice text)
 {
-    struct slice name, value;
+    struct slice name = text, value = {NULL, 0};
 
     if (text.size == 0)
         return;
@@ -92,20 +123,22 @@ static void add_word(struct reading *reading, struct slice text)
         add_flag(reading, text);
         return;
     }
-    if (reading->flag && reading->line->count > 0) {
+    if (reading->flag && reading->line->count > 0 && !is_run(reading, text)) {
         reading->line->items[reading->line->count - 1].value = text;
         reading->flag = false;
         return;
     }
+    reading->flag = false;
     if (reading->program && is_assignment(text)) {
-        split(text, &name, &value);
+        slice_split(text, '=', &name, &value);
         add(reading, COMMAND_VARIABLE, name, value);
         return;
     }
     if (reading->program && is_one_of(base_name(text), launchers))
         return;
-    add(reading, reading->program ? COMMAND_PROGRAM : COMMAND_WORD, base_name(text),
-        (struct slice){NULL, 0});
+    text = base_name(text);
+    add(reading, reading->program ? COMMAND_PROGRAM : COMMAND_WORD, text, (struct slice){NULL, 0});
+    reading->interpreter = is_interpreter(text) ? text : (struct slice){NULL, 0};
     reading->program = false;
 }
 

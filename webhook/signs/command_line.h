@@ -1,5 +1,6 @@
 // What a container runs, as parts: program, flags and plain words, read from its command and args,
-// and from the script of a shell's -c. It knows no program and no flag.
+// and from the script of a shell's -c. Of programs it
+// knows shells, launchers and interpreters.
 #ifndef EVENKEEL_SIGNS_COMMAND_LINE_H
 #define EVENKEEL_SIGNS_COMMAND_LINE_H
 
@@ -26,7 +27,12 @@ struct command_line {
 };
 
 // Reads `container` (of a pod template). Empty where memory is short: the arena remembers that. A
-// plain word behind a flag counts as the flag's value, for nobody knows which flags take one.
+// plain word behind a flag counts as the flag's value, for nobody knows which flags take one. But
+// what an interpreter runs is a word: the archive behind -jar, the module behind python's -m, and a
+// file with a suffix such as .js before any other word.
 void command_line_read(struct value container, struct arena *arena, struct command_line *line);
+
+// Whether a program's base name is a shell's.
+bool command_line_is_shell(struct slice program);
 
 #endif

@@ -2,7 +2,6 @@
 // the like mean something else, so such a command is not idle.
 #include "signs/idle_command.h"
 
-static const char *const shells[] = {"sh", "bash", "ash", "dash", "ksh", "zsh", NULL};
 static const char *const wait_alone[] = {"cat", "pause", NULL};
 static const char *const wait_for_words[] = {"sleep", "tail", NULL}; // a time, an empty file
 // What stands beside the waiting in a script.
@@ -36,12 +35,7 @@ static bool is_of_waiting(struct slice program, const struct command_part *part)
 {
     if (slice_is(program, "sleep"))
         return part->type == COMMAND_WORD && is_time(part->text);
-    if (slice_is(program, "tail"))
-        return part->type == COMMAND_WORD
-                   ? slice_is(part->text, "null")
-                   : part->value.size == 0 || slice_is(part->value, "/dev/null") ||
-                         slice_is(part->value, "name") || is_time(part->value);
-    return false;
+    return slice_is(program, "tail"); // it follows a file, whichever it is
 }
 
 static bool is_program(const struct command_part *part)
@@ -49,7 +43,7 @@ static bool is_program(const struct command_part *part)
     // Args without a command: an image that gets these words starts them.
     return part->type == COMMAND_PROGRAM ||
            (part->type == COMMAND_WORD &&
-            (is_one_of(part->text, wait_for_words) || is_one_of(part->text, shells)));
+            (is_one_of(part->text, wait_for_words) || command_line_is_shell(part->text)));
 }
 
 // Whether the program at `first`, up to `end`, waits. Shells count by what their scripts start.
@@ -61,7 +55,7 @@ static bool is_idle(const struct command_line *line, uint32_t first, uint32_t en
         return false;
     if (is_one_of(program, neutral))
         return true;
-    if (is_one_of(program, shells)) {
+    if (command_line_is_shell(program)) {
         for (uint32_t i = first + 1; i < end; i++)
             if (line->items[i].type != COMMAND_FLAG || line->items[i].value.data)
                 return false;

@@ -19,7 +19,7 @@ static const char *const other_words[] = {
     "backend", "smtp",     "mail",      "ldap",     "agent",     "collector",  "master",
     "primary", "leader",   "discovery", "registry", "advertise", "advertised", "external",
     "public",  "node",     "pod",       "statsd",   "otel",      "otlp",       "amqp",
-    "mqtt",    "syslog",   "sidecar",   "daemon",   NULL};
+    "mqtt",    "syslog",   "sidecar",   "daemon",   "inspect",   "inspector",  NULL};
 
 // Words of names for lists of URLs to which a browser or a client is sent.
 static const char *const sent_words[] = {
@@ -53,15 +53,29 @@ static bool is_about_others(const struct words *name)
 static enum listen_name read_letter(struct slice text)
 {
     switch (text.data[0]) {
-    case 'a':
     case 'b':
+        return NAME_OF_HOST;
+    case 'a':
     case 'l':
         return NAME_LETTER;
+    case 'H':
+        return NAME_OF_ADDRESS;
     case 'p':
         return NAME_PORT_LETTER;
     default:
-        return NAME_OF_OTHERS;
+        return NAME_PLAIN;
     }
+}
+
+// "uds", "socket", "unix-socket", "http-socket"; not "docker-socket", through which it calls.
+static bool is_socket(const struct words *name)
+{
+    const char *last = name->items[name->count - 1].text;
+
+    if (name->count > 1 && strcmp(name->items[0].text, "unix") != 0 &&
+        strcmp(name->items[0].text, "http") != 0)
+        return false;
+    return !strcmp(last, "socket") || !strcmp(last, "uds");
 }
 
 static enum listen_name read_words(const struct words *name)
@@ -71,8 +85,12 @@ static enum listen_name read_words(const struct words *name)
     if (words_is_in(last, strong_endings) || words_is_in(last, endings) ||
         (words_is_in(last, bound_endings) && listen_names_strong(name)))
         return NAME_LISTENS;
-    if (name->count == 1 && (!strcmp(last, "ip") || !strcmp(last, "hostname")))
+    if (name->count == 1 && !strcmp(last, "ip"))
+        return NAME_OF_HOST;
+    if (name->count == 1 && !strcmp(last, "hostname"))
         return NAME_OF_ADDRESS;
+    if (is_socket(name))
+        return NAME_OF_SOCKET;
     if (!strcmp(last, "urls") && !words_hold_any(name, sent_words))
         return NAME_OF_URLS;
     if (!strcmp(last, "ports") && name->count > 1 &&
@@ -88,7 +106,10 @@ enum listen_name listen_names_read(struct slice text, bool flag)
     if (flag && text.size == 1)
         return read_letter(text);
     words_split(text, &name);
-    return name.count == 0 || is_about_others(&name) ? NAME_OF_OTHERS : read_words(&name);
+    if (name.count == 0 || is_about_others(&name))
+        return NAME_OF_OTHERS;
+    enum listen_name kind = read_words(&name);
+    return kind == NAME_OF_OTHERS && flag ? NAME_PLAIN : kind;
 }
 
 bool listen_names_strong(const struct words *name)

@@ -6,13 +6,16 @@
 #include "signs/words.h"
 
 enum listen_name {
-    NAME_OF_OTHERS,  // about another program, or about no address
-    NAME_LISTENS,    // "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT"
-    NAME_OF_ADDRESS, // "--ip", "HOSTNAME": a sign where the value is a loopback number
-    NAME_OF_URLS,    // "SERVER_URLS": where the URLs can only be its own
-    NAME_OF_PORTS,   // "HTTP_PORTS": a list of numbers
-    NAME_LETTER,     // "-b", "-l", "-a": where the value is an address
-    NAME_PORT_LETTER // "-p": where the value is a number that looks like a port's
+    NAME_OF_OTHERS,   // about another program, or about no address
+    NAME_LISTENS,     // "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT"
+    NAME_OF_HOST,     // "--ip", "-b": a sign where the value is a loopback address without a port
+    NAME_OF_ADDRESS,  // "HOSTNAME", "-H": the same, but not where it is "localhost"
+    NAME_OF_URLS,     // "SERVER_URLS": where the URLs can only be its own
+    NAME_OF_PORTS,    // "HTTP_PORTS": a list of numbers
+    NAME_OF_SOCKET,   // "--uds": where the value is a Unix socket
+    NAME_LETTER,      // "-l", "-a": where the value is an address
+    NAME_PORT_LETTER, // "-p": where the value is a number that looks like a port's
+    NAME_PLAIN,       // any other flag: where the value is an address with a declared port
 };
 
 // `flag`: it is a flag, so one letter may be a name.

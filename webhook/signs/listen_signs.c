@@ -3,6 +3,7 @@
 
 #include "signs/address.h"
 #include "signs/listen_names.h"
+#include "signs/options.h"
 #include "signs/ports.h"
 #include "signs/words.h"
 
@@ -19,7 +20,7 @@ struct reading {
     const struct environment *variables;
     bool declared; // a sign names a declared port
     bool locally, elsewhere;
-    bool lone;         // the command starts one program, and no flag of it names a host
+    bool lone;         // the command starts one program, shells aside, and has no -h for a host
     uint32_t searches; // for partners
     uint32_t looks;    // at values
 };
@@ -39,8 +40,9 @@ static bool same_start(const struct words *name, const struct words *partner)
 static bool counts(const struct reading *reading, enum listen_name kind,
                    const struct address *address)
 {
-    bool own = address->local && address->port != 0 &&
-               ports_set_has(reading->set, reading->ports, address->port);
+    bool declared =
+        address->port != 0 && ports_set_has(reading->set, reading->ports, address->port);
+    bool own = address->local && declared, address_alone = !address->bare && !address->url;
 
     switch (kind) {
     case NAME_LISTENS:
@@ -51,9 +53,14 @@ static bool counts(const struct reading *reading, enum listen_name kind,
         return address->url && (address->any || own);
     case NAME_OF_PORTS:
         return address->bare;
+    case NAME_OF_HOST:
+        return address_alone && (address->any || own || (address->local && address->port == 0));
     case NAME_LETTER:
-        return !address->bare && !address->url &&
-               (address->any || own || (address->number && address->port == 0));
+        return address_alone && (address->any || own || (address->number && address->port == 0));
+    case NAME_OF_SOCKET:
+        return address->socket || (address_alone && (own || (address->any && declared)));
+    case NAME_PLAIN:
+        return reading->lone && address_alone && (own || (address->any && declared));
     case NAME_PORT_LETTER:
         return address->bare && address->port >= OWN_PORT_MIN && reading->lone;
     case NAME_OF_OTHERS:
@@ -155,12 +162,12 @@ static void look_at_one(struct reading *reading, enum listen_name kind, const st
         reading->elsewhere = reading->elsewhere || !has_partner(reading, name, PARTNER_OF_OTHERS);
 }
 
-// The size of the first item of a list with ; or , between items.
-static size_t item_size(struct slice list)
+// The size of the first item of a list with one of two bytes between items.
+static size_t item_size(struct slice list, char a, char b)
 {
     size_t size = 0;
 
-    while (size < list.size && list.data[size] != ';' && list.data[size] != ',')
+    while (size < list.size && list.data[size] != a && list.data[size] != b)
         size++;
     return size;
 }
@@ -188,17 +195,40 @@ static void look_at_named(struct reading *reading, struct slice text, bool flag,
     words_split(text, &name);
     for (size_t size; value.size > 0;
          value = slice_skip(value, size < value.size ? size + 1 : size)) {
-        size = is_list(kind) ? item_size(value) : value.size;
+        size = is_list(kind) ? item_size(value, ';', ',') : value.size;
         look_at_one(reading, kind, &name, (struct slice){value.data, size});
     }
+}
+
+// The first item of a list of loopback addresses, as in --bind "127.0.0.1 -::1". Empty for any
+// other value. (A '-' means that the address may be missing.)
+static struct slice local_list(struct slice value)
+{
+    struct slice first = {NULL, 0};
+    struct address address;
+
+    for (size_t size; value.size > 0;
+         value = slice_skip(value, size < value.size ? size + 1 : size)) {
+        size = item_size(value, ',', ' ');
+        struct slice item = {value.data, size};
+        item = slice_skip(item, slice_starts_with(item, "-") ? 1 : 0);
+        address_read(item, &address);
+        if (!address.local || address.port != 0)
+            return (struct slice){NULL, 0};
+        first = first.size > 0 ? first : item;
+    }
+    return first;
 }
 
 static __attribute__((noinline)) void look_closer(struct reading *reading, struct slice text,
                                                   bool flag, struct slice value)
 {
     struct address address;
+    bool list = may_be_list(text);
 
-    if ((is_own(value, &address) || may_be_list(text)) && address_is_literal(value))
+    if (!list && !is_own(value, &address))
+        value = local_list(value);
+    if (value.size > 0 && address_is_literal(value))
         look_at_named(reading, text, flag, value);
 }
 
@@ -209,54 +239,44 @@ static void look_at(struct reading *reading, struct slice text, bool flag, struc
         look_closer(reading, text, flag, value);
 }
 
-// Splits at the first '='.
-static bool split(struct slice text, struct slice *name, struct slice *value)
-{
-    const char *equals = text.size > 0 ? memchr(text.data, '=', text.size) : NULL;
-
-    if (!equals)
-        return false;
-    *name = (struct slice){text.data, (size_t)(equals - text.data)};
-    *value = slice_skip(text, name->size + 1);
-    return true;
-}
-
 // A setting behind a flag of one letter, as in -d listen=127.0.0.1:9000.
 static void look_at_setting(struct reading *reading, const struct command_part *part)
 {
     struct slice name, value;
     struct words words;
 
-    if (part->type != COMMAND_FLAG || part->text.size != 1 || !split(part->value, &name, &value))
+    if (part->type != COMMAND_FLAG || part->text.size != 1 ||
+        !slice_split(part->value, '=', &name, &value))
         return;
     words_split(name, &words);
     if (listen_names_strong(&words))
         look_at(reading, name, false, value);
 }
 
-// Takes the next option about a server from a virtual machine's: -Dserver.port=9999 -Xmx1g.
-static bool next_option(struct slice *options, struct slice *name, struct slice *value)
+// An address as a plain word of the only program, as in `runserver 127.0.0.1:8000`.
+static void look_at_word(struct reading *reading, struct slice word)
 {
-    while (options->size > 0) {
-        const char *space = memchr(options->data, ' ', options->size);
-        size_t size = space ? (size_t)(space - options->data) : options->size;
-        struct slice option = {options->data, size};
+    struct address address;
 
-        *options = slice_skip(*options, space ? size + 1 : size);
-        if (slice_starts_with(option, "-D") && split(slice_skip(option, 2), name, value) &&
-            listen_names_option(*name))
-            return true;
-    }
-    return false;
+    if (!reading->lone || word.size == 0 || !memchr(word.data, ':', word.size) ||
+        reading->looks++ >= LOOKS_MAX || !address_is_literal(word))
+        return;
+    address_read(word, &address);
+    bool declared = ports_set_has(reading->set, reading->ports, address.port);
+    if (address.foreign || address.url || address.port == 0)
+        return;
+    reading->locally = reading->locally || (address.local && declared);
+    reading->declared = reading->declared || (address.any && declared);
+    reading->elsewhere = reading->elsewhere || (address.any && !declared);
 }
 
-// Such options in a variable's value. Beside a loopback address their ports say nothing.
+// A virtual machine's options. Beside a loopback address their ports say nothing.
 static void look_at_options(struct reading *reading, struct slice options)
 {
     struct slice rest = options, name, value;
     struct address address;
 
-    if (!next_option(&rest, &name, &value))
+    if (!options_next_property(&rest, &name, &value))
         return;
     do {
         address_read(value, &address);
@@ -264,15 +284,21 @@ static void look_at_options(struct reading *reading, struct slice options)
             look_at(reading, name, false, value);
             return;
         }
-    } while (next_option(&rest, &name, &value));
-    while (next_option(&options, &name, &value))
+    } while (options_next_property(&rest, &name, &value));
+    while (options_next_property(&options, &name, &value))
         look_at(reading, name, false, value);
 }
 
-// Whether a value can have options at all.
-static bool may_have_options(struct slice value)
+static void look_at_variable(struct reading *reading, struct slice name, struct slice value)
 {
-    return value.size > 0 && (value.data[0] == '-' || memchr(value.data, ' ', value.size));
+    struct slice flag, text;
+
+    look_at(reading, name, false, value);
+    if (options_possible(value))
+        look_at_options(reading, value);
+    if (options_are_flags(name, value))
+        while (options_next_flag(&value, &flag, &text))
+            look_at(reading, flag, true, text);
 }
 
 static bool is_lone(const struct command_line *line)
@@ -280,7 +306,8 @@ static bool is_lone(const struct command_line *line)
     uint32_t programs = 0;
 
     for (uint32_t i = 0; i < line->count; i++) {
-        programs += line->items[i].type == COMMAND_PROGRAM;
+        programs +=
+            line->items[i].type == COMMAND_PROGRAM && !command_line_is_shell(line->items[i].text);
         if (line->items[i].type == COMMAND_FLAG && slice_is(line->items[i].text, "h"))
             return false;
     }
@@ -302,13 +329,12 @@ enum listening listen_signs_read(const struct command_line *line,
 
         if (part->type == COMMAND_FLAG || part->type == COMMAND_VARIABLE)
             look_at(&reading, part->text, part->type == COMMAND_FLAG, part->value);
+        if (part->type == COMMAND_WORD)
+            look_at_word(&reading, part->text);
         look_at_setting(&reading, part);
     }
-    for (uint32_t i = 0; i < variables->count; i++) {
-        look_at(&reading, variables->items[i].name, false, variables->items[i].value);
-        if (may_have_options(variables->items[i].value))
-            look_at_options(&reading, variables->items[i].value);
-    }
+    for (uint32_t i = 0; i < variables->count; i++)
+        look_at_variable(&reading, variables->items[i].name, variables->items[i].value);
     if (reading.declared)
         return LISTENING_UNKNOWN;
     return reading.locally     ? LISTENING_LOCALLY

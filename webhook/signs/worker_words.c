@@ -5,8 +5,11 @@
 #include "signs/words.h"
 
 static const char *const worker_words[] = {
-    "worker",   "workers", "consumer",   "consumers", "scheduler", "cron",    "beat",     "celery",
-    "replacer", "sidekiq", "subscriber", "queue",     "queues",    "cronjob", "rqworker", NULL};
+    "worker",   "workers",  "consumer", "consumers",  "scheduler", "cron",   "beat",
+    "celery",   "replacer", "sidekiq",  "subscriber", "queue",     "queues", "cronjob",
+    "cronjobs", "crond",    "crontab",  "consume",    "rqworker",  NULL};
+// What a task is called behind the program that runs it: "schedule:work", "jobs:work".
+static const char task_suffix[] = ":work";
 
 // In a pod that declares no port these say it as well.
 static const char *const portless_words[] = {"bot",    "operator",  "processor",     "runner",
@@ -21,6 +24,13 @@ static bool has_word(struct slice text, const char *const *table)
     return words_hold_any(&words, table);
 }
 
+static bool is_task(struct slice text)
+{
+    const size_t size = sizeof(task_suffix) - 1;
+
+    return text.size > size && slice_is(slice_skip(text, text.size - size), task_suffix);
+}
+
 static bool names_worker(struct slice name, const struct command_line *line,
                          const char *const *table)
 {
@@ -32,7 +42,7 @@ static bool names_worker(struct slice name, const struct command_line *line,
         // An address is a place to which it connects.
         if ((part->type == COMMAND_PROGRAM || part->type == COMMAND_WORD) &&
             !(part->text.size > 0 && memmem(part->text.data, part->text.size, "://", 3)) &&
-            has_word(part->text, table))
+            (has_word(part->text, table) || is_task(part->text)))
             return true;
     }
     return false;

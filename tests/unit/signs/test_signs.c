@@ -157,6 +157,17 @@ static void test_command_lines(void **state)
         {"{'command':['app','redis://queue:6379','a=b']}", "P:app W:redis://queue:6379 W:a=b"},
         {"{'command':['-','--','---']}", "P:-"},
         {"{'command':[1,null,'app']}", "P:app"},
+        {"{'command':['python3.11','-u','-m','app.worker','x']}",
+         "P:python3.11 F:u F:m W:app.worker W:x"},
+        {"{'command':['poetry','run','python','-m','a']}", "P:poetry W:run W:python F:m W:a"},
+        {"{'command':['gunicorn','-m','7'],'args':['-m','b']}", "P:gunicorn F:m=7 F:m=b"},
+        {"{'command':['java','-Xmx1g','-jar','/app/a.jar','--b','c.js']}",
+         "P:java F:Xmx1g F:jar W:a.jar F:b=c.js"},
+        {"{'args':['-jar','a.jar']}", "F:jar W:a.jar"},
+        {"{'command':['node','--enable-source-maps','dist/a.js','--b','c.js']}",
+         "P:node F:enable-source-maps W:a.js F:b=c.js"},
+        {"{'command':['node','-r','dotenv','a.js']}", "P:node F:r=dotenv W:a.js"},
+        {"{'command':['app','--b','c.js']}", "P:app F:b=c.js"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -212,6 +223,46 @@ static void test_listening(void **state)
         {ENV(VARIABLE("BUS_SEND_PORT", "1") "," VARIABLE("BUS_HOST", "0.0.0.0")),
          LISTENING_ELSEWHERE},
         {ENV(VARIABLE("ORDERS_SERVICE_PORT", "1")), LISTENING_UNKNOWN},
+        // Lists, of which each address must be a loopback one.
+        {ARGS("'--bind','127.0.0.1 -::1'"), LISTENING_LOCALLY},
+        {ARGS("'--bind_ip','localhost,127.0.0.1,::1'"), LISTENING_LOCALLY},
+        {ARGS("'--bind','127.0.0.1,10.0.0.1'"), LISTENING_UNKNOWN},
+        {ARGS("'--bind','127.0.0.1,'"), LISTENING_LOCALLY},
+        {ARGS("'--bind',','"), LISTENING_UNKNOWN},
+        // The loopback address with a declared port, whatever the flag.
+        {ARGS("'--http=127.0.0.1:8080'"), LISTENING_LOCALLY},
+        {ARGS("'-S','localhost:8080'"), LISTENING_LOCALLY},
+        {ARGS("'--http=127.0.0.1:8081'"), LISTENING_UNKNOWN},
+        {ARGS("'--http=http://127.0.0.1:8080/'"), LISTENING_UNKNOWN},
+        {ARGS("'--upstream=127.0.0.1:8080'"), LISTENING_UNKNOWN},
+        {ARGS("'--socket=127.0.0.1:9999','--http=:8080'"), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("HTTP", "127.0.0.1:8080")), LISTENING_UNKNOWN},
+        // Plain words of the only program.
+        {ARGS("'runserver','127.0.0.1:8080'"), LISTENING_LOCALLY},
+        {ARGS("'runserver','0.0.0.0:8080'"), LISTENING_UNKNOWN},
+        {ARGS("'runserver','0.0.0.0:8081'"), LISTENING_ELSEWHERE},
+        {ARGS("'connect','127.0.0.1:8081'"), LISTENING_UNKNOWN},
+        {ARGS("'/bin/sh','-c','wait localhost:8080 && app'"), LISTENING_UNKNOWN},
+        {ARGS("'/bin/sh','-c','app localhost:8080'"), LISTENING_LOCALLY},
+        // Hosts and sockets.
+        {ARGS("'--ip','localhost'"), LISTENING_LOCALLY},
+        {ARGS("'-b','localhost'"), LISTENING_LOCALLY},
+        {ARGS("'-b','10'"), LISTENING_UNKNOWN},
+        {ARGS("'-H','127.0.0.1'"), LISTENING_LOCALLY},
+        {ARGS("'-H','localhost'"), LISTENING_UNKNOWN},
+        {ARGS("'--uds','/run/u.sock'"), LISTENING_LOCALLY},
+        {ARGS("'--unix-socket=/run/w.sock'"), LISTENING_LOCALLY},
+        {ARGS("'--docker-socket=/run/docker.sock'"), LISTENING_UNKNOWN},
+        {ARGS("'--socket=/run/u.sock','--http','0.0.0.0:8080'"), LISTENING_UNKNOWN},
+        // Flags in a variable.
+        {ENV(VARIABLE("GUNICORN_CMD_ARGS", "--bind=127.0.0.1:8080")), LISTENING_LOCALLY},
+        {ENV(VARIABLE("APP_OPTS", "-x  --workers 3 -b unix:/x")), LISTENING_LOCALLY},
+        {ENV(VARIABLE("APP_OPTS", "-x --bind :8081 -y")), LISTENING_ELSEWHERE},
+        {ENV(VARIABLE("APP_OPTS", "-x --bind")), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("APP_OPTS", "--bind --port")), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("JAVA_OPTS", "-Dlogstash.port=5000 -Dx=1")), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("NODE_OPTIONS", "--inspect-port=9229")), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("APP_TEXT", "--bind=127.0.0.1:8080")), LISTENING_UNKNOWN},
     };
     struct fixture *fixture = *state;
 
@@ -246,6 +297,14 @@ static void test_leaders_and_workers(void **state)
         {ARGS("'dist/cron.js'"), false, true},
         {ARGS("'--queue=worker','-A','worker'"), false, false},
         {ARGS("'redis://queue:1','workerless'"), false, false},
+        {"{'command':['python','-m','app.worker']}", false, true},
+        {"{'command':['java','-jar','/app/order-consumer.jar']}", false, true},
+        {"{'command':['node','--enable-source-maps','dist/worker.js']}", false, true},
+        {"{'command':['gunicorn','--config','worker.py']}", false, false},
+        {"{'command':['crond','-f']}", false, true},
+        {"{'command':['php','bin/console','messenger:consume','async']}", false, true},
+        {"{'command':['php','artisan','schedule:work']}", false, true},
+        {"{'command':['/work/server','work']}", false, false},
     };
     struct fixture *fixture = *state;
 
