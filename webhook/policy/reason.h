@@ -40,7 +40,7 @@
     X(REASON_NO_PORT, "no-port", "the container declares no port")                                 \
     X(REASON_NO_TCP_PORT, "no-tcp-port", "the container declares no TCP port")                     \
     X(REASON_PORT_AMBIGUOUS, "port-ambiguous",                                                     \
-      "the container declares several TCP ports, and the first has no name that says it serves")   \
+      "several TCP ports are declared, and no name says that this one serves")                     \
     X(REASON_PORT_NOT_DECLARED, "port-not-declared",                                               \
       "the container does not declare the port that the policy names")                             \
     X(REASON_LIVENESS_HANDLER, "liveness-handler",                                                 \
@@ -114,6 +114,8 @@
     X(REASON_MESH, "mesh",                                                                         \
       "the mesh's sidecar would close first, and evenkeel cannot keep it open")                    \
     X(REASON_WINDOWS, "windows", "an image for Windows has no sleep command")                      \
+    X(REASON_VIRTUAL_NODE, "virtual-node",                                                         \
+      "virtual nodes of Azure start no pod with a probe of this form")                             \
     X(REASON_NO_VERSION, "no-version", "there is no label and no image tag with a version")        \
     X(REASON_INVALID_LABEL_VALUE, "invalid-label-value",                                           \
       "the version is not a valid value of a label")                                               \

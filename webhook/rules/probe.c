@@ -8,6 +8,7 @@
 #include "run/instance.h"
 #include "run/source.h"
 #include "signs/answers.h"
+#include "signs/nodes.h"
 #include "signs/words.h"
 
 enum {
@@ -195,6 +196,11 @@ static void write_port(struct run *run, const struct container *container,
         text_integer(json, port->number);
 }
 
+static bool tcp_is_refused(const struct run *run)
+{
+    return run->policy->network == NETWORK_OTHER && nodes_may_be_azure_virtual(run->facts.pod_spec);
+}
+
 static enum reason write_auto(struct run *run, const struct probe_settings *own,
                               const struct container *container, struct asking *asking)
 {
@@ -208,6 +214,8 @@ static enum reason write_auto(struct run *run, const struct probe_settings *own,
         source_write_handler(&asking->source, run, json);
         return REASON_NONE;
     }
+    if (own->path.size == 0 && tcp_is_refused(run))
+        return REASON_VIRTUAL_NODE;
     text_puts(json, own->path.size == 0 ? "\"tcpSocket\":{" : "\"httpGet\":{\"path\":");
     if (own->path.size > 0)
         text_json_string(json, own->path);
@@ -249,6 +257,8 @@ static enum reason write_explicit(struct run *run, const struct probe_settings *
 
     if (has(present, PROBE_GRPC) && run->policy->kubernetes_minor < GRPC_MINOR)
         return REASON_KIND_LACKS_FIELD;
+    if ((has(present, PROBE_GRPC) || has(present, PROBE_TCP_SOCKET)) && tcp_is_refused(run))
+        return REASON_VIRTUAL_NODE;
     if (!has(present, PROBE_EXEC))
         reason = find_explicit_port(run, container, handler);
     else if (!ports_only_container(&run->facts, container))

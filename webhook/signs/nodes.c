@@ -63,17 +63,23 @@ static int32_t nodes_in_expressions(struct value expressions)
     return notice;
 }
 
+// A pod that prefers such nodes runs on them whenever there are any.
 static int32_t nodes_in_affinity(struct value pod_spec)
 {
     struct value affinity = value_get(value_get(pod_spec, "affinity"), "nodeAffinity");
     struct value required = value_get(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
     struct value terms = value_get(required, "nodeSelectorTerms");
+    struct value preferred = value_get(affinity, "preferredDuringSchedulingIgnoredDuringExecution");
     int32_t notice = 0;
     uint32_t seen = 0;
 
     for (struct value term = value_first(terms); term.node && seen++ < LISTS_MAX;
          term = value_next(term))
         notice = nodes_less(notice, nodes_in_expressions(value_get(term, "matchExpressions")));
+    for (struct value item = value_first(preferred); item.node && seen++ < LISTS_MAX;
+         item = value_next(item))
+        notice = nodes_less(notice, nodes_in_expressions(value_get(value_get(item, "preference"),
+                                                                   "matchExpressions")));
     return notice;
 }
 
@@ -92,6 +98,22 @@ int32_t nodes_notice_seconds(struct value pod_spec)
          item = value_next(item))
         notice = nodes_less(notice, nodes_find(value_get(item, "key"), value_get(item, "value")));
     return notice;
+}
+
+bool nodes_may_be_azure_virtual(struct value pod_spec)
+{
+    uint32_t seen = 0;
+
+    for (struct value item = value_first(value_get(pod_spec, "tolerations"));
+         item.node && seen++ < LISTS_MAX; item = value_next(item)) {
+        struct value key = value_get(item, "key"), value = value_get(item, "value");
+
+        if (value_is(key, "azure.com/aci") ||
+            (value_is(key, "virtual-kubelet.io/provider") &&
+             (!value_exists(value) || value_is(value, "") || value_is(value, "azure"))))
+            return true;
+    }
+    return false;
 }
 
 bool nodes_are_windows(struct value pod_spec)
