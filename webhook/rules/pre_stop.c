@@ -168,8 +168,8 @@ static void tell_no_hook(struct run *run, bool command, int64_t grace)
                  (int)wished, (int)grace);
     else if (grace >= run->budget.pre_stop_share)
         run_warn(run,
-                 "preStop: no sleep of %d s: the pod declares no port, and its grace period of %d "
-                 "s is its own; declare its port",
+                 "preStop: no sleep of %d s: the pod declares no port for requests, and its grace "
+                 "period of %d s is its own; declare one",
                  (int)wished, (int)grace);
     else
         run_warn(run,

@@ -7,8 +7,7 @@
 #include "run/sidecar.h"
 #include "run/surge.h"
 #include "run/volumes.h"
-#include "signs/ports.h"
-#include "signs/worker_words.h"
+#include "run/worker.h"
 
 enum { REPLICAS_DEFAULT = 1 };
 
@@ -106,27 +105,15 @@ static enum reason instance_strategy(const struct run *run, bool one)
     return REASON_NONE;
 }
 
-// Whether the pod declares no port, and a name or command shows that it takes work by itself. If it
-// is the only one, a sleep would let the old and the new pod work at the same time. Who set a grace
-// period hears of that instead (run/stop_time.h).
+// Whether the pod takes work by itself. If it is the only one, a sleep would let the old and the
+// new pod work at the same time. Who set a grace period hears of that instead (run/stop_time.h).
 static bool instance_works(struct run *run)
 {
-    const struct facts *facts = &run->facts;
     struct place *grace =
-        plan_member(&run->plan, facts->pod_spec_place, "terminationGracePeriodSeconds");
-    struct command_line line;
+        plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
 
-    if (ports_serve(facts) || grace == NULL || run_is_chosen(run, grace, "30"))
-        return false;
-    for (uint32_t i = 0; i < facts->container_count; i++) {
-        const struct container *container = &facts->containers[i];
-
-        command_line_read(container->at, run->arena, &line);
-        if (!container->proxy && (worker_words_portless(container->name, &line) ||
-                                  worker_words_portless(facts->name, &line)))
-            return true;
-    }
-    return false;
+    return grace != NULL && !run_is_chosen(run, grace, "30") &&
+           worker_runs(&run->facts, run->arena);
 }
 
 static bool instance_same_template(struct run *run)

@@ -6,6 +6,7 @@
 #include "object/annotations.h"
 #include "run/instance.h"
 #include "run/stays.h"
+#include "run/worker.h"
 #include "signs/nodes.h"
 
 enum {
@@ -117,11 +118,13 @@ bool stop_time_is_news(const struct run *run)
            !slice_equal(stop_grace_of(run->old_object), stop_grace_of(run->facts.object));
 }
 
-static bool stop_declares_port(const struct facts *facts)
+static bool stop_gets_requests(const struct run *run)
 {
+    const struct facts *facts = &run->facts;
+
     for (uint32_t i = 0; i < facts->container_count; i++)
         if (!facts->containers[i].proxy && value_count(facts->containers[i].ports) > 0)
-            return true;
+            return !worker_runs(facts, run->arena);
     return false;
 }
 
@@ -192,7 +195,7 @@ static int64_t stop_hook_that_fits(const struct budget *budget, struct run *run,
     if (wishes->pre_stop_command)
         return ours <= grace ? ours : 0;
     if (users)
-        return stop_declares_port(&run->facts) ? stop_min(ours, grace / SHARE_OF_USERS) : 0;
+        return stop_gets_requests(run) ? stop_min(ours, grace / SHARE_OF_USERS) : 0;
     if (wishes->grace && (budget->users_grace >= 0 || ours + wishes->grace_buffer <= grace))
         return ours;
     return stop_min(ours, grace / SHARE_OF_OURS);

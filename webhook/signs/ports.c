@@ -168,20 +168,6 @@ bool ports_set_has(const struct port_set *set, struct value ports, int64_t numbe
                : ports_declare(ports, number);
 }
 
-bool ports_serve(const struct facts *facts)
-{
-    for (uint32_t i = 0; i < facts->container_count; i++) {
-        const struct container *container = &facts->containers[i];
-        struct value probe = value_get(container->at, "readinessProbe");
-
-        if (!container->proxy &&
-            (value_count(container->ports) > 0 || value_exists(value_get(probe, "httpGet")) ||
-             value_exists(value_get(probe, "tcpSocket")) || value_exists(value_get(probe, "grpc"))))
-            return true;
-    }
-    return false;
-}
-
 const struct container *ports_first_container(const struct facts *facts)
 {
     for (uint32_t i = 0; i < facts->container_count; i++)

@@ -51,9 +51,6 @@ const struct port_set *ports_set(struct value ports, struct arena *arena);
 // Whether `set` has the number, or `ports` where there is no set of them.
 bool ports_set_has(const struct port_set *set, struct value ports, int64_t number);
 
-// Whether a container that is no proxy declares a port, or has a readiness probe that asks one.
-bool ports_serve(const struct facts *facts);
-
 // Returns the first container that is no proxy. NULL if there is none.
 const struct container *ports_first_container(const struct facts *facts);
 

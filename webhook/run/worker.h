@@ -1,0 +1,13 @@
+// Pods that take work by themselves, from a queue or a clock, and get no requests.
+#ifndef EVENKEEL_RUN_WORKER_H
+#define EVENKEEL_RUN_WORKER_H
+
+#include "object/facts.h"
+
+// Whether a container's name or command, or the object's name, says that the pod is a worker, and
+// nothing shows that it gets requests: a port with a serving name, another port that is not
+// auxiliary in a container that is no worker, or a readiness probe that asks a port. `arena` is for
+// the time of the call.
+bool worker_runs(const struct facts *facts, struct arena *arena);
+
+#endif
