@@ -2,6 +2,7 @@
 // is reported.
 #include "admit/apply.h"
 
+#include "admit/override.h"
 #include "admit/past.h"
 #include "admit/update.h"
 #include "object/annotations.h"
@@ -124,6 +125,28 @@ static void apply_warn_names(struct run *run, const char *what, uint32_t rules)
         run_warn(run, "%s: %.*s", what, (int)names.size, names.data);
 }
 
+// What somebody removed is a decision that lasts. They may have wanted it for an hour.
+static void apply_warn_declined(struct run *run)
+{
+    struct text names;
+    uint32_t rules = 0;
+    for (const struct record_entry *entry = run->history.declined.first; entry; entry = entry->next)
+        rules |= run_rule_bit(run, entry->path) & run->declined;
+    if (rules == 0 || run->rolled_back || run->undone)
+        return;
+    text_init(&names, run->arena, 1024);
+    for (uint32_t i = 0; i < run->rules->count; i++) {
+        if (!(rules >> i & 1))
+            continue;
+        text_puts(&names, names.size > 0 ? ", " : "");
+        override_write_name(&names, run->rules->items[i]->name);
+    }
+    struct slice list = text_slice(&names);
+    run_warn(run,
+             "what was removed stays out; " ANNOTATION_PREFIX "RULE: \"on\" brings it back: %.*s",
+             (int)list.size, list.data);
+}
+
 // Warns of what was removed, put back or left out.
 static void apply_warn_ways_out(struct run *run, const struct review *review)
 {
@@ -135,6 +158,7 @@ static void apply_warn_ways_out(struct run *run, const struct review *review)
     if (run->goes_without)
         run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the same); to "
                       "add it: " ANNOTATION_PREFIX "readiness-probe: on");
+    apply_warn_declined(run);
     update_warn_restored(run);
 }
 

@@ -34,6 +34,16 @@ static bool override_names_rule(struct slice name, const char *rule)
     return i == name.size;
 }
 
+void override_write_name(struct text *text, const char *rule)
+{
+    for (; *rule != '\0'; rule++) {
+        bool upper = *rule >= 'A' && *rule <= 'Z';
+        if (upper)
+            text_putc(text, '-');
+        text_putc(text, upper ? (char)(*rule - 'A' + 'a') : *rule);
+    }
+}
+
 static bool override_find_rule(const struct run *run, struct slice name, uint32_t *index)
 {
     for (*index = 0; *index < run->rules->count; (*index)++)
@@ -154,12 +164,43 @@ void override_read_switches(struct run *run)
     }
 }
 
+// Charts often let users set the pods' annotations only. What stands there has no effect, and its
+// author waits for one. On an update that says the same, nobody waits any more.
+static void override_misplaced(struct run *run, struct value map, struct value before,
+                               const char *place)
+{
+    struct slice name;
+    uint32_t rule, field;
+    for (struct value item = value_first(map); item.node; item = value_next(item)) {
+        if (!override_name(run, item, &name) ||
+            !(override_is_rule(run, name) || override_find(run, name, &rule, &field)) ||
+            value_equal(value_get_slice(before, value_string(value_key(item), run->arena)), item))
+            continue;
+        run_warn(run,
+                 "evenkeel ignores " ANNOTATION_PREFIX
+                 "%.*s %s: make it an annotation of the %s itself",
+                 (int)name.size, name.data, place, run->facts.kind->name);
+    }
+}
+
+static void override_look_elsewhere(struct run *run)
+{
+    const struct facts *facts = &run->facts;
+    struct value old = run->old_object;
+    struct value pods = value_get(value_get(value_get(old, "spec"), "template"), "metadata");
+    override_misplaced(run, value_get(facts->metadata, "labels"),
+                       value_get(value_get(old, "metadata"), "labels"), "as a label");
+    override_misplaced(run, facts->pod_labels, value_get(pods, "labels"), "as a label of the pods");
+    override_misplaced(run, facts->pod_annotations, value_get(pods, "annotations"), "on the pods");
+}
+
 // Twice, because a value may be valid only together with that of another annotation: a maxSurge of
 // 0 needs a maxUnavailable above it.
 void override_apply(struct run *run)
 {
     override_pass(run, false);
     override_pass(run, true);
+    override_look_elsewhere(run);
 }
 
 void override_refuse(struct run *run, struct value annotations, enum reason reason)

@@ -11,9 +11,13 @@ void override_read_switches(struct run *run);
 // Whether `name` is a rule's name in kebab case.
 bool override_is_rule(const struct run *run, struct slice name);
 
+// Writes the rule's name in kebab case.
+void override_write_name(struct text *text, const char *rule);
+
 // Applies the object's override annotations to run->settings, which must be this run's own copies.
 // An annotation that cannot be used has no effect; there is a warning and an outcome (ignored:
-// override-invalid).
+// override-invalid). A warning also tells of one in a place where it has no effect: a label, or on
+// the pod template.
 void override_apply(struct run *run);
 
 // Gives the same warning and outcome for each override annotation of an object that is passed over

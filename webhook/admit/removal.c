@@ -122,6 +122,14 @@ static void removal_forget(struct run *run, struct record *record, bool values_e
     }
 }
 
+// The API refuses the pair beside another strategy. Who changed the strategy did not decide about
+// the pair.
+static bool removal_is_forced(const struct run *run, const struct place *now)
+{
+    return now->parent == run->facts.surge_place && run->facts.strategy_type.size > 0 &&
+           !slice_is(run->facts.strategy_type, "RollingUpdate");
+}
+
 void removal_read(struct run *run, bool rewrite)
 {
     struct value record = evidence_record(&run->evidence);
@@ -133,9 +141,12 @@ void removal_read(struct run *run, bool rewrite)
             continue;
         struct place *now = removal_stood(run, path, entry, &steps);
         struct place *was = plan_locate(&run->before.plan, path);
-        if (now != NULL && removal_is_gone(run, now, entry) &&
-            !evidence_declares(&run->evidence, now) && !removal_is_by_client(run, now, was))
-            record_set(&run->history.declined, path, SLICE("true"));
+        if (now == NULL || !removal_is_gone(run, now, entry) || removal_is_forced(run, now) ||
+            evidence_declares(&run->evidence, now) || removal_is_by_client(run, now, was))
+            continue;
+        if (record_get(&run->history.declined, path).data == NULL)
+            run->declined |= run_rule_bit(run, path);
+        record_set(&run->history.declined, path, SLICE("true"));
     }
     // The values that an undo brings are old ones, not a newer decision.
     removal_forget(run, &run->history.declined, !run->undone);

@@ -41,6 +41,7 @@ struct run {
     uint32_t refused;      // bit i: an annotation switches rule i off
     uint32_t insisted;     // bit i: an annotation switches rule i on, whatever was decided before
     uint32_t taken;        // bit i: values of rule i were taken out
+    uint32_t declined;     // bit i: this request removed values of rule i, and they stay out
     bool template_changed; // by the request
     bool rewrite;          // the request was written by a tool that cannot know our values
     bool restored;         // the template got values of ours back that the request had dropped
