@@ -19,9 +19,16 @@ static int64_t budget_min(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+// A custom resource may hold any number. No product of two of these overflows.
+static int64_t budget_bound(int64_t number)
+{
+    return budget_max(0, budget_min(number, INT32_MAX));
+}
+
 int64_t budget_probe_times(int64_t delay, int64_t period, int64_t failures, int64_t successes)
 {
-    return delay + period * (failures + successes - 1);
+    int64_t tries = budget_bound(budget_bound(failures) + budget_bound(successes) - 1);
+    return budget_bound(budget_bound(delay) + budget_bound(period) * tries);
 }
 
 // A number in a present probe. `place` is the probe's place if members of evenkeel's that were
