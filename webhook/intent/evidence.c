@@ -10,6 +10,8 @@ enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
 enum {
     ANNOTATION_SIZE_MAX = 256 * 1024, // the API's limit for all annotations together
     RECORD_ENTRIES_MAX = 1024,        // more than all rules write for all containers
+    FIELD_NAME_MAX = 256,
+    FIELD_KEY_MAX = FIELD_NAME_MAX + 16,
 };
 
 void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
@@ -80,20 +82,53 @@ static struct value evidence_applied(struct evidence *evidence)
     return value_root(evidence->applied_tape);
 }
 
-// The member of a fieldsV1 set for `place`: f:<name>, or k:{"name":"<name>"} for an item.
+static size_t evidence_append(char *room, size_t size, struct slice text)
+{
+    if (text.size > 0)
+        memcpy(room + size, text.data, text.size);
+    return size + text.size;
+}
+
+static bool evidence_is_plain(struct slice name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (!(byte_is_letter(name.data[i]) || name.data[i] == '-' || name.data[i] == '.' ||
+              (name.data[i] >= '0' && name.data[i] <= '9')))
+            return false;
+    return true;
+}
+
+static void evidence_write_field(const struct place *place, struct text *key)
+{
+    if (place->index < 0) {
+        text_puts(key, "f:");
+        text_add(key, place->key);
+    } else {
+        text_puts(key, "k:{\"name\":");
+        text_json_string(key, place->key);
+        text_putc(key, '}');
+    }
+}
+
+// The member of a fieldsV1 set for `place`: f:<name>, or k:{"name":"<name>"} for an item. An object
+// may have hundreds of sets, and each of many questions looks into all of them. So a name that is
+// short and needs no escape is put together without the arena.
 static struct value evidence_field(struct evidence *evidence, struct value set,
                                    const struct place *place)
 {
+    char room[FIELD_KEY_MAX];
     struct text key;
-    text_init(&key, evidence->arena, 1024);
-    if (place->index < 0) {
-        text_puts(&key, "f:");
-        text_add(&key, place->key);
-    } else {
-        text_puts(&key, "k:{\"name\":");
-        text_json_string(&key, place->key);
-        text_putc(&key, '}');
+    if (place->key.size < FIELD_NAME_MAX && evidence_is_plain(place->key)) {
+        struct slice before = place->index < 0 ? SLICE("f:") : SLICE("k:{\"name\":\"");
+        struct slice after = place->index < 0 ? SLICE("") : SLICE("\"}");
+        size_t size = 0;
+        size = evidence_append(room, size, before);
+        size = evidence_append(room, size, place->key);
+        size = evidence_append(room, size, after);
+        return value_get_slice(set, (struct slice){room, size});
     }
+    text_init(&key, evidence->arena, 1024);
+    evidence_write_field(place, &key);
     return value_get_slice(set, text_slice(&key));
 }
 
