@@ -207,11 +207,12 @@ def webhook(rows, about):
 
 
 def machine(rows, about):
-    runs = len({(row["with"], row["mode"], row["run"]) for row in rows if not row["mode"].endswith(INSIDE)})
+    counted = [row for row in rows if not row["mode"].endswith(INSIDE)]
+    runs = len({(row["with"], row["mode"], row["run"]) for row in counted})
     return ("Commit %(commit)s, %(date)s; %(processors)s, %(memory_mib)d MiB; %(system)s, Linux %(kernel)s; Kubernetes "
             "%(kubernetes)s, %(containerd)s, %(runc)s; %(haproxy)s; %(nginx)s. " % about +
             "%d runs, %s requests; the generator was at most %d ms late.%s" % (
-                runs, "{:,}".format(sum(row["sent"] for row in rows if row["mode"] in MODES)),
+                runs, "{:,}".format(sum(row["sent"] for row in counted)),
                 max(row["late_ms"] for row in rows), " " + about["note"] if "note" in about else ""))
 
 

@@ -166,8 +166,8 @@ def summary(data):
     shipped = [row for row in rows if not row["setting"]]
     cuts = [row for row in shipped if failed(add_up(row["runs"]["at once"], "in_flight"))]
     lose = [row for row in shipped if lost_after(row)]
-    text = ("{servers} servers and ways to start them were measured, in {rows} set-ups. As they ship, **{cut} of the\n"
-            "{shipped}** lose requests that are in flight when they are stopped. After a sleep, clients that close their\n"
+    text = ("{servers} servers and ways to start them were measured, in {rows} set-ups. {shipped} set-ups change nothing of\n"
+            "the server. **{cut}** of these lose requests that are in flight when they are stopped. After a sleep, clients that close their\n"
             "connections lost **{lost} of {sent}** requests, over all set-ups and runs. Clients that keep them still lost\n"
             "some with {keep} of the {shipped}.")
     return text.format(servers=len({row["server"] for row in rows}), rows=len(rows), cut=len(cuts),
