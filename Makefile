@@ -375,7 +375,7 @@ clean: ## remove everything that was built
 	$(silent)rm -rf build
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z0-9%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
 .PHONY: FORCE all probes unit-tests foreign-tests fuzzers replays deps-build deps-test deps-lint deps-image deps-cluster deps-bench deps-long \
