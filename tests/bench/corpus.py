@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -53,7 +52,6 @@ def main():
         sys.exit("%d of %d reviews are in the log" % (len(times), len(reviews) * ROUNDS))
     print("%d reviews, %d times each: %.1f us on average, %.0f us for 99%% of them; %.1f MB at rest, %.1f MB afterwards" % (
         len(reviews), ROUNDS, statistics.mean(times), statistics.quantiles(times, n=100)[98], at_rest / 1e6, after / 1e6))
-    print(subprocess.run([BINARY, "--version"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.strip())
 
 
 if __name__ == "__main__":
