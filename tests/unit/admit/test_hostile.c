@@ -62,7 +62,8 @@ static enum reason answer(struct builder *builder)
     admit(scratch, &rules_table, policy, slice_of(builder->start), &admission);
     assert_true(clock() - started < SECONDS_MAX * CLOCKS_PER_SEC);
     assert_true(admission.allowed);
-    assert_int_equal(admission.reason, REASON_NONE);
+    if (admission.reason != REASON_NONE)
+        fail_msg("%s: %s", reason_name(admission.reason), admission.error.text);
     assert_true(admission.patch.size > 0);
     enum reason reason = REASON_NONE;
     for (uint32_t i = 0; i < admission.outcome_count; i++)
@@ -140,6 +141,25 @@ static void test_many_labels_and_expressions(void **state)
     assert_int_equal(answer(&builder), REASON_TOPOLOGY_SPREAD);
 }
 
+// Each container asks many questions, and each looks into all entries.
+static void test_many_appliers(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "a");
+    put(&builder, "\"},\"managedFields\":[{}");
+    put_many(&builder, ",{\"manager\":\"m",
+             "\",\"operation\":\"Apply\",\"fieldsV1\":{\"f:spec\":{\"f:template\":{\"f:spec\":{"
+             "\"f:containers\":{\"k:{\\\"name\\\":\\\"app\\\"}\":{\"f:name\":{}}}}}}}}",
+             400);
+    put(&builder, "],\"z\":{\"z\":\"");
+    end(&builder, 0, "");
+    builder.at -= strlen("]}}}}}}");
+    put_many(&builder, ",{\"name\":\"c", "\",\"ports\":[{\"containerPort\":81}]}", 63);
+    put(&builder, "]}}}}}}");
+    assert_int_equal(answer(&builder), REASON_UNSET);
+}
+
 // A POST without a length. fuzz_http found that its body was read from an invalid place.
 static void test_no_body(void **state)
 {
@@ -164,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_many_bookkeeping_entries),
         cmocka_unit_test(test_many_labels_and_terms),
         cmocka_unit_test(test_many_labels_and_expressions),
+        cmocka_unit_test(test_many_appliers),
     };
     return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
 }
