@@ -89,6 +89,54 @@ done:
     tape_clear(&tape);
 }
 
+// The rules that decide about such keys come after this one and ask what it writes.
+static void advise_condition(struct advising *advising, const struct entry *entry, uint32_t line,
+                             struct slice wanted)
+{
+    struct slice key = wanted, value;
+    uint32_t other;
+
+    slice_split(wanted, '=', &key, &value);
+    const char *rule = balancer_rule(key);
+    if (rule && rule_in_force(advising, entry, rule, &other))
+        advising_warn(advising, line,
+                      "annotations: when asks for \"%.*s\" before %s writes it: only a user's own "
+                      "counts, and a second look may find another answer",
+                      key.size < 100 ? (int)key.size : 100, key.data, rule);
+}
+
+static void advise_when(struct advising *advising, const struct entry *entry, uint32_t line,
+                        struct value when)
+{
+    static const char *const lists[] = {"present", "absent"};
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct value list = value_get(when, lists[i]);
+
+        for (struct value item = value_first(list); item.node; item = value_next(item)) {
+            struct slice text = value_raw(item);
+            if (text.size > 2)
+                advise_condition(advising, entry, line,
+                                 (struct slice){text.data + 1, text.size - 2});
+        }
+    }
+}
+
+// The conditions of the rule and of its items.
+static void advise_conditions(struct advising *advising, const struct entry *entry, uint32_t line,
+                              struct slice add, struct slice when)
+{
+    struct tape tape = {0};
+
+    if (when.size > 0 && tape_parse(&tape, when, TAPE_FULL, NULL) == 0)
+        advise_when(advising, entry, line, value_root(&tape));
+    tape.count = 0;
+    if (add.size > 0 && tape_parse(&tape, add, TAPE_FULL, NULL) == 0)
+        for (struct value item = value_first(value_root(&tape)); item.node; item = value_next(item))
+            advise_when(advising, entry, line, value_get(item, "when"));
+    tape_clear(&tape);
+}
+
 // A policy for 0.1.0 wrote into every Service.
 static void advise_annotations(struct advising *advising, const struct entry *entry)
 {
@@ -97,8 +145,9 @@ static void advise_annotations(struct advising *advising, const struct entry *en
     const struct pairs *set = rule ? field_of(advising, rule, "set") : NULL;
     const struct slice *add = rule ? field_of(advising, rule, "add") : NULL;
     const bool *live = rule ? field_of(advising, rule, "live") : NULL;
+    const struct slice *when = rule ? field_of(advising, rule, "when") : NULL;
 
-    if (!set || !add || !live)
+    if (!set || !add || !live || !when)
         return;
     for (uint32_t i = 0; *live && i < set->count; i++)
         advise_live(advising, line, set->items[i].key);
@@ -109,6 +158,8 @@ static void advise_annotations(struct advising *advising, const struct entry *en
             advising, line,
             "annotations: set is written only into new Services of type LoadBalancer; for others, "
             "add live: true or when: {types: [...]}; either ends this warning");
+    // The last look at the settings: the room is used again.
+    advise_conditions(advising, entry, line, *add, *when);
 }
 
 void advise_service(struct advising *advising, const struct entry *entry)

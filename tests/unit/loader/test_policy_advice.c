@@ -89,6 +89,23 @@ static const struct {
     {HEAD "services:\n  - annotations: {set: {a.b/c: d}, live: false}\n", ""},
     {HEAD "services:\n  - annotations: {set: {a.b/c: d}, when: {types: [ClusterIP]}}\n", ""},
     {HEAD "services:\n  - annotations: {add: [{name: a.b/c, value: d}]}\n", ""},
+    {HEAD
+     "cluster: {network: terway}\nservices:\n  - backendType: eni\n    annotations:\n      add:\n"
+     "        - {name: a.b/c, value: d, when: {absent: "
+     "[service.beta.kubernetes.io/backend-type]}}\n",
+     "7:7: warning: annotations: when asks for \"service.beta.kubernetes.io/backend-type\" before "
+     "backendType writes it: only a user's own counts, and a second look may find another "
+     "answer\n"},
+    {HEAD "cluster: {network: terway}\nservices:\n  - backendType: eni\n    annotations:\n"
+          "      when: {present: [service.beta.kubernetes.io/backend-type=eni]}\n"
+          "      add: [{name: a.b/c, value: d}]\n",
+     "7:7: warning: annotations: when asks for \"service.beta.kubernetes.io/backend-type\" before "
+     "backendType writes it: only a user's own counts, and a second look may find another "
+     "answer\n"},
+    {HEAD "cluster: {network: terway}\nservices:\n  - annotations:\n"
+          "      when: {present: [service.beta.kubernetes.io/backend-type=eni]}\n"
+          "      add: [{name: a.b/c, value: d}]\n",
+     ""},
     {HEAD "services:\n  - annotations:\n      live: true\n      set: "
           "{service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type: intranet}\n",
      "5:7: warning: annotations: "
