@@ -134,6 +134,7 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
     }
     apply_rules(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
     struct text patch;
+    plan_prune(&run->plan);
     text_init(&patch, run->arena, PATCH_SIZE_MAX);
     if (patch_write(&run->plan, &patch, &admission->error) < 0)
         return -1;

@@ -135,22 +135,11 @@ void plan_remove(struct plan *plan, struct place *place)
         place->action = ACTION_REMOVE;
 }
 
-// Whether the object at `place` holds nothing but `child`, and nothing else is planned in it.
-static bool plan_holds_only(const struct place *place, const struct place *child)
-{
-    if (place == NULL || place->index >= 0 || value_count(place->now) != 1)
-        return false;
-    for (const struct place *other = place->first_child; other; other = other->next_sibling)
-        if (other != child && other->edits > 0)
-            return false;
-    return true;
-}
-
 void plan_remove_emptied(struct plan *plan, struct place *place)
 {
-    while (place != NULL && place->now.node != 0 && plan_holds_only(place->parent, place))
-        place = place->parent;
     plan_remove(plan, place);
+    if (place != NULL && place->action == ACTION_REMOVE)
+        place->emptying = true;
 }
 
 void plan_unset(struct place *place)
@@ -158,8 +147,41 @@ void plan_unset(struct place *place)
     if (place == NULL || place->action == ACTION_NONE)
         return;
     place->action = ACTION_NONE;
+    place->emptying = false;
     for (struct place *at = place; at; at = at->parent)
         at->edits--;
+}
+
+// Whether nothing is left of the object at `place` but its braces.
+static bool plan_is_emptied(const struct place *place)
+{
+    uint32_t gone = 0;
+    if (place->parent == NULL || place->index >= 0)
+        return false;
+    for (const struct place *child = place->first_child; child; child = child->next_sibling) {
+        if (child->edits > 0 && !child->emptying)
+            return false;
+        gone += child->emptying;
+    }
+    return gone > 0 && gone == value_count(place->now);
+}
+
+static void plan_prune_at(struct plan *plan, struct place *place)
+{
+    if (place->edits == 0 || place->action != ACTION_NONE)
+        return;
+    for (struct place *child = place->first_child; child; child = child->next_sibling)
+        plan_prune_at(plan, child);
+    if (!plan_is_emptied(place))
+        return;
+    for (struct place *child = place->first_child; child; child = child->next_sibling)
+        plan_unset(child);
+    plan_remove_emptied(plan, place);
+}
+
+void plan_prune(struct plan *plan)
+{
+    plan_prune_at(plan, plan->root);
 }
 
 static bool plan_is_bracketed(const struct place *place)

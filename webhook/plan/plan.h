@@ -22,6 +22,7 @@ struct place {
     bool claimed;      // a rule of this run looks after it
     bool in_template;  // at or below the pod template
     bool still_ours;   // what our bookkeeping says counts, whatever an applier declares
+    bool emptying;     // ACTION_REMOVE: plan_prune() may take out the parents too
     struct value now;  // what stands there; absent: nothing
     enum action action;
     uint32_t edits;    // planned at or below it
@@ -63,12 +64,23 @@ void plan_set(struct plan *plan, struct place *place, struct slice json);
 // Plans to remove the value there. Does nothing if there is none.
 void plan_remove(struct plan *plan, struct place *place);
 
-// The same, and where that leaves an object empty that is no item of a list and holds no other
-// edit, takes that object out too, and so on: it stood there for the value alone.
+// The same. What this leaves empty stood there for such values alone, and goes with plan_prune().
 void plan_remove_emptied(struct plan *plan, struct place *place);
+
+// Takes out each object whose members were all removed by plan_remove_emptied(), unless it is an
+// item of a list. Call it once everything is planned: until then, a member may still be added.
+void plan_prune(struct plan *plan);
 
 // Takes back what was planned there, if anything.
 void plan_unset(struct place *place);
+
+// Whether the value there is taken out, by itself or with what is above it.
+static inline bool plan_removes(const struct place *place)
+{
+    while (place != NULL && place->action != ACTION_REMOVE)
+        place = place->parent;
+    return place != NULL;
+}
 
 static inline bool plan_is_empty(const struct plan *plan)
 {

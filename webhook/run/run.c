@@ -127,7 +127,7 @@ struct finding run_fill(struct run *run, struct place *place, const char *api_de
         }
         return finding_of(VERDICT_INJECTED, REASON_RESTORED);
     }
-    if (place->action == ACTION_REMOVE)
+    if (plan_removes(place))
         return skipped(run->rolled_back ? REASON_ROLLED_BACK : REASON_NOT_NEEDED);
     enum intent intent = run_intent(run, place, path, api_default);
     if (run_is_users(run, intent)) {
@@ -254,7 +254,7 @@ void run_withdraw(struct run *run, struct place *place)
         record_drop(&run->record, path);
         return;
     }
-    if (place->action == ACTION_REMOVE || run_intent(run, place, path, NULL) != INTENT_OURS ||
+    if (plan_removes(place) || run_intent(run, place, path, NULL) != INTENT_OURS ||
         run_is_extended(run, place))
         return;
     run_take_out(run, place);
@@ -369,7 +369,7 @@ struct finding run_keep_handler(struct run *run, struct place *place)
 
 struct slice run_value_after(const struct place *place)
 {
-    if (place == NULL || place->action == ACTION_REMOVE)
+    if (place == NULL || plan_removes(place))
         return (struct slice){NULL, 0};
     return place->action == ACTION_SET ? place->json : value_raw(place->now);
 }

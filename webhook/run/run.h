@@ -135,8 +135,9 @@ bool run_rule_is_among(const struct run *run, struct slice path, uint32_t rules)
 // the API leaves it absent.
 const char *run_api_default(const struct run *run, const struct place *place);
 
-// Removes evenkeel's value at `place`, and the parents that are then empty. If every object has a
-// value there, it writes the API's default. The caller must update the record.
+// Removes evenkeel's value at `place`. In the template, parents that are empty in the end go with
+// it. If every object has a value there, it writes the API's default. The caller must update the
+// record.
 void run_take_out(struct run *run, struct place *place);
 
 // Removes the value that evenkeel wrote at `place` earlier and that no longer fits. Does nothing if

@@ -188,6 +188,54 @@ static void test_edits_are_counted(void **state)
     fixture_clear(&fixture);
 }
 
+// A map of two values and a list item, each removed, and perhaps something new in the map.
+static void check_emptied(const char *added, const char *expected)
+{
+    static const char emptied[] = "{\"spec\":{\"own\":1,\"outer\":{\"inner\":{\"a\":1,\"b\":2}},"
+                                  "\"list\":[{\"name\":\"app\"}]}}";
+    struct arena *arena = arena_new(1 << 20);
+    struct tape tape = {0};
+    struct plan plan;
+    struct text text;
+
+    assert_int_equal(tape_parse(&tape, slice_of(emptied), TAPE_FULL, NULL), 0);
+    assert_int_equal(plan_init(&plan, arena, value_root(&tape)), 0);
+    struct place *spec = plan_member(&plan, plan.root, "spec");
+    struct place *inner = plan_path(&plan, spec, "outer.inner");
+    struct place *item = plan_item(&plan, plan_member(&plan, spec, "list"), 0, SLICE("app"));
+    struct place *removed[] = {plan_map_entry(&plan, inner, SLICE("a")),
+                               plan_map_entry(&plan, inner, SLICE("b")),
+                               plan_member(&plan, item, "name")};
+
+    for (size_t i = 0; i < 3; i++) {
+        plan_remove_emptied(&plan, removed[i]);
+        assert_true(plan_removes(removed[i]));
+    }
+    assert_false(plan_removes(inner));
+    if (added != NULL)
+        plan_set(&plan, plan_map_entry(&plan, inner, slice_of(added)), SLICE("3"));
+    plan_prune(&plan);
+    plan_prune(&plan);
+    assert_false(plan.failed);
+    assert_int_equal(plan_removes(inner), added == NULL);
+    assert_true(plan_removes(removed[0]));
+    text_init(&text, arena, PATCH_SIZE_MAX);
+    assert_int_equal(patch_write(&plan, &text, NULL), 0);
+    assert_string_equal(text_slice(&text).data, expected);
+    tape_clear(&tape);
+    arena_free(arena);
+}
+
+// What a removal empties goes with it, unless something is added there later.
+static void test_emptied_parents(void **state)
+{
+    (void)state;
+    check_emptied(NULL, "[{\"op\":\"replace\",\"path\":\"/spec\",\"value\":"
+                        "{\"own\":1,\"list\":[{}]}}]");
+    check_emptied("c", "[{\"op\":\"replace\",\"path\":\"/spec/outer/inner\",\"value\":{\"c\":3}},"
+                       "{\"op\":\"replace\",\"path\":\"/spec/list/0\",\"value\":{}}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_no_path_that_is_too_long),
         cmocka_unit_test(test_tested_patch),
         cmocka_unit_test(test_edits_are_counted),
+        cmocka_unit_test(test_emptied_parents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
