@@ -20,6 +20,13 @@ static bool past_is_ours(struct value member, struct arena *arena)
     return slice_starts_with(value_string(value_key(member), arena), ANNOTATION_PREFIX);
 }
 
+// Whether an undo leaves this annotation as the old object has it. The note of the user's own grace
+// period belongs to the template that comes back.
+static bool past_outlives_undo(struct value member, struct arena *arena)
+{
+    return past_is_ours(member, arena) && !value_is(value_key(member), ANNOTATION_USERS_GRACE);
+}
+
 // The same without an arena: evenkeel's keys need no escapes.
 static bool past_has_prefix(struct value member)
 {
@@ -144,7 +151,7 @@ static struct value past_parse(struct run *run, struct text *text, struct tape *
     return value_root(tape);
 }
 
-// The request's annotations, with the old object's instead of those that are evenkeel's.
+// The request's annotations, with the old object's instead of those that outlive an undo.
 static struct value past_merge_annotations(struct run *run, const struct review *review,
                                            struct tape *tape)
 {
@@ -153,21 +160,23 @@ static struct value past_merge_annotations(struct run *run, const struct review 
     struct text text;
     text_init(&text, run->arena, PAST_TEXT_MAX);
     for (struct value item = value_first(now); item.node; item = value_next(item))
-        if (!past_is_ours(item, run->arena))
+        if (!past_outlives_undo(item, run->arena))
             past_add_member(&text, item);
     for (struct value item = value_first(old); item.node; item = value_next(item))
-        if (past_is_ours(item, run->arena))
+        if (past_outlives_undo(item, run->arena))
             past_add_member(&text, item);
     return past_parse(run, &text, tape);
 }
 
-// The entries of a record whose places are in the template, or outside it.
+// The entries of a record whose places are in the template or go with it, or the others.
 static void past_add_entries(struct text *text, struct value record, bool in_template,
                              struct arena *arena)
 {
     for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
         struct slice path = value_string(value_key(entry), arena);
-        if (slice_starts_with(path, "spec.template.") == in_template)
+        bool is_in = slice_starts_with(path, "spec.template.") ||
+                     slice_is(path, "metadata.annotations[" ANNOTATION_USERS_GRACE "]");
+        if (is_in == in_template)
             past_add_member(text, entry);
     }
 }
@@ -220,11 +229,12 @@ static bool past_is_refusal(struct run *run, struct slice key, struct slice text
     return switch_word_read(text) == SWITCH_OFF && override_is_rule(run, name);
 }
 
-// Marks that the release keeps itself, and bookkeeping that is written anew.
+// Marks that the release keeps itself, bookkeeping that is written anew, and what came with the
+// template.
 static bool past_is_kept_elsewhere(struct slice key)
 {
     static const char *const keys[] = {ANNOTATION_INJECTED, ANNOTATION_HISTORY, ANNOTATION_BATCH,
-                                       ANNOTATION_RELEASE};
+                                       ANNOTATION_RELEASE, ANNOTATION_USERS_GRACE};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (slice_is(key, keys[i]))
             return true;

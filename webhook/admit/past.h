@@ -12,7 +12,8 @@
 // those of an old ReplicaSet (kubectl's polymorphichelpers/rollback.go). An undo is recognised like
 // this: the template and the bookkeeping changed, but the rest of the spec, the labels, the
 // last-applied manifest and the revision did not. Then the old object's evenkeel.dev annotations
-// count, and come back.
+// count, and come back. What belongs to the template comes with it: its part of the record, and the
+// note of the user's own grace period.
 //
 // If a request only drops the bookkeeping, the old object's counts. If a request drops an opt-out
 // or a refusal, it comes back with a warning, unless the old object's manifest declared it: then

@@ -209,8 +209,9 @@ struct slice run_users_grace(const struct run *run)
 {
     struct value old = value_get(value_get(run->old_object, "metadata"), "annotations");
     struct value note = value_get(run->annotations, ANNOTATION_USERS_GRACE);
-    return value_string(value_exists(note) ? note : value_get(old, ANNOTATION_USERS_GRACE),
-                        run->arena);
+    if (!value_exists(note) && !run->undone)
+        note = value_get(old, ANNOTATION_USERS_GRACE);
+    return value_string(note, run->arena);
 }
 
 // What to write where a value of evenkeel's is removed. The absent slice if there may be no value.

@@ -103,7 +103,8 @@ struct finding run_extend(struct run *run, struct place *place, struct slice jso
 struct finding run_fill_over(struct run *run, struct place *place, struct slice json);
 
 // The note of the user's own grace period, if evenkeel's is longer. If a client dropped the note,
-// it is the old object's. The absent slice if there is none.
+// it is the old object's, except in an undo, which brings the template's own. The absent slice if
+// there is none.
 struct slice run_users_grace(const struct run *run);
 
 // Whether somebody added something to evenkeel's value at `place`. Then it is theirs to change.
