@@ -137,6 +137,12 @@ def test_taken():
     opted_in = deployment("web", annotations={"evenkeel.dev/inject": "true"})
     status, out, error, after = remove(state(OPTED_IN, opted_in), "-n", "shop", "--yes")
     result("an explicit opt-in is turned", differs(stored(after, "web")["metadata"]["annotations"]["evenkeel.dev/inject"], "false"))
+    forged = {"": {}, "spec.replicas": 2, "spec.template.spec.containers[app].image": "app:1"}
+    status, out, error, after = remove(state(OUTSIDE, deployment("web", values=forged)), "-n", "shop", "--yes")
+    plain = deployment("web", values={})["deployments/shop/web"]
+    result("what evenkeel never writes stays, though a record names it", differs(
+        (status, stored(after, "web")["spec"], stored(after, "web")["metadata"]["annotations"]),
+        (0, plain["spec"], plain["metadata"]["annotations"])) and out + error)
 
 
 def test_concurrent():

@@ -236,6 +236,13 @@ def namespaces():
             {"op": "test", "path": "/metadata/annotations/evenkeel.dev~1injected", "value": '{"spec.minReadySeconds":5}'},
             {"op": "remove", "path": "/metadata/annotations/evenkeel.dev~1injected"},
             {"op": "test", "path": "/spec/minReadySeconds", "value": 5}, {"op": "remove", "path": "/spec/minReadySeconds"}]))
+    for name, record, more in [
+            ("the whole object", '{"":{"kind":"Deployment"}}', ""),
+            ("what the user wrote", '{"spec.template.metadata.labels":{},"spec.template.spec.containers[app].image":"shop:1"}', ""),
+            ("evenkeel's own history", '{"metadata.annotations[evenkeel.dev/history]":"{}"}', "    evenkeel.dev/history: '{}'\n")]:
+        forged = "the shop\n  annotations:\n    evenkeel.dev/injected: '%s'\n%s" % (record, more)
+        result("--remove takes nothing out because a record names " + name, differs(
+            run("--remove", "-o", "yaml", "-", text=DEPLOYMENT.replace("the shop\n", forged)), DEPLOYMENT))
     raised = (ROOT / "tests/golden/stop-time/raise-again/object.yaml").read_text()
     result("--remove gives the user's own grace period back", differs(
         [line.strip() for line in run("--remove", "-o", "yaml", "-", text=raised).splitlines()

@@ -32,11 +32,18 @@ static const struct {
 
 enum { RECORD_PLACES = sizeof(record_places) / sizeof(record_places[0]) };
 
+// evenkeel's own marks are no values. Its books would be edited twice, if they were.
+static bool record_is_mark(struct slice path)
+{
+    return slice_glob(path, SLICE("*metadata.annotations[" ANNOTATION_PREFIX "*")) &&
+           !slice_is(path, "metadata.annotations[" ANNOTATION_USERS_GRACE "]");
+}
+
 bool record_may_name(struct slice path)
 {
     for (size_t i = 0; i < RECORD_PLACES; i++)
         if (slice_glob(path, slice_of(record_places[i].path)))
-            return true;
+            return !record_is_mark(path);
     return false;
 }
 

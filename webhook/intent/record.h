@@ -19,8 +19,9 @@ struct record {
     bool failed; // memory was short
 };
 
-// Whether `path` is a place that evenkeel writes. Only such places count in a record, because
-// anybody may have forged it. A rule that writes elsewhere adds its place to the table in record.c.
+// Whether `path` is a place where evenkeel writes values: no mark of its own, except the note of
+// the user's grace period. Only such places count in a record, because anybody may have forged it.
+// A rule that writes elsewhere adds its place to the table in record.c.
 bool record_may_name(struct slice path);
 
 // The name of the rule that writes at `path`. NULL if it is not known.

@@ -243,7 +243,8 @@ bool plan_has_path(const struct place *place)
         if (plan_is_bracketed(at) &&
             (at->key.size == 0 || memchr(at->key.data, ']', at->key.size) != NULL))
             return false;
-    return place != NULL && (place->path.data != NULL || plan_path_size(place) <= PLAN_PATH_MAX);
+    return place != NULL && place->parent != NULL &&
+           (place->path.data != NULL || plan_path_size(place) <= PLAN_PATH_MAX);
 }
 
 static struct place *plan_locate_in_brackets(struct plan *plan, struct place *from,
@@ -278,5 +279,5 @@ struct place *plan_locate(struct plan *plan, struct slice path)
         place = bracketed ? plan_locate_in_brackets(plan, place, key)
                           : plan_member_slice(plan, place, key);
     }
-    return place;
+    return place == plan->root ? NULL : place;
 }

@@ -92,8 +92,8 @@ static inline bool plan_is_empty(const struct plan *plan)
 // more than PLAN_PATH_MAX bytes or memory is short.
 struct slice plan_path_text(struct plan *plan, struct place *place);
 
-// Whether this path exists and leads back to the place. A list item without a name, or a key with a
-// closing bracket, has no such path.
+// Whether this path exists and leads back to the place. A list item without a name, a key with a
+// closing bracket, and the whole object have no such path.
 bool plan_has_path(const struct place *place);
 
 enum {
@@ -102,7 +102,8 @@ enum {
 };
 
 // The place that plan_path_text() gave this path for. NULL when the object has no such list item,
-// the path does not parse or is deeper than PLAN_STEPS_MAX, or after plan->failed was set.
+// the path is empty, does not parse or is deeper than PLAN_STEPS_MAX, or after plan->failed was
+// set.
 struct place *plan_locate(struct plan *plan, struct slice path);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "intent/evidence.h"
+#include "intent/record.h"
 #include "manifest/edit.h"
 #include "object/annotations.h"
 #include "plan/patch.h"
@@ -160,6 +160,22 @@ static void take_out(struct plan *plan, struct place *place, struct slice users_
         plan_remove(plan, place);
 }
 
+// Takes out what the record names and what still stands as it says. A place that evenkeel never
+// writes is the user's, whoever put it into the record.
+static void take_out_all(struct decider *decider, struct plan *plan, struct value record,
+                         struct slice users_grace)
+{
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), decider->arena);
+        struct place *place = record_may_name(path) ? plan_locate(plan, path) : NULL;
+        if (!path.data)
+            plan->failed = true;
+        if (place && place->action == ACTION_NONE && value_exists(place->now) &&
+            value_subset(entry, place->now))
+            take_out(plan, place, users_grace);
+    }
+}
+
 static int plan_removal(struct decider *decider, const struct object *object, struct value value,
                         struct plan *plan, struct error *error)
 {
@@ -179,15 +195,7 @@ static int plan_removal(struct decider *decider, const struct object *object, st
                                 " cannot be read: nothing is taken out");
     unhold(plan, value, kind_find(group_of(object->api_version), object->kind), record,
            &decider->release);
-    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
-        struct slice path = value_string(value_key(entry), decider->arena);
-        struct place *place = path.data ? plan_locate(plan, path) : NULL;
-        if (!path.data)
-            plan->failed = true;
-        if (place && place->action == ACTION_NONE && value_exists(place->now) &&
-            value_subset(entry, place->now))
-            take_out(plan, place, users_grace);
-    }
+    take_out_all(decider, plan, record, users_grace);
     plan_remove(plan, bookkeeping);
     plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_HISTORY)));
     return plan->failed ? error_set(error, "memory is short") : 0;

@@ -102,6 +102,12 @@ static const struct oddity {
                 "\\\"spec..x\\\":1,\\\"\\\":1,\\\"spec.template.spec.containers[no].x\\\":2}\"}}",
                 SPEC(POD(APP)))),
      true, REASON_NONE},
+    {"bookkeeping of the bookkeeping",
+     CREATE(
+         OBJECT("{\"name\":\"web\",\"annotations\":{\"evenkeel.dev/history\":\"{}\",\"evenkeel.dev/"
+                "injected\":\"{\\\"metadata.annotations[evenkeel.dev/history]\\\":\\\"{}\\\"}\"}}",
+                SPEC(POD(APP)))),
+     true, REASON_NONE},
     {"another version of the review",
      "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/"
      "v1beta1\",\"request\":{\"uid\":\"1-2-3\"}}",
