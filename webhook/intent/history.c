@@ -11,14 +11,16 @@ enum {
     TIMES_MAX = 2, // suspicions until a probe is given up
 };
 
-static void history_read_map(struct record *record, struct value map, struct arena *arena)
+// Each entry of `map` whose value has the `member`, unless that is NULL.
+static void history_read_map(struct record *record, struct value map, const char *member,
+                             struct arena *arena)
 {
     uint32_t count = 0;
     record->arena = arena;
     for (struct value item = value_first(map); item.node && count < HISTORY_ENTRIES_MAX;
          item = value_next(item), count++) {
         struct slice path = value_string(value_key(item), arena);
-        if (record_may_name(path))
+        if (record_may_name(path) && (member == NULL || value_exists(value_get(item, member))))
             record_set(record, slice_copy(arena, path), slice_copy(arena, value_raw(item)));
     }
 }
@@ -52,9 +54,9 @@ void history_read(struct history *history, struct value annotations, struct tape
 {
     struct value root = history_parse(annotations, tape, arena);
     *history = (struct history){.template_count = 0};
-    history_read_map(&history->declined, value_get(root, "declined"), arena);
-    history_read_map(&history->never_passed, value_get(root, "neverPassed"), arena);
-    history_read_map(&history->passed, value_get(root, "passed"), arena);
+    history_read_map(&history->declined, value_get(root, "declined"), NULL, arena);
+    history_read_map(&history->never_passed, value_get(root, "neverPassed"), "probe", arena);
+    history_read_map(&history->passed, value_get(root, "passed"), NULL, arena);
     history_read_templates(history, value_get(root, "templates"), arena);
     history->undone = slice_copy(arena, value_string(value_get(root, "undone"), arena));
     value_integer(value_get(root, "generation"), &history->generation);
@@ -64,7 +66,7 @@ void history_read_declined(struct history *history, struct value annotations, st
                            struct arena *arena)
 {
     struct value root = history_parse(annotations, tape, arena);
-    history_read_map(&history->declined, value_get(root, "declined"), arena);
+    history_read_map(&history->declined, value_get(root, "declined"), NULL, arena);
 }
 
 void history_remember(struct history *history, struct slice hash, struct slice values,

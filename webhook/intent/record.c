@@ -94,9 +94,13 @@ static bool record_has(struct record_entry *const *link, struct slice path)
 void record_set(struct record *record, struct slice path, struct slice json)
 {
     struct record_entry **link = record_find(record, path);
+    if (path.data == NULL || json.data == NULL) {
+        record->failed = true;
+        return;
+    }
     if (!record_has(link, path)) {
         struct record_entry *entry = arena_alloc(record->arena, sizeof(*entry));
-        if (entry == NULL || path.data == NULL) {
+        if (entry == NULL) {
             record->failed = true;
             return;
         }
