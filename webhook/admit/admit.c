@@ -209,6 +209,13 @@ static enum answer admit_fail(struct scratch *scratch, const struct policy *poli
     return policy->on_error == ON_ERROR_DENY ? ANSWER_DENY : ANSWER_ALLOW;
 }
 
+static enum reason admit_no_plan(const struct plan *plan)
+{
+    if (plan->excluded.data != NULL)
+        return REASON_EDITED_TWICE;
+    return plan->failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
+}
+
 static enum answer admit_review(struct scratch *scratch, const struct policy *policy,
                                 struct slice body, struct admission *admission)
 {
@@ -235,7 +242,7 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
     if (admission->reason != REASON_NONE && !held)
         return ANSWER_ALLOW;
     if (admit_decide(scratch, &review, kind, admission) < 0) {
-        admission->reason = scratch->run.plan.failed ? REASON_OUT_OF_MEMORY : REASON_MALFORMED;
+        admission->reason = admit_no_plan(&scratch->run.plan);
         return admit_fail(scratch, policy, admission);
     }
     if (admission->reason == REASON_MALFORMED || admission->reason == REASON_OUT_OF_MEMORY)

@@ -145,8 +145,8 @@ static void patch_walk(struct text *text, struct text *pointer, const struct pla
 static int patch_begin(const struct plan *plan, const struct text *text, struct text *pointer,
                        struct error *error)
 {
-    if (plan->failed)
-        return error_set(error, "the plan could not be made");
+    if (plan_check(plan, error) < 0)
+        return -1;
     text_init(pointer, plan->arena, text->limit);
     return plan_is_empty(plan) ? 0 : patch_check(plan->root, error);
 }

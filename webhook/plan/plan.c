@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 
 static struct place *plan_place_new(struct plan *plan, struct place *parent, struct slice key)
 {
@@ -108,11 +109,21 @@ static bool plan_claim(struct plan *plan, struct place *place)
     bool taken = place->edits > 0;
     for (const struct place *at = place->parent; at && !taken; at = at->parent)
         taken = at->action != ACTION_NONE;
+    if (taken && plan->excluded.data == NULL)
+        plan->excluded = plan_path_text(plan, place);
     if (taken)
         plan->failed = true;
     for (struct place *at = place; at && !taken; at = at->parent)
         at->edits++;
     return !taken;
+}
+
+int plan_check(const struct plan *plan, struct error *error)
+{
+    if (plan->excluded.data != NULL)
+        return error_set(error, "edits exclude each other at %.*s", (int)plan->excluded.size,
+                         plan->excluded.data);
+    return plan->failed ? error_set(error, "memory is short") : 0;
 }
 
 void plan_set(struct plan *plan, struct place *place, struct slice json)

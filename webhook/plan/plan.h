@@ -6,6 +6,7 @@
 #include "json/value.h"
 
 struct arena;
+struct error;
 
 enum action { ACTION_NONE, ACTION_SET, ACTION_REMOVE };
 
@@ -33,6 +34,7 @@ struct plan {
     struct arena *arena;
     struct place *root;
     bool failed; // memory was short, or a place was edited twice: the plan must not be used
+    struct slice excluded; // the path of the second edit of a place; {NULL, 0}: no place was
 };
 
 // Starts an empty plan for `object`, whose tape must outlive it. 0, or -1 when memory is short.
@@ -56,6 +58,9 @@ struct place *plan_item(struct plan *plan, struct place *list, uint32_t index, s
 
 // Walks members by a dot-separated path of plain names: "spec.template.spec".
 struct place *plan_path(struct plan *plan, struct place *from, const char *path);
+
+// 0, or -1 if the plan must not be used: why.
+int plan_check(const struct plan *plan, struct error *error);
 
 // Plans to write `json` (borrowed until the plan is used) there. A place below or above another
 // edit counts as edited twice.

@@ -183,6 +183,7 @@
     X(REASON_NO_TEMPLATE, "no-template", "the object refers to the pod template of another")       \
     X(REASON_MALFORMED, "malformed", "the object lacks what its kind must have")                   \
     X(REASON_UNREADABLE, "unreadable", "the review could not be read")                             \
+    X(REASON_EDITED_TWICE, "edited-twice", "two edits that evenkeel planned exclude each other")   \
     X(REASON_OUT_OF_MEMORY, "out-of-memory", "memory was short")
 
 #define REASON_ENUM(id, name, doc) id,

@@ -198,7 +198,7 @@ static int plan_removal(struct decider *decider, const struct object *object, st
     take_out_all(decider, plan, record, users_grace);
     plan_remove(plan, bookkeeping);
     plan_remove(plan, plan_map_entry(plan, annotations, SLICE(ANNOTATION_HISTORY)));
-    return plan->failed ? error_set(error, "memory is short") : 0;
+    return plan_check(plan, error);
 }
 
 // The patch is not for another object with the same name, or for a spec that changed meanwhile.

@@ -57,7 +57,7 @@ enum metrics_outcome metrics_outcome(const struct admission *admission)
     if (!admission->allowed)
         return METRICS_DENIED;
     if (admission->reason == REASON_UNREADABLE || admission->reason == REASON_MALFORMED ||
-        admission->reason == REASON_OUT_OF_MEMORY)
+        admission->reason == REASON_EDITED_TWICE || admission->reason == REASON_OUT_OF_MEMORY)
         return METRICS_UNREADABLE;
     if (admission->patch.size > 0)
         return METRICS_PATCHED;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "plan/patch.h"
 #include "plan/plan.h"
 
@@ -159,6 +160,7 @@ static void test_tested_patch(void **state)
 static void test_edits_are_counted(void **state)
 {
     struct fixture fixture;
+    struct error error = {0};
     struct text text;
     (void)state;
     fixture_make(&fixture);
@@ -181,9 +183,10 @@ static void test_edits_are_counted(void **state)
     assert_int_equal(patch_write(plan, &text, NULL), 0);
     assert_string_equal(text_slice(&text).data,
                         "[{\"op\":\"replace\",\"path\":\"/spec/replicas\",\"value\":3}]");
-    assert_false(plan->failed);
+    assert_int_equal(plan_check(plan, &error), 0);
     plan_set(plan, fixture.spec, SLICE("{}")); // above another edit
-    assert_true(plan->failed);
+    assert_int_equal(patch_write(plan, &text, &error), -1);
+    assert_string_equal(error.text, "edits exclude each other at spec");
     assert_int_equal(plan->root->edits, 1);
     fixture_clear(&fixture);
 }
