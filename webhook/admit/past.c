@@ -8,7 +8,8 @@
 #include "object/opt_out.h"
 #include "object/rollout.h"
 
-enum { PAST_TEXT_MAX = 1024 * 1024 }; // four times what the API takes as annotations
+// The API takes 256 KiB of annotations, and a byte of them may be written in six (\u003c).
+enum { PAST_TEXT_MAX = 2 * 6 * 256 * 1024 };
 
 static struct value past_annotations(struct value object)
 {

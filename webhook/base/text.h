@@ -51,6 +51,15 @@ static inline bool slice_starts_with(struct slice a, const char *prefix)
            (prefix[0] == '\0' || memcmp(a.data, prefix, strlen(prefix)) == 0);
 }
 
+// Whether `text` is one of a table that ends with NULL.
+static inline bool slice_is_one_of(struct slice text, const char *const *table)
+{
+    for (; *table; table++)
+        if (slice_is(text, *table))
+            return true;
+    return false;
+}
+
 // Splits at the first `at`. False when there is none, with the outputs unchanged.
 static inline bool slice_split(struct slice text, char at, struct slice *before,
                                struct slice *after)

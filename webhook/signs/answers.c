@@ -49,7 +49,8 @@ static bool is_auxiliary(const struct facts *facts, const struct container *cont
 }
 
 // Whether another container of the pod has a port with a serving name. Requests come in there, and
-// this one may well listen on the loopback address for it, as many servers do unless told otherwise.
+// this one may well listen on the loopback address for it, as many servers do unless told
+// otherwise.
 static bool has_front(const struct facts *facts, const struct container *container,
                       const struct port_words *words, struct arena *arena)
 {

@@ -26,28 +26,20 @@ struct reading {
     struct slice interpreter; // has started, and its own program was not seen yet
 };
 
-static bool is_one_of(struct slice text, const char *const *table)
-{
-    for (int i = 0; table[i]; i++)
-        if (slice_is(text, table[i]))
-            return true;
-    return false;
-}
-
 static bool is_interpreter(struct slice name)
 {
     while (name.size > 0 && (name.data[name.size - 1] == '.' ||
                              (name.data[name.size - 1] >= '0' && name.data[name.size - 1] <= '9')))
         name.size--;
-    return is_one_of(name, interpreters);
+    return slice_is_one_of(name, interpreters);
 }
 
 static bool is_program_file(struct slice name)
 {
     const char *dot = name.size > 0 ? memrchr(name.data, '.', name.size) : NULL;
 
-    return dot &&
-           is_one_of((struct slice){dot, (size_t)(name.data + name.size - dot)}, program_files);
+    return dot && slice_is_one_of((struct slice){dot, (size_t)(name.data + name.size - dot)},
+                                  program_files);
 }
 
 // Whether `text` behind the last flag is no value of it, but what an interpreter runs: the archive
@@ -65,7 +57,7 @@ static bool is_run(const struct reading *reading, struct slice text)
 
 bool command_line_is_shell(struct slice program)
 {
-    return is_one_of(program, shells);
+    return slice_is_one_of(program, shells);
 }
 
 static struct slice base_name(struct slice path)
@@ -134,7 +126,7 @@ static void add_word(struct reading *reading, struct slice text)
         add(reading, COMMAND_VARIABLE, name, value);
         return;
     }
-    if (reading->program && is_one_of(base_name(text), launchers))
+    if (reading->program && slice_is_one_of(base_name(text), launchers))
         return;
     text = base_name(text);
     add(reading, reading->program ? COMMAND_PROGRAM : COMMAND_WORD, text, (struct slice){NULL, 0});
@@ -213,7 +205,7 @@ static bool takes_script(const struct command_line *line)
     for (uint32_t i = line->count - 1; i > 0 && line->items[i].type == COMMAND_FLAG;)
         program = line->items[--i].text;
     return flag.size > 0 && flag.size < 4 && flag.data[flag.size - 1] == 'c' &&
-           is_one_of(program, shells);
+           slice_is_one_of(program, shells);
 }
 
 static void add_list(struct reading *reading, struct value list)

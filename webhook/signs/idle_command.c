@@ -8,14 +8,6 @@ static const char *const wait_for_words[] = {"sleep", "tail", NULL}; // a time, 
 static const char *const neutral[] = {"true", ":",    "done", "echo", "printf", "date", "trap",
                                       "wait", "exit", "fi",   "[",    "kill",   "set",  NULL};
 
-static bool is_one_of(struct slice text, const char *const *table)
-{
-    for (int i = 0; table[i]; i++)
-        if (slice_is(text, table[i]))
-            return true;
-    return false;
-}
-
 // "30", "0.5", "1h", "infinity".
 static bool is_time(struct slice text)
 {
@@ -43,7 +35,7 @@ static bool is_program(const struct command_part *part)
     // Args without a command: an image that gets these words starts them.
     return part->type == COMMAND_PROGRAM ||
            (part->type == COMMAND_WORD &&
-            (is_one_of(part->text, wait_for_words) || command_line_is_shell(part->text)));
+            (slice_is_one_of(part->text, wait_for_words) || command_line_is_shell(part->text)));
 }
 
 // Whether the program at `first`, up to `end`, waits. Shells count by what their scripts start.
@@ -53,7 +45,7 @@ static bool is_idle(const struct command_line *line, uint32_t first, uint32_t en
 
     if (!is_program(&line->items[first]))
         return false;
-    if (is_one_of(program, neutral))
+    if (slice_is_one_of(program, neutral))
         return true;
     if (command_line_is_shell(program)) {
         for (uint32_t i = first + 1; i < end; i++)
@@ -61,7 +53,7 @@ static bool is_idle(const struct command_line *line, uint32_t first, uint32_t en
                 return false;
         return true;
     }
-    if (!is_one_of(program, end == first + 1 ? wait_alone : wait_for_words))
+    if (!slice_is_one_of(program, end == first + 1 ? wait_alone : wait_for_words))
         return false;
     for (uint32_t i = first + 1; i < end; i++)
         if (!is_of_waiting(program, &line->items[i]))

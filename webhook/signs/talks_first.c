@@ -26,14 +26,6 @@ static bool has_number(const int32_t *numbers, size_t count, int32_t number)
     return false;
 }
 
-static bool is_one_of(struct slice text, const char *const *table)
-{
-    for (int i = 0; table[i]; i++)
-        if (slice_is(text, table[i]))
-            return true;
-    return false;
-}
-
 // -l, -lk, -klp, --listen.
 static bool listens(const struct command_part *part)
 {
@@ -47,9 +39,9 @@ static bool serves_one(const struct command_line *line)
     for (uint32_t i = 0; i < line->count; i++) {
         if (line->items[i].type != COMMAND_PROGRAM)
             continue;
-        if (is_one_of(line->items[i].text, one_client_programs))
+        if (slice_is_one_of(line->items[i].text, one_client_programs))
             return true;
-        for (uint32_t k = i + 1; is_one_of(line->items[i].text, listeners_on_request) &&
+        for (uint32_t k = i + 1; slice_is_one_of(line->items[i].text, listeners_on_request) &&
                                  k < line->count && line->items[k].type != COMMAND_PROGRAM;
              k++)
             if (listens(&line->items[k]))
@@ -61,7 +53,8 @@ static bool serves_one(const struct command_line *line)
 static bool is_debugged(const struct command_line *line)
 {
     for (uint32_t i = 0; i < line->count; i++)
-        if (line->items[i].type == COMMAND_PROGRAM && is_one_of(line->items[i].text, debuggers))
+        if (line->items[i].type == COMMAND_PROGRAM &&
+            slice_is_one_of(line->items[i].text, debuggers))
             return true;
     return false;
 }
