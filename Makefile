@@ -147,9 +147,6 @@ $(BUILD)/h2o: FORCE
 $(BUILD)/webhook/loader/default.o: webhook/loader/default.yaml
 $(BUILD)/webhook/report/assets.o: webhook/report/page.css webhook/report/page.js
 
-# main.c takes in the commands whose headers it finds.
-$(BUILD)/webhook/main.o: $(wildcard webhook/*/serve.h webhook/*/preview.h webhook/*/check.h webhook/*/release.h webhook/*/status.h webhook/*/removal.h)
-
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libevenkeel.a
 	$(call quiet,LD,$@)$(LINK) -o $@ $< $(BUILD)/libevenkeel.a $(LIBRARIES) -lcmocka
 

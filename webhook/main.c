@@ -6,29 +6,17 @@
 #include <string.h>
 
 #include "certs/certs_command.h"
-
-// A command is there once its header is.
-#if __has_include("server/serve.h") && !defined(EVENKEEL_PLUGIN)
-#include "server/serve.h"
-#endif
-#if __has_include("preview/preview.h")
-#include "preview/fn.h"
-#include "preview/preview.h"
-#endif
-#if __has_include("check/check.h")
 #include "check/check.h"
-#endif
-#if __has_include("cluster/release.h")
 #include "cluster/release.h"
-#endif
-#if __has_include("live/status.h")
 #include "live/complete.h"
 #include "live/explain.h"
 #include "live/look.h"
 #include "live/status.h"
-#endif
-#if __has_include("removal/removal.h")
+#include "preview/fn.h"
 #include "removal/removal.h"
+// kubectl's plugin has no server.
+#ifndef EVENKEEL_PLUGIN
+#include "server/serve.h"
 #endif
 
 enum { EXIT_TROUBLE = 2 };
@@ -42,31 +30,17 @@ struct command {
 };
 
 static const struct command commands[] = {
-#if __has_include("server/serve.h") && !defined(EVENKEEL_PLUGIN)
+#ifndef EVENKEEL_PLUGIN
     {"serve", "answer admission reviews over TLS", serve_command},
 #endif
-#if __has_include("preview/preview.h")
-#if __has_include("live/look.h")
     {"preview", "show what would change in manifests or a cluster, and why", look_command},
-#else
-    {"preview", "show what would change in manifests, and why", preview_command},
-#endif
     {"fn", "do the same as a KRM function, for kustomize and kpt", fn_command},
-#endif
-#if __has_include("check/check.h")
     {"check", "find what is wrong in a policy, and say what it does", check_command},
-#endif
-#if __has_include("cluster/release.h")
     {"release", "list, approve, undo and run batched releases in a live cluster", release_command},
-#endif
-#if __has_include("live/status.h")
     {"status", "check whether evenkeel is installed in the cluster, and works", status_command},
     {"explain", "say why a live object got, or did not get, what the policy has", explain_command},
-#if __has_include("removal/removal.h")
     {"remove", "take what evenkeel wrote out of a live cluster", removal_command},
-#endif
     {"completion", "print a script that completes command lines in a shell", completion_command},
-#endif
     {"certs", "make and inspect the webhook's CA and certificates", certs_command},
     {NULL, NULL, NULL},
 };
@@ -80,7 +54,6 @@ static const char *program_name(const char *path)
     return name && strcmp(name, "kubectl-evenkeel") == 0 ? "kubectl evenkeel" : "evenkeel";
 }
 
-#if __has_include("live/complete.h")
 // kubectl runs a program by this name to complete `kubectl evenkeel`.
 static bool is_completing(const char *path)
 {
@@ -91,21 +64,13 @@ static bool is_completing(const char *path)
 
 static int complete(int count, char **words)
 {
-    static const struct verb *const verbs[] = {
-        &verb_status,
-        &verb_explain,
-#if __has_include("removal/removal.h")
-        &verb_remove,
-#endif
-        NULL
-    };
+    static const struct verb *const verbs[] = {&verb_status, &verb_explain, &verb_remove, NULL};
     const char *names[sizeof(commands) / sizeof(commands[0])];
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         names[i] = commands[i].name;
     return complete_words(names, verbs, count, words);
 }
-#endif
 
 static void print_usage(FILE *stream, const char *program)
 {
@@ -134,12 +99,10 @@ static int dispatch(int argc, char **argv)
 {
     const char *program = program_name(argc > 0 ? argv[0] : NULL);
 
-#if __has_include("live/complete.h")
     if (argc > 0 && is_completing(argv[0]))
         return complete(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "__complete") == 0)
         return complete(argc - 2, argv + 2);
-#endif
     if (argc < 2) {
         print_usage(stderr, program);
         return EXIT_TROUBLE;
