@@ -128,7 +128,8 @@ static enum drive_end drive_loop(struct driving *driving)
             drive_pause(driving->lost_since > 0 ? DRIVE_RETRY_SECONDS
                                                 : driving->settings->interval);
     }
-    if (next == NEXT_FAILED)
+    // An interrupted check failed for that reason only.
+    if (next == NEXT_FAILED && !interrupted)
         return drive_roll_back(driving);
     if (next == NEXT_ENDED)
         return driving->end;

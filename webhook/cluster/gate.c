@@ -93,8 +93,8 @@ enum gate_result gate_command(const struct drive_settings *settings,
     enum gate_result result = GATE_FAILED;
 
     environment_fill(&environment, workload, versions);
-    if (process_run(&process, (const char *const[]){"/bin/sh", "-c", settings->verify, NULL},
-                    (const char *const *)environment.items, seconds, why) == 0) {
+    if (process_run_group(&process, (const char *const[]){"/bin/sh", "-c", settings->verify, NULL},
+                          (const char *const *)environment.items, seconds, why) == 0) {
         fwrite(process.output, 1, process.output_size, stderr);
         fwrite(process.errors, 1, process.errors_size, stderr);
         result = process.status == 0 ? GATE_PASSED : GATE_FAILED;

@@ -88,8 +88,8 @@ const struct verb verb_run = {
         "is, and the next run goes on from there.\n\n"
         "The command of --verify has these variables: EVENKEEL_NAMESPACE, _KIND, _NAME, _STEP,\n"
         "_STEPS, _TEMPLATE, _IMAGES, _PODS and _POD_IPS; and of the old version\n"
-        "EVENKEEL_OLD_IMAGES, _OLD_PODS and _OLD_POD_IPS. With -o json each event is a line of\n"
-        "JSON.",
+        "EVENKEEL_OLD_IMAGES, _OLD_PODS and _OLD_POD_IPS. When it ends, what it left in the\n"
+        "background is ended too. With -o json each event is a line of JSON.",
     .needs = "get and patch the workload; list replicasets or controllerrevisions, and pods;\n"
              "with --prometheus=NAMESPACE/SERVICE:PORT also get services/proxy there",
     .statuses = "0 released, or nothing was held and the rollout is complete; 1 rolled back, or\n"

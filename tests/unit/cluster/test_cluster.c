@@ -1,12 +1,16 @@
 // What the commands on a live cluster read: times, command lines, Kubernetes' JSON, Prometheus'
 // answers.
 #include <math.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -223,12 +227,101 @@ static void test_processes(void **state)
     assert_string_equal(error.text, "evenkeel-no-such: it is not in PATH");
 }
 
+typedef int (*runner)(struct process *, const char *const *, const char *const *, double,
+                      struct error *);
+
+// Runs a line of the shell, which must end within `most` seconds.
+static int run_line(runner run, const char *line, double seconds, double most,
+                    struct process *process, struct error *error)
+{
+    double begun = clock_now();
+    int failed;
+
+    *error = (struct error){0};
+    failed = run(process, (const char *const[]){"sh", "-c", line, NULL}, NULL, seconds, error);
+    if (clock_now() - begun > most)
+        fail_msg("%s: %.1f s", line, clock_now() - begun);
+    return failed;
+}
+
+static void test_background(void **state)
+{
+    static const runner runners[] = {process_run, process_run_group};
+    struct process process;
+    struct error error;
+    int pipes[2];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(runners) / sizeof(runners[0]); i++) {
+        assert_int_equal(
+            run_line(runners[i], "sleep 4 & echo checked; exit 3", 30, 3, &process, &error), 0);
+        assert_int_equal(process.status, 3);
+        assert_string_equal(process.output, "checked\n");
+        process_clear(&process);
+    }
+    assert_int_equal(run_line(process_run, "sleep 4 & head -c 60000 /dev/zero | tr '\\0' x", 30, 3,
+                              &process, &error),
+                     0);
+    assert_int_equal(process.output_size, 60000);
+    process_clear(&process);
+    // What the check leaves has the pipe too, so the pipe ends with it.
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(run_line(process_run_group, "sleep 60 & exit 0", 30, 3, &process, &error), 0);
+    process_clear(&process);
+    close(pipes[1]);
+    assert_int_equal(poll(&(struct pollfd){.fd = pipes[0]}, 1, 5000), 1);
+    close(pipes[0]);
+}
+
+static void test_stubborn(void **state)
+{
+    struct process process;
+    struct error error;
+
+    (void)state;
+    assert_int_equal(run_line(process_run, "trap '' TERM; sleep 20", 0.2, 10, &process, &error),
+                     -1);
+    assert_string_equal(error.text, "sh: it took too long");
+    assert_int_equal(run_line(process_run, "exec >&- 2>&-; sleep 20", 0.2, 10, &process, &error),
+                     -1);
+    assert_string_equal(error.text, "sh: it took too long");
+    assert_int_equal(run_line(process_run_group, "sleep 0.1; exit 5", 1e10, 3, &process, &error),
+                     0);
+    assert_int_equal(process.status, 5);
+    process_clear(&process);
+    signal(SIGCHLD, SIG_IGN);
+    assert_int_equal(run_line(process_run, "exit 3", 0, 3, &process, &error), 0);
+    assert_int_equal(process.status, 3);
+    process_clear(&process);
+}
+
+static void hear(int number)
+{
+    (void)number;
+}
+
+static void test_interrupted(void **state)
+{
+    struct sigaction action = {.sa_handler = hear};
+    struct itimerval soon = {.it_value = {.tv_usec = 300000}};
+    struct process process;
+    struct error error;
+
+    (void)state;
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    assert_int_equal(run_line(process_run_group, "sleep 20", 0, 10, &process, &error), -1);
+    assert_string_equal(error.text, "sh: it was interrupted");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_times),      cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_documents),  cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_difference), cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_times),       cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_documents),   cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_difference),  cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_background),  cmocka_unit_test(test_stubborn),
+        cmocka_unit_test(test_interrupted),
     };
     return cmocka_run_group_tests_name("cluster", tests, NULL, NULL);
 }
