@@ -94,19 +94,31 @@ static int flags_set(struct flags *settings, const struct flag *flag, const char
     return 0;
 }
 
-// Reads the flag at argv[*at]. If its value is the next argument, `*at` moves on to it.
-static int flags_one(int argc, char **argv, int *at, const struct flag *table,
-                     struct flags *settings, struct error *error)
+// A word of the command line that begins with '-', taken apart.
+struct flag_word {
+    const char *name; // not NUL-terminated
+    size_t size;
+    char letter;       // of a short flag, else 0
+    const char *value; // behind '=' or the letter; NULL: none
+};
+
+static struct flag_word flags_split(const char *text)
 {
-    const char *text = argv[*at];
     bool is_long = text[1] == '-';
     const char *name = text + (is_long ? 2 : 1), *equals = is_long ? strchr(name, '=') : NULL;
     size_t size = equals ? (size_t)(equals - name) : strlen(name);
     const char *value = equals ? equals + 1 : !is_long && name[1] ? name + 1 : NULL;
-    const struct flag *flag = flags_find(table, name, size, is_long ? 0 : *name);
 
-    if (!flag)
-        flag = flags_find(flags_common, name, size, is_long ? 0 : *name);
+    return (struct flag_word){name, size, is_long ? 0 : *name, value};
+}
+
+// Reads the value of argv[*at], which is `flag`. If the value is the next argument, `*at` moves on
+// to it.
+static int flags_take(int argc, char **argv, int *at, const struct flag *flag, const char *value,
+                      struct flags *settings, struct error *error)
+{
+    const char *text = argv[*at];
+
     if (!flag || (flag->type == FLAG_SWITCH && value))
         return error_set(error, "unknown option \"%s\"; --help lists them", text);
     if (flag->type != FLAG_SWITCH && !value) {
@@ -115,6 +127,33 @@ static int flags_one(int argc, char **argv, int *at, const struct flag *table,
         value = argv[++*at];
     }
     return flags_set(settings, flag, value, error);
+}
+
+static int flags_one(int argc, char **argv, int *at, const struct flag *table,
+                     struct flags *settings, struct error *error)
+{
+    struct flag_word word = flags_split(argv[*at]);
+    const struct flag *flag = flags_find(table, word.name, word.size, word.letter);
+
+    if (!flag)
+        flag = flags_find(flags_common, word.name, word.size, word.letter);
+    return flags_take(argc, argv, at, flag, word.value, settings, error);
+}
+
+int flags_try(int argc, char **argv, int *at, const struct flag *table, struct flags *settings,
+              struct error *error)
+{
+    const struct flag *own, *flag;
+    struct flag_word word;
+
+    if (argv[*at][0] != '-' || !argv[*at][1])
+        return 0;
+    word = flags_split(argv[*at]);
+    own = flags_find(table, word.name, word.size, word.letter);
+    flag = own ? own : flags_find(flags_common, word.name, word.size, word.letter);
+    if (!flag || (!own && flag->type != FLAG_KUBECTL))
+        return 0;
+    return flags_take(argc, argv, at, flag, word.value, settings, error) < 0 ? -1 : 1;
 }
 
 static int flags_finish(struct flags *flags, struct error *error)

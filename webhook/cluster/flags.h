@@ -53,6 +53,12 @@ extern const struct flag flags_common[];
 int flags_read(int argc, char **argv, const struct flag *table, struct flags *settings,
                struct error *error);
 
+// For a command that has options of its own, which another part reads: reads the flag at argv[*at],
+// if it is one of `table` or one of kubectl's. If its value is the next argument, `*at` moves on to
+// it. Returns 1, or 0 if it is another word, or -1 with `error`. Call flags_clear() at the end.
+int flags_try(int argc, char **argv, int *at, const struct flag *table, struct flags *settings,
+              struct error *error);
+
 void flags_clear(struct flags *flags);
 
 // Prints a line for each flag of the command's `table`, and for those flags of flags_common that

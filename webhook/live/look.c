@@ -9,22 +9,32 @@
 #include <unistd.h>
 
 #include "cluster/document.h"
+#include "cluster/flags.h"
 #include "cluster/verb.h"
 #include "cluster/workload.h"
 #include "live/installation.h"
 #include "preview/preview.h"
 
-enum { LOOK_WORDS_MAX = 256 };
+enum { LOOK_WORDS_MORE = 3 }; // added to the words: the policy, "-", and NULL
 
 struct looking {
-    struct kubectl kubectl;
-    const char *words[LOOK_WORDS_MAX + 4]; // preview's own command line
+    struct flags flags;
+    bool all;
+    const char *selector;
+    const char **words; // preview's own command line; owned
     int word_count;
-    const char *names[LOOK_WORDS_MAX]; // KIND/NAME
-    unsigned name_count, file_count;
-    const char *namespace, *selector;
-    bool all, policy;
+    const char **names; // KIND/NAME; owned
+    int name_count, file_count;
+    const char *namespace;
+    bool policy;
     char space[320];
+};
+
+// What preview itself does not read. Its help lists them: preview/arguments.c.
+static const struct flag flags[] = {
+    {"all-namespaces", 'A', FLAG_SWITCH, offsetof(struct looking, all), NULL, NULL},
+    {"selector", 'l', FLAG_TEXT, offsetof(struct looking, selector), NULL, NULL},
+    {NULL, 0, FLAG_SWITCH, 0, NULL, NULL},
 };
 
 // Whether this is an option of preview whose value may be the next word.
@@ -36,17 +46,6 @@ static bool look_takes_value(const char *word)
 
     for (const char *const *option = options; *option; option++)
         if (!strcmp(word, *option))
-            return true;
-    return false;
-}
-
-static bool look_is_for_kubectl(const char *word)
-{
-    size_t size = strcspn(word, "=");
-
-    for (const struct flag *flag = flags_common; flag->name; flag++)
-        if (flag->type == FLAG_KUBECTL && !strncmp(word, "--", 2) && word[size] == '=' &&
-            strlen(flag->name) == size - 2 && !strncmp(word + 2, flag->name, size - 2))
             return true;
     return false;
 }
@@ -84,30 +83,36 @@ static bool look_is_name(const char *word)
            workload_parse(word, resource, &name, NULL) == 0;
 }
 
+// Takes the word at argv[*at] for preview's own command line, and its value if that comes next.
+static void look_keep(struct looking *looking, int argc, char **argv, int *at)
+{
+    const char *word = argv[*at], *next = *at + 1 < argc ? argv[*at + 1] : "";
+
+    looking->words[looking->word_count++] = word;
+    looking->file_count += word[0] != '-' || !word[1];
+    if (word[0] == '-')
+        look_at_option(looking, word, next);
+    if (look_takes_value(word) && *at + 1 < argc)
+        looking->words[looking->word_count++] = argv[++*at];
+}
+
 // Sorts the words: options of kubectl, names and selections of the cluster's objects, and preview's
 // own words. Returns 0, or -1 with `error`.
 static int look_sort(struct looking *looking, int argc, char **argv, struct error *error)
 {
-    for (int i = 1; i < argc && looking->word_count < LOOK_WORDS_MAX; i++) {
-        const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : "";
-        if (!strcmp(word, "-A") || !strcmp(word, "--all-namespaces")) {
-            looking->all = true;
-        } else if (look_is_for_kubectl(word)) {
-            if (kubectl_option(&looking->kubectl, word, error) < 0)
-                return -1;
-        } else if (look_value(word, "-l", "--selector", next)) {
-            looking->selector = look_value(word, "-l", "--selector", next);
-            i += looking->selector == next;
-        } else if (word[0] != '-' && look_is_name(word)) {
-            looking->names[looking->name_count++] = word;
-        } else {
-            looking->words[looking->word_count++] = word;
-            looking->file_count += word[0] != '-' || !word[1];
-            if (word[0] == '-')
-                look_at_option(looking, word, next);
-            if (look_takes_value(word) && i + 1 < argc)
-                looking->words[looking->word_count++] = argv[++i];
-        }
+    looking->words = calloc((size_t)argc + LOOK_WORDS_MORE, sizeof(looking->words[0]));
+    looking->names = calloc((size_t)argc, sizeof(looking->names[0]));
+    if (!looking->words || !looking->names)
+        return error_set(error, "memory is short");
+    looking->words[looking->word_count++] = argv[0];
+    for (int i = 1; i < argc; i++) {
+        int taken = flags_try(argc, argv, &i, flags, &looking->flags, error);
+        if (taken < 0)
+            return -1;
+        if (!taken && argv[i][0] != '-' && look_is_name(argv[i]))
+            looking->names[looking->name_count++] = argv[i];
+        else if (!taken)
+            look_keep(looking, argc, argv, &i);
     }
     return 0;
 }
@@ -143,7 +148,7 @@ static int look_add(const struct looking *looking, int fd, const char *resource,
         arguments[count++] = "--all-namespaces";
     else if (of_namespace && *looking->space)
         arguments[count++] = looking->space;
-    if (kubectl_run(&looking->kubectl, arguments, &process, error) < 0)
+    if (kubectl_run(&looking->flags.kubectl, arguments, &process, error) < 0)
         return -1;
     if (process.status == 0) {
         failed = look_write(fd, "---\n", 4, error);
@@ -162,7 +167,7 @@ static int look_names(const struct looking *looking, int fd, struct error *error
     char resource[WORKLOAD_RESOURCE_MAX];
     const char *name;
 
-    for (unsigned i = 0; i < looking->name_count; i++)
+    for (int i = 0; i < looking->name_count; i++)
         if (workload_parse(looking->names[i], resource, &name, error) < 0 ||
             look_add(looking, fd, resource, name, false, error) < 0)
             return -1;
@@ -197,8 +202,8 @@ static int look_policy(const struct looking *looking, char option[64], struct er
     int fd = -1, failed = 0;
 
     option[0] = '\0';
-    if (installation_find(&looking->kubectl, &installation, &why) == 0 && installation.own)
-        text = installation_policy(&looking->kubectl, &installation, &why);
+    if (installation_find(&looking->flags.kubectl, &installation, &why) == 0 && installation.own)
+        text = installation_policy(&looking->flags.kubectl, &installation, &why);
     installation_clear(&installation);
     if (!text) {
         fprintf(stderr, "evenkeel: warning: the cluster's policy is not known (");
@@ -238,9 +243,16 @@ static int look_live(struct looking *looking, struct error *error)
     return preview_command(looking->word_count, (char **)looking->words);
 }
 
+static void look_clear(struct looking *looking)
+{
+    flags_clear(&looking->flags);
+    free(looking->words);
+    free(looking->names);
+}
+
 int look_command(int argc, char **argv)
 {
-    struct looking looking = {.words = {argv[0]}, .word_count = 1};
+    struct looking looking = {0};
     struct error error = {0};
     int status = look_sort(&looking, argc, argv, &error);
     bool live =
@@ -251,11 +263,13 @@ int look_command(int argc, char **argv)
     else if (status == 0 && live)
         status = look_live(&looking, &error);
     else if (status == 0)
-        return preview_command(argc, argv);
-    if (!error.set)
-        return status;
-    fputs("evenkeel: ", stderr);
-    document_print(stderr, error.text);
-    putc('\n', stderr);
-    return CLUSTER_TROUBLE;
+        status = preview_command(argc, argv);
+    if (error.set) {
+        fputs("evenkeel: ", stderr);
+        document_print(stderr, error.text);
+        putc('\n', stderr);
+        status = CLUSTER_TROUBLE;
+    }
+    look_clear(&looking);
+    return status;
 }
