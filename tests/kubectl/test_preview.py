@@ -6,12 +6,13 @@ stdout.
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "preview"))
-from preview import ROOT, differs, finish, preview, result  # noqa: E402
+from preview import BINARY, ROOT, differs, finish, preview, result  # noqa: E402
 
 FOLDER = ROOT / "build/kubectl-preview"
 STATE = FOLDER / "state.json"
@@ -57,11 +58,26 @@ def check_options():
         result("no value: " + " ".join(words), differs((status, out, "needs a value" in errors, lines), (2, "", True, [])))
 
 
+def check_help():
+    """It lists what the other commands list, and asks no cluster."""
+    status, text, errors, lines = run("--help")
+    result("--help", differs((status, errors, lines, text.startswith("usage: ")), (0, "", [], True)))
+    other = subprocess.run([str(BINARY), "remove", "--help"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    listed = set(re.findall(r"--[\w-]+", other[other.index("--namespace"):other.index("--help")])) | {"--all-namespaces", "--selector"}
+    result("--help lists kubectl's options", differs(sorted(listed - set(re.findall(r"--[\w-]+", text))), []))
+    result("--help lists the rights", differs([word for word in (
+        "namespaces", "deployments", "statefulsets", "daemonsets", "services", "clonesets", "rollouts", "mutatingwebhookconfigurations",
+        "configmaps") if word not in text.partition("needs: ")[2]], []))
+    for words in (("-A", "--help"), ("-h", "-n", "shop"), ("deployment/web", "--help")):
+        result("--help beside others: " + " ".join(words), differs(run(*words), (0, text, "", [])))
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "policy.yaml").write_text(POLICY)
     check_words()
     check_options()
+    check_help()
     finish()
 
 

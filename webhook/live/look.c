@@ -26,7 +26,7 @@ struct looking {
     const char **names; // KIND/NAME; owned
     int name_count, file_count;
     const char *namespace;
-    bool policy;
+    bool policy, help;
     char space[320];
 };
 
@@ -68,6 +68,8 @@ static void look_at_option(struct looking *looking, const char *word, const char
 
     if (namespace)
         looking->namespace = namespace;
+    if (!strcmp(word, "-h") || !strcmp(word, "--help"))
+        looking->help = true;
     if (look_value(word, "-p", "--policy", next))
         looking->policy = true;
     if (look_value(word, "-f", "--filename", next) || look_value(word, "-k", "--kustomize", next))
@@ -258,7 +260,9 @@ int look_command(int argc, char **argv)
     bool live =
         looking.name_count > 0 || (looking.file_count == 0 && (looking.all || looking.namespace));
 
-    if (status == 0 && looking.name_count > 0 && looking.file_count > 0)
+    if (status == 0 && looking.help)
+        status = preview_command(2, (char *[]){argv[0], (char[]){"--help"}, NULL});
+    else if (status == 0 && looking.name_count > 0 && looking.file_count > 0)
         error_set(&error, "files and objects of the cluster exclude each other");
     else if (status == 0 && live)
         status = look_live(&looking, &error);
