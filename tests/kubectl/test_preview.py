@@ -26,9 +26,10 @@ def workload(name):
             "containers": [{"name": "app", "image": "app:1"}]}}}}
 
 
-def run(*arguments, names=("web",)):
+def run(*arguments, names=("web",), forbidden=()):
     """(exit status, stdout, stderr, the command lines that kubectl got)"""
-    STATE.write_text(json.dumps({"configurations": None, "objects": {"deployments/default/" + name: workload(name) for name in names}}))
+    STATE.write_text(json.dumps({"configurations": None, "forbidden": forbidden, "objects": {
+        "deployments/default/" + name: workload(name) for name in names}}))
     status, out, errors = preview(*arguments, environment={"KUBECTL_STATE": str(STATE), "PATH": "%s:%s" % (HERE, os.environ["PATH"])})
     return status, out.decode(), errors.decode(), json.loads(STATE.read_text()).get("lines", [])
 
@@ -58,6 +59,18 @@ def check_options():
         result("no value: " + " ".join(words), differs((status, out, "needs a value" in errors, lines), (2, "", True, [])))
 
 
+def check_left_out():
+    """It says what it may not read, and shows the rest."""
+    said = "evenkeel: warning: %s are left out: kubectl: Error from server (Forbidden): %s is forbidden\n"
+    for forbidden in (["daemonsets"], ["namespaces", "services"]):
+        status, out, errors, _ = run("-p", FOLDER / "policy.yaml", "-o", "summary", "-A", forbidden=forbidden)
+        result("left out: " + ", ".join(forbidden), differs((status, "default/Deployment/web" in out, errors), (1, True, "".join(
+            said % (resource, resource) for resource in forbidden))))
+    status, out, errors, _ = run("-p", FOLDER / "policy.yaml", "-A", forbidden=["deployments"])
+    result("Deployments may not be missing", differs((status, out, errors), (
+        2, "", "evenkeel: kubectl: Error from server (Forbidden): deployments is forbidden\n")))
+
+
 def check_help():
     """It lists what the other commands list, and asks no cluster."""
     status, text, errors, lines = run("--help")
@@ -77,6 +90,7 @@ def main():
     (FOLDER / "policy.yaml").write_text(POLICY)
     check_words()
     check_options()
+    check_left_out()
     check_help()
     finish()
 

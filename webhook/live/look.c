@@ -131,6 +131,16 @@ static int look_write(int fd, const char *bytes, size_t size, struct error *erro
     return 0;
 }
 
+// Warns that the objects of a kind are left out, but not of a kind that the cluster does not have.
+static void look_warn_left_out(const char *resource, char *errors)
+{
+    if (strstr(errors, "doesn't have a resource type"))
+        return;
+    fprintf(stderr, "evenkeel: warning: %s are left out: kubectl: ", resource);
+    document_print(stderr, kubectl_reason(errors));
+    putc('\n', stderr);
+}
+
 // Adds what kubectl prints to the input `fd`. With `may_be_missing`, it is no error if kubectl
 // fails. Returns 0, or -1 with `error`.
 static int look_add(const struct looking *looking, int fd, const char *resource, const char *name,
@@ -155,7 +165,9 @@ static int look_add(const struct looking *looking, int fd, const char *resource,
     if (process.status == 0) {
         failed = look_write(fd, "---\n", 4, error);
         failed = failed ? failed : look_write(fd, process.output, process.output_size, error);
-    } else if (!may_be_missing) {
+    } else if (may_be_missing) {
+        look_warn_left_out(resource, process.errors);
+    } else {
         failed = error_set(error, "kubectl: %s", kubectl_reason(process.errors));
     }
     process_clear(&process);
