@@ -179,6 +179,11 @@ def test_forms():
     where = check("-", text=text + "  - preStop: 15s\n")[2].split(":")
     moved = ":".join([*where[:2], str(int(where[2]) + 5), str(int(where[3]) + 4), *where[4:]])
     result("a ConfigMap that holds a policy: the file's lines and columns", check("-", text=inside), (1, "", moved))
+    for first, last in (("---\n", ""), ("--- # of the shop\n", "...\n"), ("# a\n%YAML 1.1\n---\n\n", "... # the end\n")):
+        lines = "".join("    %s\n" % line for line in (first + text + "  - preStop: 15s\n" + last).splitlines())
+        marked = ":".join([*where[:2], str(int(where[2]) + 5 + first.count("\n")), str(int(where[3]) + 4), *where[4:]])
+        result("with document markers in it: %r" % first, check("-", text=inside.partition("|\n")[0] + "|\n" + lines), (1, "", marked))
+        result("and a policy without a mistake", check("-", text=inside.partition("|\n")[0] + "|\n" + lines.replace("15s", "15"))[0], 0)
     result("one that holds it as JSON", check("-", text=json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "data": {"policy": text + entry}}))[0], 0)
     result("a missing file", check("no/such/file"), (2, "", "evenkeel: no/such/file: No such file or directory\n"))
     result("a folder", check("tests"), (2, "", "evenkeel: tests: Is a directory\n"))

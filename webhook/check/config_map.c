@@ -32,16 +32,59 @@ static struct value find(struct value data, struct arena *arena)
     return count == 1 ? found : (struct value){0};
 }
 
-static struct slice in_place(const struct yaml_node *node, struct slice file, struct arena *arena)
+// Takes the first line of `rest`, with its line end.
+static struct slice next_line(struct slice *rest)
+{
+    const char *end = rest->size > 0 ? memchr(rest->data, '\n', rest->size) : NULL;
+    struct slice line = {rest->data, end ? (size_t)(end - rest->data) + 1 : rest->size};
+
+    *rest = slice_skip(*rest, line.size);
+    return line;
+}
+
+// How many spaces the first line with anything else in it begins with.
+static size_t first_spaces(struct slice text)
+{
+    while (text.size > 0) {
+        struct slice line = next_line(&text);
+        size_t spaces = 0;
+        while (spaces < line.size && line.data[spaces] == ' ')
+            spaces++;
+        if (spaces < line.size && line.data[spaces] != '\n' && line.data[spaces] != '\r')
+            return spaces;
+    }
+    return 0;
+}
+
+// Whether the line, without the indentation of its scalar, ends a document or begins one: YAML has
+// that only at the start of a line.
+static bool is_marker(struct slice line)
+{
+    if (slice_starts_with(line, "%"))
+        return true;
+    return (slice_starts_with(line, "---") || slice_starts_with(line, "...")) &&
+           (line.size == 3 || (unsigned char)line.data[3] <= ' ');
+}
+
+static struct slice in_place(const struct yaml_node *node, struct slice value, struct slice file,
+                             struct arena *arena)
 {
     const char *line = memchr(file.data + node->start, '\n', node->end - node->start);
+    struct slice rest = line ? (struct slice){line + 1, (size_t)(file.data + node->end - line) - 1}
+                             : (struct slice){"", 0};
+    size_t written = first_spaces(rest), own = first_spaces(value);
+    size_t indentation = written > own ? written - own : 0;
     struct text text;
 
     text_init(&text, arena, node->line + file.size);
     for (uint32_t i = 0; i < node->line; i++)
         text_putc(&text, '\n');
-    if (line)
-        text_add(&text, (struct slice){line + 1, (size_t)(file.data + node->end - line) - 1});
+    while (rest.size > 0) {
+        struct slice next = next_line(&rest);
+        if (next.size > indentation && is_marker(slice_skip(next, indentation)))
+            next = slice_skip(next, indentation);
+        text_add(&text, next);
+    }
     return text_slice(&text);
 }
 
@@ -54,7 +97,7 @@ static struct slice text_of(const struct object *object, struct value policy, st
     if (!text.data || !object->yaml)
         return text;
     node = &object->yaml->nodes[ORIGIN_NODE(object->origins[policy.node])];
-    return node->style == YAML_LITERAL ? in_place(node, file, arena) : text;
+    return node->style == YAML_LITERAL ? in_place(node, text, file, arena) : text;
 }
 
 struct slice config_map_policy(struct slice file, struct arena *arena)
