@@ -137,7 +137,8 @@ static char *query_text(const char *query, const struct workload *workload,
     return text;
 }
 
-static void query_encode(const char *text, char *out, size_t room)
+// Writes the text as it is sent in a URL. Returns 0, or -1 if `room` is too small.
+static int query_encode(const char *text, char *out, size_t room)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
@@ -150,6 +151,7 @@ static void query_encode(const char *text, char *out, size_t room)
             size += (size_t)snprintf(out + size, room - size, "%%%02X", (unsigned char)*text);
     }
     out[size] = '\0';
+    return *text ? -1 : 0;
 }
 
 // Asks the Prometheus at `where`, NAMESPACE/SERVICE:PORT, through the API server's proxy.
@@ -159,7 +161,9 @@ static int query_service(const struct kubectl *kubectl, const char *where, const
     char encoded[GATE_QUERY_MAX], path[GATE_QUERY_MAX + 512];
     const char *slash = strchr(where, '/');
 
-    query_encode(text, encoded, sizeof(encoded));
+    if (query_encode(text, encoded, sizeof(encoded)) < 0)
+        return error_set(why, "the query takes more than %d KiB, with the names of all pods",
+                         GATE_QUERY_MAX / 1024);
     snprintf(path, sizeof(path), "/api/v1/namespaces/%.*s/services/%s/proxy/api/v1/query?query=%s",
              (int)(slash - where), where, slash + 1, encoded);
     return kubectl_run(kubectl, (const char *const[]){"get", "--raw", path, NULL}, process, why);

@@ -170,6 +170,21 @@ static void test_answers(void **state)
     assert_int_equal(gate_answer(&settings, "<html>", 6, NULL), GATE_UNKNOWN);
 }
 
+static void test_long_query(void **state)
+{
+    static char query[33 * 1024];
+    struct drive_settings settings = {.query = query, .prometheus = "a/b:1", .fail_above = 1};
+    struct workload workload = {.namespace = "shop", .name = "web"};
+    struct versions versions = {0};
+    struct kubectl kubectl = {0};
+    struct error why = {0};
+
+    (void)state;
+    memset(query, 'x', sizeof(query) - 1);
+    assert_int_equal(gate_query(&kubectl, &settings, &workload, &versions, &why), GATE_UNKNOWN);
+    assert_string_equal(why.text, "the query takes more than 32 KiB, with the names of all pods");
+}
+
 static void test_difference(void **state)
 {
     json_t *before = json_loads("{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"1\"},"
@@ -321,7 +336,7 @@ int main(void)
         cmocka_unit_test(test_documents),   cmocka_unit_test(test_answers),
         cmocka_unit_test(test_difference),  cmocka_unit_test(test_processes),
         cmocka_unit_test(test_background),  cmocka_unit_test(test_stubborn),
-        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_long_query),
     };
     return cmocka_run_group_tests_name("cluster", tests, NULL, NULL);
 }
