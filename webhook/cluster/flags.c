@@ -1,6 +1,7 @@
 // Reads command lines by tables. What a flag means is up to its command.
 #include "cluster/flags.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static int flags_decimal(const char *name, const char *text, double *into, struc
     char *end;
     double number = strtod(text, &end);
 
-    if (end == text || *end)
+    if (end == text || *end || !isfinite(number))
         return error_set(error, "--%s=%s: expected a number", name, text);
     *into = number;
     return 0;

@@ -46,13 +46,14 @@ struct given {
     struct flags flags;
     bool wide;
     int64_t number;
-    double time;
+    double time, limit;
 };
 
 static const struct flag table[] = {
     {"wide", 'w', FLAG_SWITCH, offsetof(struct given, wide), NULL, "wide"},
     {"number", 0, FLAG_NUMBER, offsetof(struct given, number), "N", "number"},
     {"time", 't', FLAG_SECONDS, offsetof(struct given, time), "TIME", "time"},
+    {"limit", 0, FLAG_DECIMAL, offsetof(struct given, limit), "NUMBER", "limit"},
     {NULL, 0, FLAG_SWITCH, 0, NULL, NULL},
 };
 
@@ -73,9 +74,10 @@ static int read_line(struct given *given, struct error *error, const char *line)
 
 static void test_flags(void **state)
 {
-    static const char *const wrong[] = {"get --wide=yes", "get --number", "get --number=x",
-                                        "get --wid",      "get -x",       "get --time=5x",
-                                        "get -o yaml"};
+    static const char *const wrong[] = {"get --wide=yes",    "get --number",    "get --number=x",
+                                        "get --wid",         "get -x",          "get --time=5x",
+                                        "get -o yaml",       "get --limit=nan", "get --limit=-inf",
+                                        "get --limit=1e999", "get --limit=5x"};
     struct given settings;
     struct error error;
 
@@ -95,6 +97,9 @@ static void test_flags(void **state)
         assert_true(error.set);
         flags_clear(&settings.flags);
     }
+    assert_int_equal(read_line(&settings, &error, "get --limit -0.5"), 0);
+    assert_true(settings.limit < -0.4 && settings.limit > -0.6);
+    flags_clear(&settings.flags);
     assert_int_equal(read_line(&settings, &error, "get -- -w"), 0);
     assert_false(settings.wide);
     flags_clear(&settings.flags);
