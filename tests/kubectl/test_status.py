@@ -117,6 +117,8 @@ def check_status(bundle):
     case("a replica with another policy", "policy", "warning", lambda state: state["raw"].update({
         "/metrics": METRICS % (time.time() + 86400, "0123")}), "has 0123")
     case("a replica that cannot be asked", "replica", "unknown", lambda state: state.update(raw={}), "needs get pods/proxy")
+    case("a replica that refuses in many words", "replica", "unknown", lambda state: state.update(raw={}, refusal="x" + "\u4e0d" * 150), "\u4e0d")
+    case("a long refusal of the dry run", "call", "failure", lambda state: state.update({"dry-run": "xx" + "\u4e0d" * 400}), "\u4e0d")
     case("a policy that cannot be used", "policy", "failure", lambda state: state["objects"][
         "configmaps/evenkeel/evenkeel-policy"].update(data={"policy.yaml": "nonsense: 1"}), "evenkeel check")
     case("observe mode", "policy", "warning", lambda state: state["objects"]["configmaps/evenkeel/evenkeel-policy"].update(

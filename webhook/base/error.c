@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 __attribute__((format(printf, 4, 0))) static int error_record(struct error *error, uint32_t line,
                                                               uint32_t column, const char *format,
                                                               va_list arguments)
@@ -14,6 +16,7 @@ __attribute__((format(printf, 4, 0))) static int error_record(struct error *erro
     error->line = line;
     error->column = column;
     vsnprintf(error->text, sizeof(error->text), format, arguments);
+    error->text[slice_whole(slice_of(error->text)).size] = '\0';
     return -1;
 }
 

@@ -11,6 +11,21 @@
 
 enum { TEXT_CAPACITY_MIN = 256 };
 
+struct slice slice_whole(struct slice text)
+{
+    size_t more = 0; // bytes after the last character's first one
+
+    while (more < 3 && more + 1 < text.size && (text.data[text.size - 1 - more] & 0xc0) == 0x80)
+        more++;
+    if (text.size > 0) {
+        unsigned char lead = (unsigned char)text.data[text.size - 1 - more];
+        size_t wanted = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+        if (more < wanted)
+            text.size -= more + 1;
+    }
+    return text;
+}
+
 bool slice_glob(struct slice text, struct slice pattern)
 {
     size_t at = 0, in_pattern = 0;

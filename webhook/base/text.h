@@ -73,6 +73,9 @@ static inline bool slice_split(struct slice text, char at, struct slice *before,
     return true;
 }
 
+// The text without the UTF-8 character that is cut off at its end, if there is one.
+struct slice slice_whole(struct slice text);
+
 // Whether `text` matches a shell-like pattern in which `*` stands for any bytes and `?` for one
 // byte. In the worst case its time is the product of the sizes of text and pattern. It never
 // recurses.

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { DOCUMENT_KEY_MAX = 320, DOCUMENT_SELECTOR_MAX = 16 * 1024 };
 
 json_t *document_at(const json_t *document, const char *path)
@@ -42,6 +44,18 @@ int64_t document_number(const json_t *document, const char *path)
 bool document_true(const json_t *document, const char *path)
 {
     return json_is_true(document_at(document, path));
+}
+
+void document_clean(char *text)
+{
+    json_t *string;
+
+    text[slice_whole(slice_of(text)).size] = '\0';
+    string = json_string(text);
+    for (; !string && *text; text++)
+        if (*text & 0x80)
+            *text = '?';
+    json_decref(string);
 }
 
 void document_print(FILE *stream, const char *text)

@@ -18,6 +18,10 @@ const char *document_text(const json_t *document, const char *path);
 int64_t document_number(const json_t *document, const char *path);
 bool document_true(const json_t *document, const char *path);
 
+// Makes `text` one that JSON can hold: it loses a character that is cut off at its end. If it is no
+// UTF-8 even then, '?' stands for each byte past ASCII.
+void document_clean(char *text);
+
 // Prints text from the cluster. It replaces control characters, so that the text cannot control the
 // terminal.
 void document_print(FILE *stream, const char *text);

@@ -39,6 +39,7 @@ void drive_log(const struct drive_log *log, const char *event, const char *forma
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    document_clean(text);
     clock_stamp(stamp);
     if (log->json) {
         log_json(log, event, stamp, text);

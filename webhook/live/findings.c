@@ -19,6 +19,7 @@ void found(struct findings *findings, enum finding_level level, const char *chec
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    document_clean(text);
     findings->counts[level]++;
     if (findings->json) {
         json_array_append_new(findings->list,

@@ -40,6 +40,7 @@ static void note(struct target *target, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    document_clean(text);
     json_array_append_new(target->notes, json_string(text));
 }
 

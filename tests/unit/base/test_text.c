@@ -345,6 +345,32 @@ static void test_base64_long(void **state)
     assert_memory_equal(out.data + 4 * 1024, "AA==", 4);
 }
 
+static void test_whole(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+    } cases[] = {{"", 0},
+                 {"a", 1},
+                 {"\xc3\xa9", 2},
+                 {"a\xc3", 1},
+                 {"\xe4\xb8", 0},
+                 {"\xe4\xb8\x8d", 3},
+                 {"a\xf0\x9f\x98", 1},
+                 {"\xf0\x9f\x98\x80", 4},
+                 {"\x80\x80", 2},
+                 {"\xc3\xa9\xe4", 2},
+                 {"\x80\x80\x80\x80", 4}};
+    struct error error = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (slice_whole(slice_of(cases[i].text)).size != cases[i].size)
+            fail_msg("case %zu", i);
+    error_set(&error, "%*s\xc3\xa9", ERROR_TEXT_MAX - 2, "");
+    assert_int_equal(strlen(error.text), ERROR_TEXT_MAX - 2);
+}
+
 static void test_reason_names_differ(void **state)
 {
     (void)state;
@@ -381,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_text_numbers),
         cmocka_unit_test(test_text_printf_at_the_end_of_room),
         cmocka_unit_test(test_text_extend),
+        cmocka_unit_test(test_whole),
         cmocka_unit_test(test_reason_names_differ),
     };
 
