@@ -2,10 +2,10 @@
 #include "live/reach.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "cluster/document.h"
 #include "object/annotations.h"
+#include "object/opt_out.h"
 
 static void reach_namespace(struct findings *findings, const struct kubectl *kubectl,
                             const struct workload *workload)
@@ -79,16 +79,11 @@ static void reach_webhook(struct findings *findings, const struct installation *
               "the API server does not ask evenkeel about a %s", workload->kind->name);
 }
 
-// Whether the mark opts out: its text is one of these words, in upper or lower case, or empty.
 static bool reach_opts_out(const json_t *mark)
 {
-    static const char *const words[] = {"false", "disabled", "no", "off", "0", ""};
     const char *text = json_string_value(mark);
 
-    for (size_t i = 0; text && i < sizeof(words) / sizeof(words[0]); i++)
-        if (!strcasecmp(text, words[i]))
-            return true;
-    return false;
+    return text && opt_out_is_refusal(slice_of(text));
 }
 
 static void reach_opt_out(struct findings *findings, const struct workload *workload)
