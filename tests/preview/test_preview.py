@@ -182,6 +182,38 @@ def statuses():
     result("--help", differs((found, output.startswith(b"usage: evenkeel preview"), errors), (0, True, b"")))
 
 
+def not_text():
+    """What YAML reads as a boolean or a number is no annotation and no label: the API server refuses the object."""
+    good = DEPLOYMENT.replace("  name: shop # the shop\n", "  name: good\n")
+    text = "the %s %s is %s, which the API server refuses: put it in quotes, \"%s\"\n"
+    annotated = "the shop\n  %s:\n    a: b\n    %s: %s\n"
+    for kind, written in (("a boolean", "off"), ("a boolean", "false"), ("a boolean", "Yes"), ("a number", "1"), ("a number", "1.10"),
+                          ("a number", "0x10")):
+        for what, key in (("annotation", "evenkeel.dev/inject"), ("annotation", "evenkeel.dev/readiness-probe"), ("label", "version")):
+            bad = DEPLOYMENT.replace("the shop\n", annotated % (what + "s", key, written))
+            said = "evenkeel: stdin:7:%d: %s" % (len(key) + 7, text % (what, key, kind, written))
+            result("%s: %s: the rest is shown" % (key, written), differs(
+                run("-o", "yaml", "-", text=bad + "---\n" + good, status=2, errors=said), bad + "---\n" + PATCHED.replace("shop # the shop", "good")))
+            _, quoted, errors = preview("-o", "summary", "-", text=bad.replace(": %s\n" % written, ": '%s'\n" % written))
+            result("%s: '%s' in quotes" % (key, written), differs((b"Deployment/shop" in quoted, b"refuses" in errors), (True, False)))
+    for name, change, line, column, words in (
+            ("the pod template's label", ("labels: {app: shop}", "labels: {app: shop, v: 2}"), 9, 30, ("pod template's label", "v", "a number", "2")),
+            ("the selector's label", ("matchLabels: {app: shop}", "matchLabels: {app: on}"), 6, 33, ("selector's label", "app", "a boolean", "on"))):
+        result(name, differs(run("-", text=DEPLOYMENT.replace(*change), status=2, errors="evenkeel: stdin:%d:%d: %s" % (
+            line, column, text % words)), ""))
+    found, _, errors = preview("-", text="apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  selector: {app: 5}\n  ports: [{port: 80}]\n")
+    result("a Service's selector", differs((found, errors.decode()), (2, "evenkeel: stdin:5:19: " + text % ("selector's label", "app", "a number", "5"))))
+    made = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "annotations": {"evenkeel.dev/inject": False}},
+            "spec": {"selector": {}, "template": {"spec": {"containers": [{"name": "a", "image": "a:1"}]}}}}
+    found, _, errors = preview("-", text=json.dumps(made, indent=1))
+    result("JSON", differs((found, errors.decode()), (2, "evenkeel: stdin:7:27: " + text % (
+        "annotation", "evenkeel.dev/inject", "a boolean", "false"))))
+    found, _, errors = preview("-", text=DEPLOYMENT.replace("the shop\n", "the shop\n  annotations: {a: [b]}\n"))
+    result("a list", differs((found, errors.decode()), (
+        2, "evenkeel: stdin:5:20: the annotation a is a list, which the API server refuses: it must be text\n")))
+    result("null is the empty text", differs(run("-q", "-", text=DEPLOYMENT.replace("the shop\n", "the shop\n  annotations: {a: }\n")), ""))
+
+
 def oddities():
     for name, change in [("Windows line ends", lambda text: text.replace("\n", "\r\n")),
                          ("a byte order mark", lambda text: "\ufeff" + text),
@@ -383,6 +415,7 @@ with tempfile.TemporaryDirectory() as made:
     timelines()
     balancer_times()
     statuses()
+    not_text()
     oddities()
     write()
     namespaces()

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "manifest/defaults.h"
 #include "manifest/fields.h"
+#include "manifest/string_maps.h"
 #include "object/kinds.h"
 #include "json/value.h"
 
@@ -192,6 +193,8 @@ struct slice synthetic_review(const struct object *object, struct value value,
     bool update = options->operation == OPERATION_UPDATE;
     struct slice body;
 
+    if (string_maps_check(object, value, arena, error) < 0)
+        return (struct slice){0};
     builder.metadata = value_get(value, "metadata");
     if (options->operation == OPERATION_OTHER)
         update = value_exists(value_get(builder.metadata, "uid"));

@@ -29,7 +29,8 @@ struct synthetic_options {
 
 // Writes the body of an AdmissionReview v1 for `object`, whose JSON is `value`, with the API's
 // defaults filled in. The arena owns it. {NULL, 0} with `error` when memory is short or the body
-// passes its ceiling.
+// passes its ceiling, and for an object of which the API server would send no review, because an
+// annotation or a label is no text (manifest/string_maps.h).
 //
 // A manifest has one state, and an UPDATE needs two. The old object is a copy of the new one in
 // which the part that makes the request matter is null: a workload's pod template or a Service's
