@@ -157,7 +157,7 @@ static void apply_warn_ways_out(struct run *run, const struct review *review)
                          apply_left(run, refused));
     if (run->goes_without)
         run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the same); to "
-                      "add it: " ANNOTATION_PREFIX "readiness-probe: on");
+                      "add it: " ANNOTATION_PREFIX "readiness-probe: \"on\"");
     apply_warn_declined(run);
     update_warn_restored(run);
 }

@@ -119,7 +119,7 @@ static void override_one(struct run *run, struct slice name, struct slice text, 
         settings = run->settings[index];
     }
     if (rule == NULL && override_is_rule(run, name))
-        error_set(&error, "expected on or off");
+        error_set(&error, "expected \"on\" or \"off\"");
     else if (rule == NULL)
         error_set(&error, "there is no such setting");
     else if (settings == NULL)
