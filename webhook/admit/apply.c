@@ -88,9 +88,7 @@ static void apply_warn_observed(struct run *run)
         text_puts(&names, outcome->rule->name);
         last = outcome->rule;
     }
-    struct slice list = text_slice(&names);
-    if (list.size > 0)
-        run_warn(run, "observe mode: evenkeel would inject %.*s", (int)list.size, list.data);
+    run_warn_names(run, "observe mode: evenkeel would inject ", text_slice(&names));
 }
 
 // The names of the rules among `rules` (bit i: rule i), in their order.
@@ -118,13 +116,6 @@ static uint32_t apply_left(const struct run *run, uint32_t refused)
     return left;
 }
 
-static void apply_warn_names(struct run *run, const char *what, uint32_t rules)
-{
-    struct slice names = apply_names(run, rules);
-    if (names.size > 0)
-        run_warn(run, "%s: %.*s", what, (int)names.size, names.data);
-}
-
 // What somebody removed is a decision that lasts. They may have wanted it for an hour.
 static void apply_warn_declined(struct run *run)
 {
@@ -141,20 +132,20 @@ static void apply_warn_declined(struct run *run)
         text_puts(&names, names.size > 0 ? ", " : "");
         override_write_name(&names, run->rules->items[i]->name);
     }
-    struct slice list = text_slice(&names);
-    run_warn(run,
-             "what was removed stays out; " ANNOTATION_PREFIX "RULE: \"on\" brings it back: %.*s",
-             (int)list.size, list.data);
+    run_warn_names(run,
+                   "what was removed stays out; " ANNOTATION_PREFIX "RULE: \"on\" brings it back: ",
+                   text_slice(&names));
 }
 
 // Warns of what was removed, put back or left out.
 static void apply_warn_ways_out(struct run *run, const struct review *review)
 {
     uint32_t refused = run->opt_out == OPT_OUT_YES ? UINT32_MAX : run->refused;
-    apply_warn_names(run, "evenkeel removes, as an annotation asks", run->taken & refused);
+    run_warn_names(
+        run, "evenkeel removes, as an annotation asks: ", apply_names(run, run->taken & refused));
     if (run->template_locked && refused != 0 && past_marks_changed(review))
-        apply_warn_names(run, "evenkeel removes with the next change of the pod template",
-                         apply_left(run, refused));
+        run_warn_names(run, "evenkeel removes with the next change of the pod template: ",
+                       apply_names(run, apply_left(run, refused)));
     if (run->goes_without)
         run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the same); to "
                       "add it: " ANNOTATION_PREFIX "readiness-probe: \"on\"");

@@ -177,8 +177,7 @@ static void override_misplaced(struct run *run, struct value map, struct value b
             value_equal(value_get_slice(before, value_string(value_key(item), run->arena)), item))
             continue;
         run_warn(run,
-                 "evenkeel ignores " ANNOTATION_PREFIX
-                 "%.*s %s: make it an annotation of the %s itself",
+                 "evenkeel ignores " ANNOTATION_PREFIX "%.*s %s: make it an annotation of the %s",
                  (int)name.size, name.data, place, run->facts.kind->name);
     }
 }
@@ -190,8 +189,8 @@ static void override_look_elsewhere(struct run *run)
     struct value pods = value_get(value_get(value_get(old, "spec"), "template"), "metadata");
     override_misplaced(run, value_get(facts->metadata, "labels"),
                        value_get(value_get(old, "metadata"), "labels"), "as a label");
-    override_misplaced(run, facts->pod_labels, value_get(pods, "labels"), "as a label of the pods");
-    override_misplaced(run, facts->pod_annotations, value_get(pods, "annotations"), "on the pods");
+    override_misplaced(run, facts->pod_labels, value_get(pods, "labels"), "as a pod label");
+    override_misplaced(run, facts->pod_annotations, value_get(pods, "annotations"), "on the pod");
 }
 
 // Twice, because a value may be valid only together with that of another annotation: a maxSurge of

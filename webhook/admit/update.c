@@ -208,8 +208,6 @@ void update_warn_restored(struct run *run)
         text_puts(&names, name);
         last = name;
     }
-    struct slice list = text_slice(&names);
-    if (list.size > 0)
-        run_warn(run, "evenkeel put back (" ANNOTATION_INJECT ": \"false\" leaves it out): %.*s",
-                 (int)list.size, list.data);
+    run_warn_names(run, "evenkeel put back (" ANNOTATION_INJECT ": \"false\" leaves it out): ",
+                   text_slice(&names));
 }

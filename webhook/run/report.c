@@ -67,3 +67,16 @@ void run_warn(struct run *run, const char *format, ...)
             text[i] = '?';
     run->warnings[run->warning_count++] = (struct slice){text, size};
 }
+
+void run_warn_names(struct run *run, const char *what, struct slice names)
+{
+    static const char between[] = ", ", rest[] = ", …";
+    size_t room = ADMIT_WARNING_SIZE_MAX - strlen(what), size = names.size;
+    if (names.size == 0)
+        return;
+    if (names.size > room)
+        for (size = room - strlen(rest); size > 0; size--)
+            if (memcmp(names.data + size, between, strlen(between)) == 0)
+                break;
+    run_warn(run, "%s%.*s%s", what, (int)size, names.data, size < names.size ? rest : "");
+}

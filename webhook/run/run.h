@@ -161,6 +161,10 @@ void run_note(struct run *run, const struct rule *rule, const struct container *
 // Warns the user. The warning is cut at 120 bytes. Warnings after ADMIT_WARNINGS_MAX are dropped.
 void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Warns with `what` and the names in `names` ("a, b, c"). Instead of the last names for which there
+// is no room, it has an ellipsis. Does nothing if there is no name.
+void run_warn_names(struct run *run, const char *what, struct slice names);
+
 // `text` with its placeholders replaced, in the run's arena: {app_name} (metadata.name),
 // {namespace}, {container}, and times of the budget: {grace_seconds}, {sleep_seconds} (the longest
 // hook) and {drain_seconds} (the rest after it). For a Service, the times are the longest that the
