@@ -133,6 +133,8 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         admit_refuse_overrides(run, review, reason);
     }
     apply_rules(run, review, &scratch->tapes[TAPE_OF_OLD_RECORD]);
+    if (runs)
+        override_warn_misplaced(run);
     struct text patch;
     plan_prune(&run->plan);
     text_init(&patch, run->arena, PATCH_SIZE_MAX);

@@ -91,8 +91,8 @@ static void apply_warn_observed(struct run *run)
     run_warn_names(run, "observe mode: evenkeel would inject ", text_slice(&names));
 }
 
-// The names of the rules among `rules` (bit i: rule i), in their order.
-static struct slice apply_names(const struct run *run, uint32_t rules)
+// The names of the rules among `rules` (bit i: rule i), in their order, or of their annotations.
+static struct slice apply_names(const struct run *run, uint32_t rules, bool annotations)
 {
     struct text names;
     text_init(&names, run->arena, 1024);
@@ -100,7 +100,10 @@ static struct slice apply_names(const struct run *run, uint32_t rules)
         if (!(rules >> i & 1))
             continue;
         text_puts(&names, names.size > 0 ? ", " : "");
-        text_puts(&names, run->rules->items[i]->name);
+        if (annotations)
+            override_write_name(&names, run->rules->items[i]->name);
+        else
+            text_puts(&names, run->rules->items[i]->name);
     }
     return text_slice(&names);
 }
@@ -116,36 +119,32 @@ static uint32_t apply_left(const struct run *run, uint32_t refused)
     return left;
 }
 
-// What somebody removed is a decision that lasts. They may have wanted it for an hour.
+// What somebody removed is a decision that lasts. They may have wanted it for an hour. Only of
+// rules that would write it.
 static void apply_warn_declined(struct run *run)
 {
-    struct text names;
-    uint32_t rules = 0;
+    uint32_t rules = 0, writing = 0;
     for (const struct record_entry *entry = run->history.declined.first; entry; entry = entry->next)
         rules |= run_rule_bit(run, entry->path) & run->declined;
-    if (rules == 0 || run->rolled_back || run->undone)
-        return;
-    text_init(&names, run->arena, 1024);
-    for (uint32_t i = 0; i < run->rules->count; i++) {
-        if (!(rules >> i & 1))
-            continue;
-        text_puts(&names, names.size > 0 ? ", " : "");
-        override_write_name(&names, run->rules->items[i]->name);
-    }
-    run_warn_names(run,
-                   "what was removed stays out; " ANNOTATION_PREFIX "RULE: \"on\" brings it back: ",
-                   text_slice(&names));
+    for (uint32_t i = 0; i < run->rules->count; i++)
+        if (run->settings[i] != NULL && !apply_observes(run, run->settings[i]))
+            writing |= UINT32_C(1) << i;
+    if (!run->rolled_back && !run->undone)
+        run_warn_names(run,
+                       "what was removed or reset stays out; " ANNOTATION_PREFIX
+                       "RULE: \"on\" brings it back: ",
+                       apply_names(run, rules & writing, true));
 }
 
 // Warns of what was removed, put back or left out.
 static void apply_warn_ways_out(struct run *run, const struct review *review)
 {
     uint32_t refused = run->opt_out == OPT_OUT_YES ? UINT32_MAX : run->refused;
-    run_warn_names(
-        run, "evenkeel removes, as an annotation asks: ", apply_names(run, run->taken & refused));
+    run_warn_names(run, "evenkeel removes, as an annotation asks: ",
+                   apply_names(run, run->taken & refused, false));
     if (run->template_locked && refused != 0 && past_marks_changed(review))
         run_warn_names(run, "evenkeel removes with the next change of the pod template: ",
-                       apply_names(run, apply_left(run, refused)));
+                       apply_names(run, apply_left(run, refused), false));
     if (run->goes_without)
         run_warn(run, "readinessProbe left out: it never passed (a wrong image looks the same); to "
                       "add it: " ANNOTATION_PREFIX "readiness-probe: \"on\"");

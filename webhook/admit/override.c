@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "object/annotations.h"
 
+enum { MISPLACED_TEXT_MAX = 256 * 1024 };
+
 // Annotations with evenkeel's prefix that are not settings.
 static bool override_is_reserved(struct slice name)
 {
@@ -164,10 +166,9 @@ void override_read_switches(struct run *run)
     }
 }
 
-// Charts often let users set the pods' annotations only. What stands there has no effect, and its
-// author waits for one. On an update that says the same, nobody waits any more.
+// Adds the names of settings that stand in `map` and did not before.
 static void override_misplaced(struct run *run, struct value map, struct value before,
-                               const char *place)
+                               struct text *names)
 {
     struct slice name;
     uint32_t rule, field;
@@ -176,21 +177,24 @@ static void override_misplaced(struct run *run, struct value map, struct value b
             !(override_is_rule(run, name) || override_find(run, name, &rule, &field)) ||
             value_equal(value_get_slice(before, value_string(value_key(item), run->arena)), item))
             continue;
-        run_warn(run,
-                 "evenkeel ignores " ANNOTATION_PREFIX "%.*s %s: make it an annotation of the %s",
-                 (int)name.size, name.data, place, run->facts.kind->name);
+        text_puts(names, names->size > 0 ? ", " : "");
+        text_add(names, name);
     }
 }
 
-static void override_look_elsewhere(struct run *run)
+void override_warn_misplaced(struct run *run)
 {
     const struct facts *facts = &run->facts;
     struct value old = run->old_object;
     struct value pods = value_get(value_get(value_get(old, "spec"), "template"), "metadata");
+    struct text names;
+    text_init(&names, run->arena, MISPLACED_TEXT_MAX);
     override_misplaced(run, value_get(facts->metadata, "labels"),
-                       value_get(value_get(old, "metadata"), "labels"), "as a label");
-    override_misplaced(run, facts->pod_labels, value_get(pods, "labels"), "as a pod label");
-    override_misplaced(run, facts->pod_annotations, value_get(pods, "annotations"), "on the pod");
+                       value_get(value_get(old, "metadata"), "labels"), &names);
+    override_misplaced(run, facts->pod_labels, value_get(pods, "labels"), &names);
+    override_misplaced(run, facts->pod_annotations, value_get(pods, "annotations"), &names);
+    run_warn_names(run, "only annotations of the object itself count, not of pods, nor labels: ",
+                   text_slice(&names));
 }
 
 // Twice, because a value may be valid only together with that of another annotation: a maxSurge of
@@ -199,7 +203,6 @@ void override_apply(struct run *run)
 {
     override_pass(run, false);
     override_pass(run, true);
-    override_look_elsewhere(run);
 }
 
 void override_refuse(struct run *run, struct value annotations, enum reason reason)

@@ -16,9 +16,13 @@ void override_write_name(struct text *text, const char *rule);
 
 // Applies the object's override annotations to run->settings, which must be this run's own copies.
 // An annotation that cannot be used has no effect; there is a warning and an outcome (ignored:
-// override-invalid). A warning also tells of one in a place where it has no effect: a label, or on
-// the pod template.
+// override-invalid).
 void override_apply(struct run *run);
+
+// Warns once of such annotations in places where they have no effect, on the pod template or as
+// labels: charts often let users set the pods' annotations only. An update that says the same as
+// before is not told again.
+void override_warn_misplaced(struct run *run);
 
 // Gives the same warning and outcome for each override annotation of an object that is passed over
 // for `reason`, because its author waits for an effect.

@@ -122,12 +122,12 @@ static void removal_forget(struct run *run, struct record *record, bool values_e
     }
 }
 
-// The API refuses the pair beside another strategy. Who changed the strategy did not decide about
-// the pair.
+// Beside these strategies there is no pair. Who changed to one did not decide about the pair.
 static bool removal_is_forced(const struct run *run, const struct place *now)
 {
-    return now->parent == run->facts.surge_place && run->facts.strategy_type.size > 0 &&
-           !slice_is(run->facts.strategy_type, "RollingUpdate");
+    return now->parent == run->facts.surge_place &&
+           (slice_is(run->facts.strategy_type, "Recreate") ||
+            slice_is(run->facts.strategy_type, "OnDelete"));
 }
 
 void removal_read(struct run *run, bool rewrite)

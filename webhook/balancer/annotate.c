@@ -17,13 +17,11 @@ static bool is_any(const struct slices *patterns, struct slice text)
 // Whether `wanted`, such as "key" or "key=value", will be among the annotations.
 static bool will_say(struct run *run, struct place *annotations, struct slice wanted)
 {
-    const char *equals = memchr(wanted.data, '=', wanted.size);
-    struct slice key = {wanted.data, equals ? (size_t)(equals - wanted.data) : wanted.size};
+    struct slice key = wanted, value;
+    bool valued = slice_split(wanted, '=', &key, &value);
     struct slice text = balancer_text(run, annotations, key);
 
-    if (!text.data || !equals)
-        return text.data != NULL;
-    return slice_equal(text, (struct slice){equals + 1, wanted.size - key.size - 1});
+    return text.data && (!valued || slice_equal(text, value));
 }
 
 static bool holds(struct run *run, struct place *annotations, const struct annotate_when *when)
@@ -106,9 +104,10 @@ static struct slice take_part(struct slice *rest)
 
 static struct slice key_of(struct slice part)
 {
-    const char *equals = part.size > 0 ? memchr(part.data, '=', part.size) : NULL;
+    struct slice key = {part.data, 0}, value;
 
-    return (struct slice){part.data, equals ? (size_t)(equals - part.data) : 0};
+    slice_split(part, '=', &key, &value);
+    return key;
 }
 
 // Whether the list has the key. Also true if it is not a list of key=value: then evenkeel may not

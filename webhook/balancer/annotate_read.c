@@ -216,9 +216,9 @@ static int check_merge(struct slice list, struct error *error)
         const char *comma = memchr(list.data, ',', list.size);
         struct slice part = {list.data, comma ? (size_t)(comma - list.data) : list.size};
         size_t used = part.size + (comma ? 1 : 0);
-        const char *equals = part.size > 0 ? memchr(part.data, '=', part.size) : NULL;
+        struct slice key, value;
 
-        if (!equals || equals == part.data)
+        if (!slice_split(part, '=', &key, &value) || key.size == 0)
             return refuse(error, "merge", part, "is not key=value");
         list = (struct slice){list.data + used, list.size - used};
     }
@@ -229,9 +229,9 @@ static int check_keys(const struct slices *keys, struct error *error)
 {
     for (uint32_t i = 0; i < keys->count; i++) {
         struct slice text = keys->items[i];
-        const char *equals = text.size > 0 ? memchr(text.data, '=', text.size) : NULL;
-        struct slice key = {text.data, equals ? (size_t)(equals - text.data) : text.size};
+        struct slice key = text, value;
 
+        slice_split(text, '=', &key, &value);
         if (!names_is_qualified(key))
             return refuse(error, "when", text, "is neither an annotation's key nor key=value");
     }

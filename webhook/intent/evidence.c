@@ -92,8 +92,8 @@ static size_t evidence_append(char *room, size_t size, struct slice text)
 static bool evidence_is_plain(struct slice name)
 {
     for (size_t i = 0; i < name.size; i++)
-        if (!(byte_is_letter(name.data[i]) || name.data[i] == '-' || name.data[i] == '.' ||
-              (name.data[i] >= '0' && name.data[i] <= '9')))
+        if (!(byte_is_letter(name.data[i]) || (name.data[i] >= '-' && name.data[i] <= '9') ||
+              name.data[i] == '_'))
             return false;
     return true;
 }

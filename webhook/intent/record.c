@@ -39,18 +39,27 @@ static bool record_is_mark(struct slice path)
            !slice_is(path, "metadata.annotations[" ANNOTATION_USERS_GRACE "]");
 }
 
+// Whether `path` is such a place. A '*' stands for one name: names in brackets have none.
+static bool record_is_at(struct slice path, const char *place)
+{
+    const char *bracket = memchr(path.data, '[', path.size);
+    return slice_glob(path, slice_of(place)) &&
+           !(bracket && strchr(place, '[') &&
+             memchr(bracket + 1, '[', (size_t)(path.data + path.size - bracket - 1)));
+}
+
 bool record_may_name(struct slice path)
 {
-    for (size_t i = 0; i < RECORD_PLACES; i++)
-        if (slice_glob(path, slice_of(record_places[i].path)))
+    for (size_t i = 0; i < RECORD_PLACES && path.size > 0; i++)
+        if (record_is_at(path, record_places[i].path))
             return !record_is_mark(path);
     return false;
 }
 
 const char *record_rule(struct slice path)
 {
-    for (size_t i = 0; i < RECORD_PLACES; i++)
-        if (slice_glob(path, slice_of(record_places[i].path)))
+    for (size_t i = 0; i < RECORD_PLACES && path.size > 0; i++)
+        if (record_is_at(path, record_places[i].path))
             return record_places[i].rule;
     return NULL;
 }

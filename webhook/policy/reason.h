@@ -80,7 +80,7 @@
     X(REASON_GRACE_TOO_SHORT, "grace-too-short",                                                   \
       "the user's own grace period leaves no room for a sleep")                                    \
     X(REASON_OWN_STOP_TIME, "own-stop-time",                                                       \
-      "the user set the grace period of a pod without a port, for work that it must end")          \
+      "the user set the grace period of a pod that gets no requests, for work that it must end")   \
     X(REASON_NOT_NEEDED, "not-needed", "nothing that was injected or found needs it")              \
     X(REASON_KIND_LACKS_FIELD, "kind-lacks-field", "objects of this kind have no such field")      \
     X(REASON_RECREATE, "recreate", "the strategy replaces all pods at once")                       \

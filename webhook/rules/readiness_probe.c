@@ -19,6 +19,7 @@ static void wish(const struct settings *settings, const struct facts *facts, str
 {
     (void)facts;
     wishes->readiness = probe_wish(settings, &kind);
+    wishes->port_words = &((const struct probe_settings *)settings)->words;
 }
 
 static struct finding apply(struct run *run, const struct settings *settings,

@@ -107,13 +107,13 @@ static enum reason instance_strategy(const struct run *run, bool one)
 
 // Whether the pod takes work by itself. If it is the only one, a sleep would let the old and the
 // new pod work at the same time. Who set a grace period hears of that instead (run/stop_time.h).
-static bool instance_works(struct run *run)
+static bool instance_works(struct run *run, const struct wishes *wishes)
 {
     struct place *grace =
         plan_member(&run->plan, run->facts.pod_spec_place, "terminationGracePeriodSeconds");
 
     return grace != NULL && !run_is_chosen(run, grace, "30") &&
-           worker_runs(&run->facts, run->arena);
+           worker_runs(run, wishes->port_words);
 }
 
 static bool instance_same_template(struct run *run)
@@ -198,7 +198,7 @@ void instance_read(struct instance *instance, struct run *run, const struct wish
         instance->unhooked = REASON_EXCLUSIVE;
     if (instance->unhooked == REASON_NONE && wishes->pre_stop && sidecar_closes_first(run))
         instance->unhooked = REASON_MESH;
-    if (instance->unhooked == REASON_NONE && wishes->pre_stop && one && instance_works(run))
+    if (instance->unhooked == REASON_NONE && wishes->pre_stop && one && instance_works(run, wishes))
         instance->unhooked = REASON_WORKER;
     if (instance->unhooked == REASON_EXCLUSIVE && instance_same_volumes(run))
         instance->came_up = instance_came_up(run->old_object);

@@ -118,14 +118,16 @@ bool stop_time_is_news(const struct run *run)
            !slice_equal(stop_grace_of(run->old_object), stop_grace_of(run->facts.object));
 }
 
-static bool stop_gets_requests(const struct run *run)
+// A single worker's old and new pod would work at the same time. Several do so anyway.
+static bool stop_gets_requests(struct run *run, const struct wishes *wishes)
 {
     const struct facts *facts = &run->facts;
+    bool ports = false;
 
     for (uint32_t i = 0; i < facts->container_count; i++)
-        if (!facts->containers[i].proxy && value_count(facts->containers[i].ports) > 0)
-            return !worker_runs(facts, run->arena);
-    return false;
+        ports =
+            ports || (!facts->containers[i].proxy && value_count(facts->containers[i].ports) > 0);
+    return ports && !(instance_replicas(run) <= 1 && worker_runs(run, wishes->port_words));
 }
 
 // Whether a value from before this request is still there without the record that named it: by the
@@ -195,7 +197,7 @@ static int64_t stop_hook_that_fits(const struct budget *budget, struct run *run,
     if (wishes->pre_stop_command)
         return ours <= grace ? ours : 0;
     if (users)
-        return stop_gets_requests(run) ? stop_min(ours, grace / SHARE_OF_USERS) : 0;
+        return stop_gets_requests(run, wishes) ? stop_min(ours, grace / SHARE_OF_USERS) : 0;
     if (wishes->grace && (budget->users_grace >= 0 || ours + wishes->grace_buffer <= grace))
         return ours;
     return stop_min(ours, grace / SHARE_OF_OURS);

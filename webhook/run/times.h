@@ -67,6 +67,7 @@ struct wishes {
     struct int_or_percent max_surge, max_unavailable;
 
     struct probe_times readiness, liveness, startup;
+    const struct port_words *port_words; // of the readiness probe; NULL: the tables' own
 
     struct release_wish *release; // of release/state.h
 };

@@ -10,15 +10,23 @@ static bool asks_port(struct value probe)
            value_exists(value_get(probe, "tcpSocket")) || value_exists(value_get(probe, "grpc"));
 }
 
+// A probe that evenkeel wrote shows nothing.
+static bool user_asks_port(struct run *run, const struct container *container)
+{
+    return asks_port(value_get(container->at, "readinessProbe")) &&
+           !run_is_ours(run, plan_member(&run->plan, container->place, "readinessProbe"));
+}
+
 // Whether the container's ports get requests. `named`: its name or command says that it is a
 // worker, so that a port without a serving name is none for them.
-static bool serves(const struct container *container, bool named, struct arena *arena)
+static bool serves(struct run *run, const struct container *container, bool named,
+                   const struct port_words *words)
 {
     struct port port;
 
-    if (asks_port(value_get(container->at, "readinessProbe")))
+    if (user_asks_port(run, container))
         return true;
-    switch (ports_choose(container->ports, NULL, arena, &port)) {
+    switch (ports_choose(container->ports, words, run->arena, &port)) {
     case REASON_NO_PORT:
     case REASON_AUXILIARY_PORT:
         return false;
@@ -29,8 +37,9 @@ static bool serves(const struct container *container, bool named, struct arena *
     }
 }
 
-bool worker_runs(const struct facts *facts, struct arena *arena)
+bool worker_runs(struct run *run, const struct port_words *words)
 {
+    const struct facts *facts = &run->facts;
     bool named = false, named_portless = false, ports = false;
     struct command_line line;
 
@@ -39,9 +48,9 @@ bool worker_runs(const struct facts *facts, struct arena *arena)
 
         if (container->proxy)
             continue;
-        command_line_read(container->at, arena, &line);
+        command_line_read(container->at, run->arena, &line);
         bool one = worker_words_name(container->name, &line);
-        if (serves(container, one, arena))
+        if (serves(run, container, one, words))
             return false;
         ports = ports || value_count(container->ports) > 0;
         named = named || one || worker_words_name(facts->name, &line);

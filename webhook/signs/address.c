@@ -61,7 +61,9 @@ void address_read(struct slice text, struct address *address)
         return;
     }
     address->url = slice_starts_with(text, "http://") || slice_starts_with(text, "https://");
+    const char *begin = text.data;
     text = without_scheme(text);
+    address->scheme = text.data != begin;
     address->foreign = is_name(text);
     if (address->foreign)
         return;

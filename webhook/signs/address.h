@@ -9,7 +9,8 @@ struct address {
     bool any;            // a wildcard, to which nobody connects
     bool number;         // of the loopback address, or a socket
     bool socket;         // a path of a Unix socket
-    bool url;            // of HTTP, without a path
+    bool scheme;         // it began with one, such as ldap://
+    bool url;            // that of HTTP
     bool bare;           // a port's number alone, so that the host may be told elsewhere
     int64_t port;        // 0: not said
 };

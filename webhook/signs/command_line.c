@@ -18,6 +18,10 @@ static const char *const interpreters[] = {"python", "pypy",    "node", "nodejs"
 static const char *const program_files[] = {".js", ".mjs", ".cjs", ".ts", ".py",
                                             ".rb", ".php", ".pl",  NULL};
 
+// Flags of interpreters whose value is a file that only comes before the program.
+static const char *const preloads[] = {"r",      "require", "import", "experimental-loader",
+                                       "loader", NULL};
+
 struct reading {
     struct command_line *line;
     struct arena *arena;
@@ -43,7 +47,8 @@ static bool is_program_file(struct slice name)
 }
 
 // Whether `text` behind the last flag is no value of it, but what an interpreter runs: the archive
-// of `java -jar`, the module of `python -m`, the file behind a flag that takes no value.
+// of `java -jar` (also where args follow an image's own java), the module of `python -m`, the file
+// behind a flag that takes no value.
 static bool is_run(const struct reading *reading, struct slice text)
 {
     struct slice flag = reading->line->items[reading->line->count - 1].text;
@@ -52,7 +57,8 @@ static bool is_run(const struct reading *reading, struct slice text)
         return true;
     if (slice_is(flag, "m"))
         return slice_starts_with(reading->interpreter, "py");
-    return reading->interpreter.size > 0 && is_program_file(text);
+    return reading->interpreter.size > 0 && is_program_file(text) &&
+           !slice_is_one_of(flag, preloads);
 }
 
 bool command_line_is_shell(struct slice program)

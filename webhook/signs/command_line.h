@@ -1,6 +1,5 @@
 // What a container runs, as parts: program, flags and plain words, read from its command and args,
-// and from the script of a shell's -c. Of programs it
-// knows shells, launchers and interpreters.
+// and from the script of a shell's -c. Of programs it knows shells, launchers and interpreters.
 #ifndef EVENKEEL_SIGNS_COMMAND_LINE_H
 #define EVENKEEL_SIGNS_COMMAND_LINE_H
 

@@ -24,7 +24,7 @@ static bool is_election(struct slice name)
     return leader && elects;
 }
 
-static bool is_one_of(struct slice text, const char *const *table)
+static bool is_word_of(struct slice text, const char *const *table)
 {
     struct words words;
 
@@ -35,7 +35,7 @@ static bool is_one_of(struct slice text, const char *const *table)
 // Most values are too long for a word.
 static bool is_word(struct slice text, const char *const *table)
 {
-    return text.size <= WORD_SIZE_MAX && is_one_of(text, table);
+    return text.size <= WORD_SIZE_MAX && is_word_of(text, table);
 }
 
 bool leader_election_is_on(const struct command_line *line, const struct environment *variables)

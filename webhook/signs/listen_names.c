@@ -19,7 +19,8 @@ static const char *const other_words[] = {
     "backend", "smtp",     "mail",      "ldap",     "agent",     "collector",  "master",
     "primary", "leader",   "discovery", "registry", "advertise", "advertised", "external",
     "public",  "node",     "pod",       "statsd",   "otel",      "otlp",       "amqp",
-    "mqtt",    "syslog",   "sidecar",   "daemon",   "inspect",   "inspector",  NULL};
+    "mqtt",    "syslog",   "sidecar",   "daemon",   "inspect",   "inspector",  "allow",
+    "allowed", "trusted",  NULL};
 
 // Words of names for lists of URLs to which a browser or a client is sent.
 static const char *const sent_words[] = {

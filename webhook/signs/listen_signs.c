@@ -48,7 +48,7 @@ static bool counts(const struct reading *reading, enum listen_name kind,
     case NAME_LISTENS:
         return true;
     case NAME_OF_ADDRESS:
-        return address->number && address->port == 0;
+        return address->number && address->port == 0 && !address->scheme;
     case NAME_OF_URLS:
         return address->url && (address->any || own);
     case NAME_OF_PORTS:
@@ -97,7 +97,8 @@ static bool is_local(const struct reading *reading, const struct words *name, st
     struct words other;
 
     words_split(text, &other);
-    if (!address_is_literal(value) || kind == NAME_OF_OTHERS ||
+    // Beside a port, a socket may be another program's.
+    if (!address_is_literal(value) || kind == NAME_OF_OTHERS || kind == NAME_OF_SOCKET ||
         !(other.count == 1 || listen_names_strong(&other) || same_start(name, &other)))
         return false;
     address_read(value, &address);
@@ -212,6 +213,8 @@ static struct slice local_list(struct slice value)
         size = item_size(value, ',', ' ');
         struct slice item = {value.data, size};
         item = slice_skip(item, slice_starts_with(item, "-") ? 1 : 0);
+        if (item.size == 0)
+            continue;
         address_read(item, &address);
         if (!address.local || address.port != 0)
             return (struct slice){NULL, 0};
@@ -224,10 +227,10 @@ static __attribute__((noinline)) void look_closer(struct reading *reading, struc
                                                   bool flag, struct slice value)
 {
     struct address address;
-    bool list = may_be_list(text);
+    struct slice first = is_own(value, &address) ? value : local_list(value);
 
-    if (!list && !is_own(value, &address))
-        value = local_list(value);
+    if (first.size > 0 || !may_be_list(text))
+        value = first;
     if (value.size > 0 && address_is_literal(value))
         look_at_named(reading, text, flag, value);
 }

@@ -160,6 +160,23 @@ static void test_many_appliers(void **state)
     assert_int_equal(answer(&builder), REASON_UNSET);
 }
 
+// Longer than any name that the API takes, where fieldsV1 is looked into.
+static void test_long_name(void **state)
+{
+    (void)state;
+    struct builder builder;
+    begin(&builder, "a");
+    put(&builder, "\"},\"managedFields\":[{\"operation\":\"Apply\",\"fieldsV1\":{\"f:spec\":{"
+                  "\"f:template\":{\"f:spec\":{\"f:containers\":{\"f:x\":{}}}}}}}],"
+                  "\"z\":{\"z\":\"");
+    end(&builder, 0, "");
+    builder.at -= strlen("]}}}}}}");
+    put(&builder, ",{\"name\":\"");
+    put_many(&builder, "long", "", 1000);
+    put(&builder, "\",\"ports\":[{\"containerPort\":81}]}]}}}}}}");
+    assert_int_equal(answer(&builder), REASON_UNSET);
+}
+
 // A POST without a length. fuzz_http found that its body was read from an invalid place.
 static void test_no_body(void **state)
 {
@@ -185,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_many_labels_and_terms),
         cmocka_unit_test(test_many_labels_and_expressions),
         cmocka_unit_test(test_many_appliers),
+        cmocka_unit_test(test_long_name),
     };
     return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
 }

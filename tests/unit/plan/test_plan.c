@@ -186,7 +186,7 @@ static void test_edits_are_counted(void **state)
     assert_int_equal(plan_check(plan, &error), 0);
     plan_set(plan, fixture.spec, SLICE("{}")); // above another edit
     assert_int_equal(patch_write(plan, &text, &error), -1);
-    assert_string_equal(error.text, "edits exclude each other at spec");
+    assert_string_equal(error.text, "two edits at spec");
     assert_int_equal(plan->root->edits, 1);
     fixture_clear(&fixture);
 }

@@ -229,6 +229,10 @@ static void test_listening(void **state)
         {ARGS("'--bind','127.0.0.1,10.0.0.1'"), LISTENING_UNKNOWN},
         {ARGS("'--bind','127.0.0.1,'"), LISTENING_LOCALLY},
         {ARGS("'--bind',','"), LISTENING_UNKNOWN},
+        {ARGS("'--bind','127.0.0.1:8080,::1'"), LISTENING_UNKNOWN},
+        {ARGS("'--bind-address','127.0.0.1, ::1'"), LISTENING_LOCALLY},
+        {ENV(VARIABLE("BIND_ADDRESSES", "127.0.0.1,::1")), LISTENING_LOCALLY},
+        {ENV(VARIABLE("ALLOWED_HOST", "localhost 127.0.0.1")), LISTENING_UNKNOWN},
         // The loopback address with a declared port, whatever the flag.
         {ARGS("'--http=127.0.0.1:8080'"), LISTENING_LOCALLY},
         {ARGS("'-S','localhost:8080'"), LISTENING_LOCALLY},
@@ -244,16 +248,25 @@ static void test_listening(void **state)
         {ARGS("'connect','127.0.0.1:8081'"), LISTENING_UNKNOWN},
         {ARGS("'/bin/sh','-c','wait localhost:8080 && app'"), LISTENING_UNKNOWN},
         {ARGS("'/bin/sh','-c','app localhost:8080'"), LISTENING_LOCALLY},
+        {"{'command':['/bin/sh','-c','app localhost:8080']" PORTS, LISTENING_LOCALLY},
+        {ARGS("'get','http://0.0.0.0:8081'"), LISTENING_UNKNOWN},
+        {ARGS("'runserver','0.0.0.0:8080','--bind=:8081'"), LISTENING_UNKNOWN},
         // Hosts and sockets.
         {ARGS("'--ip','localhost'"), LISTENING_LOCALLY},
         {ARGS("'-b','localhost'"), LISTENING_LOCALLY},
         {ARGS("'-b','10'"), LISTENING_UNKNOWN},
         {ARGS("'-H','127.0.0.1'"), LISTENING_LOCALLY},
         {ARGS("'-H','localhost'"), LISTENING_UNKNOWN},
+        {ARGS("'-H','ldap://127.0.0.1'"), LISTENING_UNKNOWN},
         {ARGS("'--uds','/run/u.sock'"), LISTENING_LOCALLY},
         {ARGS("'--unix-socket=/run/w.sock'"), LISTENING_LOCALLY},
         {ARGS("'--docker-socket=/run/docker.sock'"), LISTENING_UNKNOWN},
         {ARGS("'--socket=/run/u.sock','--http','0.0.0.0:8080'"), LISTENING_UNKNOWN},
+        {ARGS("'--socket=127.0.0.1:8080'"), LISTENING_LOCALLY},
+        {ARGS("'--socket=:8080','--bind=:8081'"), LISTENING_UNKNOWN},
+        {ARGS("'--port=8080','--socket=/run/docker.sock'"), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("PORT", "8080") "," VARIABLE("SOCKET", "/run/mysqld.sock")),
+         LISTENING_UNKNOWN},
         // Flags in a variable.
         {ENV(VARIABLE("GUNICORN_CMD_ARGS", "--bind=127.0.0.1:8080")), LISTENING_LOCALLY},
         {ENV(VARIABLE("APP_OPTS", "-x  --workers 3 -b unix:/x")), LISTENING_LOCALLY},
@@ -263,6 +276,7 @@ static void test_listening(void **state)
         {ENV(VARIABLE("JAVA_OPTS", "-Dlogstash.port=5000 -Dx=1")), LISTENING_UNKNOWN},
         {ENV(VARIABLE("NODE_OPTIONS", "--inspect-port=9229")), LISTENING_UNKNOWN},
         {ENV(VARIABLE("APP_TEXT", "--bind=127.0.0.1:8080")), LISTENING_UNKNOWN},
+        {ENV(VARIABLE("APP_OPTS", "--bind=$(HOST) --bind=127.0.0.1")), LISTENING_UNKNOWN},
     };
     struct fixture *fixture = *state;
 
@@ -301,6 +315,7 @@ static void test_leaders_and_workers(void **state)
         {"{'command':['java','-jar','/app/order-consumer.jar']}", false, true},
         {"{'command':['node','--enable-source-maps','dist/worker.js']}", false, true},
         {"{'command':['gunicorn','--config','worker.py']}", false, false},
+        {"{'command':['node','-r','./queue-tracing.js','server.js']}", false, false},
         {"{'command':['crond','-f']}", false, true},
         {"{'command':['php','bin/console','messenger:consume','async']}", false, true},
         {"{'command':['php','artisan','schedule:work']}", false, true},
