@@ -114,12 +114,40 @@ static bool past_is_own_answer(const struct history *came, struct slice old, int
     return history_find(came, old) != NULL;
 }
 
+// A mark of the old object with which somebody opted out of evenkeel or of one rule.
+static bool past_is_refusal(struct run *run, struct slice key, struct slice text)
+{
+    struct slice name = {key.data + strlen(ANNOTATION_PREFIX),
+                         key.size - strlen(ANNOTATION_PREFIX)};
+    if (slice_is(name, "inject"))
+        return opt_out_is_refusal(text);
+    return switch_word_read(text) == SWITCH_OFF && override_is_rule(run, name);
+}
+
+// Whether the request refuses what the old object did not, and brings no bookkeeping: somebody opts
+// out. What an undo brings back has the bookkeeping of its time.
+static bool past_opts_out_anew(struct run *run, struct value now, struct value old)
+{
+    if (value_exists(value_get(now, ANNOTATION_INJECTED)) ||
+        value_exists(value_get(now, ANNOTATION_HISTORY)))
+        return false;
+    for (struct value item = value_first(now); item.node; item = value_next(item)) {
+        struct slice key = value_string(value_key(item), run->arena);
+        if (past_is_ours(item, run->arena) &&
+            past_is_refusal(run, key, value_string(item, run->arena)) &&
+            !value_equal(item, value_get_slice(old, key)))
+            return true;
+    }
+    return false;
+}
+
 static bool past_is_undo(struct run *run, const struct review *review)
 {
     struct history came;
-    struct value now = past_annotations(review->object);
-    if (!(run->facts.kind->flags & KIND_HISTORY) ||
-        !past_books_replaced(now, past_annotations(review->old_object)))
+    struct value now = past_annotations(review->object),
+                 before = past_annotations(review->old_object);
+    if (!(run->facts.kind->flags & KIND_HISTORY) || !past_books_replaced(now, before) ||
+        past_opts_out_anew(run, now, before))
         return false;
     history_read(&came, now, run->history_tape, run->arena);
     bool looks = past_looks_undone(run, review);
@@ -218,16 +246,6 @@ static bool past_was_declared(struct run *run, struct slice key, const struct pl
         plan_map_entry(plan, plan_path(plan, plan->root, "metadata.annotations"), key);
     return old != NULL && evidence_is_declared(&run->before.evidence, old) &&
            !evidence_declares(&run->evidence, place);
-}
-
-// A mark of the old object with which somebody opted out of evenkeel or of one rule.
-static bool past_is_refusal(struct run *run, struct slice key, struct slice text)
-{
-    struct slice name = {key.data + strlen(ANNOTATION_PREFIX),
-                         key.size - strlen(ANNOTATION_PREFIX)};
-    if (slice_is(name, "inject"))
-        return opt_out_is_refusal(text);
-    return switch_word_read(text) == SWITCH_OFF && override_is_rule(run, name);
 }
 
 // Marks that the release keeps itself, bookkeeping that is written anew, and what came with the

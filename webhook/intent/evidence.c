@@ -278,6 +278,23 @@ struct slice evidence_merged_handler(struct evidence *evidence, const struct pla
     return others ? ours : (struct slice){NULL, 0};
 }
 
+// Whether the applied manifest has another handler in a probe or hook of which evenkeel's stands: an
+// undo brought it back from a version before the manifest.
+static bool evidence_declares_another(struct evidence *evidence, const struct place *place,
+                                      struct value recorded)
+{
+    struct value manifest = evidence_in_manifest(evidence_applied(evidence), place);
+    bool another = false;
+    for (int i = 0; handlers_all[i] != NULL; i++) {
+        bool ours = value_exists(value_get(recorded, handlers_all[i]));
+        bool declared = value_exists(value_get(manifest, handlers_all[i]));
+        if (ours && declared)
+            return false;
+        another = another || declared;
+    }
+    return another;
+}
+
 // Whether a value in the bookkeeping is still evenkeel's. It is the user's once they declare it
 // themselves, unless they declare an export that also has the bookkeeping.
 static bool evidence_is_ours(struct evidence *evidence, const struct place *place,
@@ -288,7 +305,8 @@ static bool evidence_is_ours(struct evidence *evidence, const struct place *plac
         evidence_merged_handler(evidence, place, path).size > 0)
         return false;
     return place->still_ours || evidence_declared(evidence, place) != DECLARED_YES ||
-           evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES;
+           evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES ||
+           evidence_declares_another(evidence, place, recorded);
 }
 
 enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,

@@ -41,6 +41,16 @@ static bool untangle_is_zero_zero(struct run *run)
            untangle_is_zero(run, "maxUnavailable");
 }
 
+// A DaemonSet takes only one of the two.
+static bool untangle_is_both(struct run *run)
+{
+    return run->facts.surge_place != NULL && run->facts.kind->flags & KIND_SURGE_EXCLUSIVE &&
+           run_value_after(plan_member(&run->plan, run->facts.surge_place, "maxSurge")).size > 0 &&
+           run_value_after(plan_member(&run->plan, run->facts.surge_place, "maxUnavailable")).size >
+               0 &&
+           !untangle_is_zero(run, "maxSurge") && !untangle_is_zero(run, "maxUnavailable");
+}
+
 static bool untangle_is_late(struct run *run)
 {
     struct place *ready = plan_member(&run->plan, run->facts.spec_place, "minReadySeconds");
@@ -78,7 +88,7 @@ static bool untangle_stands_in_the_way(struct run *run, struct place *place, str
     if (slice_is(place->key, "preStop"))
         return untangle_sleeps_too_long(run, entry);
     if (slice_is(place->key, "maxSurge") || slice_is(place->key, "maxUnavailable"))
-        return untangle_is_zero_zero(run);
+        return untangle_is_zero_zero(run) || untangle_is_both(run);
     if (slice_is(place->key, "minReadySeconds") || slice_is(place->key, "progressDeadlineSeconds"))
         return untangle_is_late(run);
     return slice_glob(place->key, SLICE("*Probe")) && untangle_lost_port(run, place, path, entry);

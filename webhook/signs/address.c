@@ -24,10 +24,23 @@ static struct slice without_scheme(struct slice text)
     return text;
 }
 
+static bool ends_with(struct slice text, const char *end)
+{
+    size_t size = strlen(end);
+
+    return text.size >= size && slice_is(slice_skip(text, text.size - size), end);
+}
+
 static bool is_socket(struct slice text)
 {
-    return slice_starts_with(text, "unix:") ||
-           (text.size > 5 && slice_is(slice_skip(text, text.size - 5), ".sock"));
+    return slice_starts_with(text, "unix:") || ends_with(text, ".sock");
+}
+
+// A container runtime's: programs call it, and none in a pod listens there.
+static bool is_runtimes(struct slice text)
+{
+    return ends_with(text, "docker.sock") || ends_with(text, "containerd.sock") ||
+           ends_with(text, "crio.sock") || ends_with(text, "podman.sock");
 }
 
 static void read_host(struct slice host, struct address *address)
@@ -57,7 +70,8 @@ void address_read(struct slice text, struct address *address)
 
     *address = (struct address){.socket = is_socket(text)};
     if (address->socket) {
-        address->local = address->number = true;
+        address->foreign = is_runtimes(text);
+        address->local = address->number = !address->foreign;
         return;
     }
     address->url = slice_starts_with(text, "http://") || slice_starts_with(text, "https://");

@@ -19,6 +19,12 @@ struct address {
 // like, and paths of sockets. Anything else is foreign.
 void address_read(struct slice text, struct address *address);
 
+// Whether it is all addresses, without a port.
+static inline bool address_is_any(const struct address *address)
+{
+    return address->any && !address->foreign && address->port == 0;
+}
+
 // Whether a value is plainly the name of another host, or a word, as most values are:
 // address_read() would find it foreign too, but takes longer.
 bool address_is_plainly_foreign(struct slice value);

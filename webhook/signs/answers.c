@@ -9,10 +9,28 @@
 #include "signs/words.h"
 #include "signs/worker_words.h"
 
+// Whether another container of the pod has a port with a serving name. Requests come in there, and
+// this one may well listen on the loopback address for it, as many servers do unless told
+// otherwise.
+static bool has_front(const struct facts *facts, const struct container *container,
+                      const struct port_words *words, struct arena *arena)
+{
+    struct port port;
+
+    for (uint32_t i = 0; i < facts->container_count; i++) {
+        const struct container *other = &facts->containers[i];
+
+        if (other != container && !other->proxy &&
+            ports_choose(other->ports, words, arena, &port) == REASON_NONE && port.serving)
+            return true;
+    }
+    return false;
+}
+
 // Signs that nothing listens on `port`, or not for the kubelet.
 static enum reason answers_nobody(const struct facts *facts, const struct container *container,
-                                  const struct command_line *line, const struct port *port,
-                                  struct arena *arena)
+                                  const struct port_words *words, const struct command_line *line,
+                                  const struct port *port, struct arena *arena)
 {
     struct environment variables;
 
@@ -26,9 +44,13 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
         return REASON_LISTENS_LOCALLY;
     case LISTENING_ELSEWHERE:
         return REASON_LISTENS_ELSEWHERE;
+    case LISTENING_THERE:
+        return REASON_NONE;
     case LISTENING_UNKNOWN:
         break;
     }
+    if (!port->serving && has_front(facts, container, words, arena))
+        return REASON_PORT_AMBIGUOUS;
     if (port->only && leader_election_is_on(line, &variables))
         return REASON_LEADER_ELECTION;
     if (!port->serving && worker_words_name(container->name, line))
@@ -48,24 +70,6 @@ static bool is_auxiliary(const struct facts *facts, const struct container *cont
     return words_name_has(container->name, "exporter") || !ports_only_container(facts, container);
 }
 
-// Whether another container of the pod has a port with a serving name. Requests come in there, and
-// this one may well listen on the loopback address for it, as many servers do unless told
-// otherwise.
-static bool has_front(const struct facts *facts, const struct container *container,
-                      const struct port_words *words, struct arena *arena)
-{
-    struct port port;
-
-    for (uint32_t i = 0; i < facts->container_count; i++) {
-        const struct container *other = &facts->containers[i];
-
-        if (other != container && !other->proxy &&
-            ports_choose(other->ports, words, arena, &port) == REASON_NONE && port.serving)
-            return true;
-    }
-    return false;
-}
-
 enum reason answers_choose(const struct facts *facts, const struct container *container,
                            const struct port_words *words, enum evidence_level level,
                            struct arena *arena, struct port *port)
@@ -78,10 +82,8 @@ enum reason answers_choose(const struct facts *facts, const struct container *co
         return reason;
     if (is_auxiliary(facts, container, words, &chosen))
         return REASON_AUXILIARY_PORT;
-    if (!chosen.serving && has_front(facts, container, words, arena))
-        return REASON_PORT_AMBIGUOUS;
     command_line_read(container->at, arena, &line);
-    reason = answers_nobody(facts, container, &line, &chosen, arena);
+    reason = answers_nobody(facts, container, words, &line, &chosen, arena);
     if (reason == REASON_NONE)
         reason = talks_first_read(&chosen, &line);
     if (reason == REASON_NONE && level == EVIDENCE_CERTAIN && !(chosen.serving && chosen.sole))

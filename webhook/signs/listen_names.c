@@ -14,13 +14,16 @@ static const char *const bound_endings[] = {"ip", "addresses", "url", "urls", NU
 // Words for a program to which the container connects, and for other things that listen beside the
 // requests.
 static const char *const other_words[] = {
-    "db",      "database", "sql",       "redis",    "cache",     "upstream",   "target",
-    "remote",  "proxy",    "peer",      "metrics",  "health",    "client",     "broker",
-    "backend", "smtp",     "mail",      "ldap",     "agent",     "collector",  "master",
-    "primary", "leader",   "discovery", "registry", "advertise", "advertised", "external",
-    "public",  "node",     "pod",       "statsd",   "otel",      "otlp",       "amqp",
-    "mqtt",    "syslog",   "sidecar",   "daemon",   "inspect",   "inspector",  "allow",
-    "allowed", "trusted",  NULL};
+    "db", "database", "sql", "redis", "cache", "upstream", "target", "remote", "proxy", "peer",
+    "metrics", "health", "client", "broker", "backend", "smtp", "mail", "ldap", "agent",
+    "collector", "master", "primary", "leader", "discovery", "registry", "advertise", "advertised",
+    "external", "public", "node", "pod", "statsd", "otel", "otlp", "amqp", "mqtt", "syslog",
+    "sidecar", "daemon", "inspect", "inspector", "allow", "allowed", "trusted", "postgres",
+    "postgresql", "memcached", "memcache", "mongo", "kafka", "cassandra", "email", "docker",
+    "vault", "emulator", "fpm",
+    // Its own listeners beside the one for requests.
+    "console", "cluster", "diagnostic", "diagnostics", "status", "transport", "qos", "websocket",
+    "rmi", "ssh", "executor", NULL};
 
 // Words of names for lists of URLs to which a browser or a client is sent.
 static const char *const sent_words[] = {
@@ -83,9 +86,12 @@ static enum listen_name read_words(const struct words *name)
 {
     const char *last = name->items[name->count - 1].text;
 
-    if (words_is_in(last, strong_endings) || words_is_in(last, endings) ||
-        (words_is_in(last, bound_endings) && listen_names_strong(name)))
+    if (words_is_in(last, strong_endings) ||
+        ((words_is_in(last, endings) || words_is_in(last, bound_endings)) &&
+         listen_names_strong(name)))
         return NAME_LISTENS;
+    if (words_is_in(last, endings))
+        return NAME_MAY_LISTEN;
     if (name->count == 1 && !strcmp(last, "ip"))
         return NAME_OF_HOST;
     if (name->count == 1 && !strcmp(last, "hostname"))
@@ -110,7 +116,13 @@ enum listen_name listen_names_read(struct slice text, bool flag)
     if (name.count == 0 || is_about_others(&name))
         return NAME_OF_OTHERS;
     enum listen_name kind = read_words(&name);
-    return kind == NAME_OF_OTHERS && flag ? NAME_PLAIN : kind;
+    bool plain = kind == NAME_OF_OTHERS && flag && !words_hold_any(&name, sent_words);
+    return plain ? NAME_PLAIN : kind;
+}
+
+bool listen_names_of_others(const struct words *name)
+{
+    return is_about_others(name);
 }
 
 bool listen_names_strong(const struct words *name)

@@ -7,7 +7,9 @@
 
 enum listen_name {
     NAME_OF_OTHERS,   // about another program, or about no address
-    NAME_LISTENS,     // "--listen-address", "bindAddr", "HTTP_LISTEN_PORT", "PORT"
+    NAME_LISTENS,     // "--listen-address", "bindAddr", "HTTP_LISTEN_PORT"
+    NAME_MAY_LISTEN,  // "HOST", "PORT", "addr": not where the value is a URL, as those of clients
+                      // are
     NAME_OF_HOST,     // "--ip", "-b": a sign where the value is a loopback address without a port
     NAME_OF_ADDRESS,  // "HOSTNAME", "-H": the same, but not where it is "localhost"
     NAME_OF_URLS,     // "SERVER_URLS": where the URLs can only be its own
@@ -20,6 +22,9 @@ enum listen_name {
 
 // `flag`: it is a flag, so one letter may be a name.
 enum listen_name listen_names_read(struct slice text, bool flag);
+
+// Whether the name is about another program, as MYSQL_OPTS is.
+bool listen_names_of_others(const struct words *name);
 
 // Whether the name has a word that is about listening alone, such as "bind".
 bool listen_names_strong(const struct words *name);

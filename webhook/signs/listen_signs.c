@@ -18,7 +18,9 @@ struct reading {
     const struct port_set *set; // of these ports
     const struct command_line *line;
     const struct environment *variables;
-    bool declared; // a sign names a declared port
+    bool declared;   // a sign names a declared port
+    bool told;       // and that sign is in the command
+    bool everywhere; // a sign names all addresses, without a port
     bool locally, elsewhere;
     bool lone;         // the command starts one program, shells aside, and has no -h for a host
     uint32_t searches; // for partners
@@ -47,6 +49,8 @@ static bool counts(const struct reading *reading, enum listen_name kind,
     switch (kind) {
     case NAME_LISTENS:
         return true;
+    case NAME_MAY_LISTEN:
+        return !address->scheme || address->any;
     case NAME_OF_ADDRESS:
         return address->number && address->port == 0 && !address->scheme;
     case NAME_OF_URLS:
@@ -148,18 +152,23 @@ static bool is_own(struct slice value, struct address *address)
 }
 
 static void look_at_one(struct reading *reading, enum listen_name kind, const struct words *name,
-                        struct slice value)
+                        bool flag, struct slice value)
 {
     struct address address;
 
-    if (reading->looks++ >= LOOKS_MAX || !is_own(value, &address) ||
-        !counts(reading, kind, &address))
+    if (reading->looks++ >= LOOKS_MAX)
         return;
+    if (!is_own(value, &address) || !counts(reading, kind, &address)) {
+        reading->everywhere =
+            reading->everywhere || (address.any && !address.foreign && kind != NAME_PLAIN);
+        return;
+    }
     if (address.local || (address.bare && has_partner(reading, name, PARTNER_LOCAL)))
         reading->locally = true;
-    else if (ports_set_has(reading->set, reading->ports, address.port))
+    else if (ports_set_has(reading->set, reading->ports, address.port)) {
         reading->declared = true;
-    else
+        reading->told = reading->told || flag;
+    } else
         reading->elsewhere = reading->elsewhere || !has_partner(reading, name, PARTNER_OF_OTHERS);
 }
 
@@ -197,7 +206,7 @@ static void look_at_named(struct reading *reading, struct slice text, bool flag,
     for (size_t size; value.size > 0;
          value = slice_skip(value, size < value.size ? size + 1 : size)) {
         size = is_list(kind) ? item_size(value, ';', ',') : value.size;
-        look_at_one(reading, kind, &name, (struct slice){value.data, size});
+        look_at_one(reading, kind, &name, flag, (struct slice){value.data, size});
     }
 }
 
@@ -227,7 +236,8 @@ static __attribute__((noinline)) void look_closer(struct reading *reading, struc
                                                   bool flag, struct slice value)
 {
     struct address address;
-    struct slice first = is_own(value, &address) ? value : local_list(value);
+    struct slice first =
+        is_own(value, &address) || address_is_any(&address) ? value : local_list(value);
 
     if (first.size > 0 || !may_be_list(text))
         value = first;
@@ -270,6 +280,7 @@ static void look_at_word(struct reading *reading, struct slice word)
         return;
     reading->locally = reading->locally || (address.local && declared);
     reading->declared = reading->declared || (address.any && declared);
+    reading->told = reading->told || (address.any && declared);
     reading->elsewhere = reading->elsewhere || (address.any && !declared);
 }
 
@@ -339,8 +350,8 @@ enum listening listen_signs_read(const struct command_line *line,
     for (uint32_t i = 0; i < variables->count; i++)
         look_at_variable(&reading, variables->items[i].name, variables->items[i].value);
     if (reading.declared)
-        return LISTENING_UNKNOWN;
-    return reading.locally     ? LISTENING_LOCALLY
-           : reading.elsewhere ? LISTENING_ELSEWHERE
-                               : LISTENING_UNKNOWN;
+        return reading.told ? LISTENING_THERE : LISTENING_UNKNOWN;
+    return reading.locally && !reading.everywhere ? LISTENING_LOCALLY
+           : reading.elsewhere                    ? LISTENING_ELSEWHERE
+                                                  : LISTENING_UNKNOWN;
 }
