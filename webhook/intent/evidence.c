@@ -278,8 +278,8 @@ struct slice evidence_merged_handler(struct evidence *evidence, const struct pla
     return others ? ours : (struct slice){NULL, 0};
 }
 
-// Whether the applied manifest has another handler in a probe or hook of which evenkeel's stands: an
-// undo brought it back from a version before the manifest.
+// Whether the applied manifest has another handler in a probe or hook of which evenkeel's stands:
+// an undo brought it back from a version before the manifest.
 static bool evidence_declares_another(struct evidence *evidence, const struct place *place,
                                       struct value recorded)
 {

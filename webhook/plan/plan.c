@@ -121,8 +121,7 @@ static bool plan_claim(struct plan *plan, struct place *place)
 int plan_check(const struct plan *plan, struct error *error)
 {
     if (plan->excluded.data != NULL)
-        return error_set(error, "two edits at %.*s", (int)plan->excluded.size,
-                         plan->excluded.data);
+        return error_set(error, "two edits at %.*s", (int)plan->excluded.size, plan->excluded.data);
     return plan->failed ? error_set(error, "memory is short") : 0;
 }
 
