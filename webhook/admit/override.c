@@ -175,7 +175,8 @@ static void override_misplaced(struct run *run, struct value map, struct value b
     for (struct value item = value_first(map); item.node; item = value_next(item)) {
         if (!override_name(run, item, &name) ||
             !(override_is_rule(run, name) || override_find(run, name, &rule, &field)) ||
-            value_equal(value_get_slice(before, value_string(value_key(item), run->arena)), item))
+            value_equal(value_get_slice(before, value_string(value_key(item), run->arena)), item) ||
+            memmem(names->data, names->size, name.data, name.size))
             continue;
         text_puts(names, names->size > 0 ? ", " : "");
         text_add(names, name);
@@ -193,7 +194,7 @@ void override_warn_misplaced(struct run *run)
                        value_get(value_get(old, "metadata"), "labels"), &names);
     override_misplaced(run, facts->pod_labels, value_get(pods, "labels"), &names);
     override_misplaced(run, facts->pod_annotations, value_get(pods, "annotations"), &names);
-    run_warn_names(run, "only annotations of the object itself count, not of pods, nor labels: ",
+    run_warn_names(run, "evenkeel ignores, as they are no annotations of the object itself: ",
                    text_slice(&names));
 }
 

@@ -7,6 +7,7 @@
 #include "object/annotations.h"
 #include "object/opt_out.h"
 #include "object/rollout.h"
+#include "object/template_hash.h"
 
 // The API takes 256 KiB of annotations, and a byte of them may be written in six (\u003c).
 enum { PAST_TEXT_MAX = 2 * 6 * 256 * 1024 };
@@ -125,7 +126,7 @@ static bool past_is_refusal(struct run *run, struct slice key, struct slice text
 }
 
 // Whether the request refuses what the old object did not, and brings no bookkeeping: somebody opts
-// out. What an undo brings back has the bookkeeping of its time.
+// out. (An undo brings this from a version that was opted out; see past_remembers().)
 static bool past_opts_out_anew(struct run *run, struct value now, struct value old)
 {
     if (value_exists(value_get(now, ANNOTATION_INJECTED)) ||
@@ -141,13 +142,25 @@ static bool past_opts_out_anew(struct run *run, struct value now, struct value o
     return false;
 }
 
+// Whether the old object knows the request's template as one that ran before.
+static bool past_remembers(struct run *run, const struct review *review, struct value old)
+{
+    struct history before;
+    char now[TEMPLATE_HASH_SIZE + 1];
+    const struct value records[] = {evidence_record(&run->evidence),
+                                    evidence_record(&run->before.evidence)};
+    history_read(&before, old, run->history_tape, run->arena);
+    return template_hash_without(now, review->object, records, 2, run->arena) == 0 &&
+           history_find(&before, slice_of(now)) != NULL;
+}
+
 static bool past_is_undo(struct run *run, const struct review *review)
 {
     struct history came;
     struct value now = past_annotations(review->object),
                  before = past_annotations(review->old_object);
     if (!(run->facts.kind->flags & KIND_HISTORY) || !past_books_replaced(now, before) ||
-        past_opts_out_anew(run, now, before))
+        (past_opts_out_anew(run, now, before) && !past_remembers(run, review, before)))
         return false;
     history_read(&came, now, run->history_tape, run->arena);
     bool looks = past_looks_undone(run, review);

@@ -306,7 +306,8 @@ static bool evidence_is_ours(struct evidence *evidence, const struct place *plac
         return false;
     return place->still_ours || evidence_declared(evidence, place) != DECLARED_YES ||
            evidence_declared(evidence, &evidence->bookkeeping) == DECLARED_YES ||
-           evidence_declares_another(evidence, place, recorded);
+           (evidence_entries(evidence).node == 0 &&
+            evidence_declares_another(evidence, place, recorded));
 }
 
 enum intent evidence_intent(struct evidence *evidence, const struct place *place, struct slice path,

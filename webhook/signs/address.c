@@ -36,7 +36,7 @@ static bool is_socket(struct slice text)
     return slice_starts_with(text, "unix:") || ends_with(text, ".sock");
 }
 
-// A container runtime's: programs call it, and none in a pod listens there.
+// A container runtime's. Nearly every program that names it calls it.
 static bool is_runtimes(struct slice text)
 {
     return ends_with(text, "docker.sock") || ends_with(text, "containerd.sock") ||

@@ -45,7 +45,8 @@ static enum reason answers_nobody(const struct facts *facts, const struct contai
     case LISTENING_ELSEWHERE:
         return REASON_LISTENS_ELSEWHERE;
     case LISTENING_THERE:
-        return REASON_NONE;
+        return port->only && leader_election_is_on(line, &variables) ? REASON_LEADER_ELECTION
+                                                                     : REASON_NONE;
     case LISTENING_UNKNOWN:
         break;
     }

@@ -18,12 +18,15 @@ static const char *const other_words[] = {
     "metrics", "health", "client", "broker", "backend", "smtp", "mail", "ldap", "agent",
     "collector", "master", "primary", "leader", "discovery", "registry", "advertise", "advertised",
     "external", "public", "node", "pod", "statsd", "otel", "otlp", "amqp", "mqtt", "syslog",
-    "sidecar", "daemon", "inspect", "inspector", "allow", "allowed", "trusted", "postgres",
-    "postgresql", "memcached", "memcache", "mongo", "kafka", "cassandra", "email", "docker",
-    "vault", "emulator", "fpm",
+    "sidecar", "daemon", "inspect", "inspector", "allow", "allowed", "trusted",
     // Its own listeners beside the one for requests.
     "console", "cluster", "diagnostic", "diagnostics", "status", "transport", "qos", "websocket",
     "rmi", "ssh", "executor", NULL};
+
+// Words for programs that a name about listening alone may well mean as its own: PHP_FPM_LISTEN.
+static const char *const program_words[] = {
+    "postgres", "postgresql", "memcached", "memcache", "mongo", "kafka", "cassandra",
+    "email",    "docker",     "vault",     "emulator", "fpm",   NULL};
 
 // Words of names for lists of URLs to which a browser or a client is sent.
 static const char *const sent_words[] = {
@@ -45,7 +48,8 @@ static bool is_store(const char *word)
 
 static bool is_about_others(const struct words *name)
 {
-    if (words_hold_any(name, other_words) || words_hold_any(name, auxiliary_names))
+    if (words_hold_any(name, other_words) || words_hold_any(name, auxiliary_names) ||
+        (words_hold_any(name, program_words) && !listen_names_strong(name)))
         return true;
     for (uint32_t i = 0; i < name->count; i++)
         if (is_store(name->items[i].text))

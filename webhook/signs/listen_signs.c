@@ -18,9 +18,10 @@ struct reading {
     const struct port_set *set; // of these ports
     const struct command_line *line;
     const struct environment *variables;
-    bool declared;   // a sign names a declared port
-    bool told;       // and that sign is in the command
-    bool everywhere; // a sign names all addresses, without a port
+    bool commanding;       // the command itself is looked at, and no variable
+    bool declared;         // a sign names a declared port
+    bool told;             // the command names it with an address
+    bool port, everywhere; // the command names it alone; and all addresses, without a port
     bool locally, elsewhere;
     bool lone;         // the command starts one program, shells aside, and has no -h for a host
     uint32_t searches; // for partners
@@ -50,7 +51,7 @@ static bool counts(const struct reading *reading, enum listen_name kind,
     case NAME_LISTENS:
         return true;
     case NAME_MAY_LISTEN:
-        return !address->scheme || address->any;
+        return !address->scheme || address->any || (own && !address->url);
     case NAME_OF_ADDRESS:
         return address->number && address->port == 0 && !address->scheme;
     case NAME_OF_URLS:
@@ -102,7 +103,8 @@ static bool is_local(const struct reading *reading, const struct words *name, st
 
     words_split(text, &other);
     // Beside a port, a socket may be another program's.
-    if (!address_is_literal(value) || kind == NAME_OF_OTHERS || kind == NAME_OF_SOCKET ||
+    if (!address_is_literal(value) || kind == NAME_OF_OTHERS ||
+        (kind == NAME_OF_SOCKET && !words_hold(&other, "uds")) ||
         !(other.count == 1 || listen_names_strong(&other) || same_start(name, &other)))
         return false;
     address_read(value, &address);
@@ -152,24 +154,26 @@ static bool is_own(struct slice value, struct address *address)
 }
 
 static void look_at_one(struct reading *reading, enum listen_name kind, const struct words *name,
-                        bool flag, struct slice value)
+                        struct slice value)
 {
     struct address address;
 
     if (reading->looks++ >= LOOKS_MAX)
         return;
     if (!is_own(value, &address) || !counts(reading, kind, &address)) {
-        reading->everywhere =
-            reading->everywhere || (address.any && !address.foreign && kind != NAME_PLAIN);
+        reading->everywhere = reading->everywhere || (reading->commanding && kind != NAME_PLAIN &&
+                                                      address_is_any(&address));
         return;
     }
-    if (address.local || (address.bare && has_partner(reading, name, PARTNER_LOCAL)))
+    if (address.local || (address.bare && has_partner(reading, name, PARTNER_LOCAL))) {
         reading->locally = true;
-    else if (ports_set_has(reading->set, reading->ports, address.port)) {
+    } else if (ports_set_has(reading->set, reading->ports, address.port)) {
         reading->declared = true;
-        reading->told = reading->told || flag;
-    } else
+        reading->told = reading->told || (reading->commanding && !address.bare);
+        reading->port = reading->port || (reading->commanding && address.bare);
+    } else {
         reading->elsewhere = reading->elsewhere || !has_partner(reading, name, PARTNER_OF_OTHERS);
+    }
 }
 
 // The size of the first item of a list with one of two bytes between items.
@@ -206,7 +210,7 @@ static void look_at_named(struct reading *reading, struct slice text, bool flag,
     for (size_t size; value.size > 0;
          value = slice_skip(value, size < value.size ? size + 1 : size)) {
         size = is_list(kind) ? item_size(value, ';', ',') : value.size;
-        look_at_one(reading, kind, &name, flag, (struct slice){value.data, size});
+        look_at_one(reading, kind, &name, (struct slice){value.data, size});
     }
 }
 
@@ -303,6 +307,18 @@ static void look_at_options(struct reading *reading, struct slice options)
         look_at(reading, name, false, value);
 }
 
+// A flag in a variable. In one about another program only a name about listening alone counts.
+static void look_at_option(struct reading *reading, struct slice variable, struct slice flag,
+                           struct slice value)
+{
+    struct words words, name;
+
+    words_split(variable, &words);
+    words_split(flag, &name);
+    if (!listen_names_of_others(&words) || listen_names_strong(&name))
+        look_at(reading, flag, true, value);
+}
+
 static void look_at_variable(struct reading *reading, struct slice name, struct slice value)
 {
     struct slice flag, text;
@@ -312,7 +328,7 @@ static void look_at_variable(struct reading *reading, struct slice name, struct 
         look_at_options(reading, value);
     if (options_are_flags(name, value))
         while (options_next_flag(&value, &flag, &text))
-            look_at(reading, flag, true, text);
+            look_at_option(reading, name, flag, text);
 }
 
 static bool is_lone(const struct command_line *line)
@@ -336,7 +352,8 @@ enum listening listen_signs_read(const struct command_line *line,
                               .set = ports_set(ports, arena),
                               .line = line,
                               .variables = variables,
-                              .lone = is_lone(line)};
+                              .lone = is_lone(line),
+                              .commanding = true};
 
     for (uint32_t i = 0; i < line->count; i++) {
         const struct command_part *part = &line->items[i];
@@ -347,11 +364,13 @@ enum listening listen_signs_read(const struct command_line *line,
             look_at_word(&reading, part->text);
         look_at_setting(&reading, part);
     }
+    reading.commanding = false;
     for (uint32_t i = 0; i < variables->count; i++)
         look_at_variable(&reading, variables->items[i].name, variables->items[i].value);
     if (reading.declared)
-        return reading.told ? LISTENING_THERE : LISTENING_UNKNOWN;
-    return reading.locally && !reading.everywhere ? LISTENING_LOCALLY
-           : reading.elsewhere                    ? LISTENING_ELSEWHERE
-                                                  : LISTENING_UNKNOWN;
+        return reading.told || (reading.port && reading.everywhere) ? LISTENING_THERE
+                                                                    : LISTENING_UNKNOWN;
+    return reading.locally     ? LISTENING_LOCALLY
+           : reading.elsewhere ? LISTENING_ELSEWHERE
+                               : LISTENING_UNKNOWN;
 }

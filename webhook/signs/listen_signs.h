@@ -6,8 +6,8 @@
 #include "signs/command_line.h"
 
 enum listening {
-    LISTENING_UNKNOWN,   // nothing says where, or only a variable says that it is a declared port
-    LISTENING_THERE,     // the command says that it is a declared port
+    LISTENING_UNKNOWN,   // nothing says where, or it is a declared port of an unknown address
+    LISTENING_THERE,     // the command itself says that it is a declared port of every address
     LISTENING_LOCALLY,   // on the loopback address or a Unix socket
     LISTENING_ELSEWHERE, // on a port that the container does not declare
 };

@@ -39,8 +39,7 @@ bool options_are_flags(struct slice variable, struct slice value)
     if (value.size == 0 || value.data[0] != '-' || !address_is_literal(value))
         return false;
     words_split(variable, &words);
-    return words.count > 0 && words_is_in(words.items[words.count - 1].text, endings) &&
-           !listen_names_of_others(&words);
+    return words.count > 0 && words_is_in(words.items[words.count - 1].text, endings);
 }
 
 bool options_next_flag(struct slice *flags, struct slice *name, struct slice *value)

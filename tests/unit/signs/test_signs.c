@@ -279,7 +279,8 @@ static void test_listening(void **state)
         {ENV(VARIABLE("PSQL_OPTS", "--host=127.0.0.1")), LISTENING_UNKNOWN},
         // The command names the declared port. A variable may be a copy of another role's.
         {ARGS("'--bind','0.0.0.0:8080'"), LISTENING_THERE},
-        {ARGS("'--port=8080'"), LISTENING_THERE},
+        {ARGS("'--port=8080','--host','0.0.0.0'"), LISTENING_THERE},
+        {ARGS("'--bind=:8080'"), LISTENING_THERE},
         {ARGS("'runserver','0.0.0.0:8080'"), LISTENING_THERE},
         // Where a client calls.
         {ENV(VARIABLE("DOCKER_HOST", "tcp://localhost:2375")), LISTENING_UNKNOWN},
@@ -292,7 +293,11 @@ static void test_listening(void **state)
         // A second listener, or a second address.
         {ARGS("'--console-address',':9001'"), LISTENING_UNKNOWN},
         {ENV(VARIABLE("DUBBO_QOS_PORT", "22222")), LISTENING_UNKNOWN},
-        {ARGS("'--http.host=0.0.0.0','--peer.addr=x','--rpc.host=127.0.0.1'"), LISTENING_UNKNOWN},
+        {ARGS("'--bind=127.0.0.1:8080','--ws.addr=0.0.0.0'"), LISTENING_LOCALLY},
+        {ENV(VARIABLE("PHP_FPM_LISTEN", "/run/php.sock")), LISTENING_LOCALLY},
+        {ARGS("'--addr=tcp://127.0.0.1:8080'"), LISTENING_LOCALLY},
+        {ARGS("'--uds','/run/u.sock','--port=8080'"), LISTENING_LOCALLY},
+        {ENV(VARIABLE("REDIS_ARGS", "--bind 127.0.0.1")), LISTENING_LOCALLY},
         {ARGS("'--rpc.host=127.0.0.1'"), LISTENING_LOCALLY},
         {ENV(VARIABLE("APP_OPTS", "--bind=$(HOST) --bind=127.0.0.1")), LISTENING_UNKNOWN},
     };
