@@ -176,7 +176,7 @@ static void override_misplaced(struct run *run, struct value map, struct value b
         if (!override_name(run, item, &name) ||
             !(override_is_rule(run, name) || override_find(run, name, &rule, &field)) ||
             value_equal(value_get_slice(before, value_string(value_key(item), run->arena)), item) ||
-            memmem(names->data, names->size, name.data, name.size))
+            (names->size > 0 && memmem(names->data, names->size, name.data, name.size)))
             continue;
         text_puts(names, names->size > 0 ? ", " : "");
         text_add(names, name);
