@@ -7,7 +7,6 @@
 #include "object/annotations.h"
 #include "object/opt_out.h"
 #include "object/rollout.h"
-#include "object/template_hash.h"
 
 // The API takes 256 KiB of annotations, and a byte of them may be written in six (\u003c).
 enum { PAST_TEXT_MAX = 2 * 6 * 256 * 1024 };
@@ -115,7 +114,7 @@ static bool past_is_own_answer(const struct history *came, struct slice old, int
     return history_find(came, old) != NULL;
 }
 
-// A mark of the old object with which somebody opted out of evenkeel or of one rule.
+// Whether a mark opts out of evenkeel or of one rule.
 static bool past_is_refusal(struct run *run, struct slice key, struct slice text)
 {
     struct slice name = {key.data + strlen(ANNOTATION_PREFIX),
@@ -143,15 +142,11 @@ static bool past_opts_out_anew(struct run *run, struct value now, struct value o
 }
 
 // Whether the old object knows the request's template as one that ran before.
-static bool past_remembers(struct run *run, const struct review *review, struct value old)
+static bool past_remembers(struct run *run, struct value old)
 {
     struct history before;
-    char now[TEMPLATE_HASH_SIZE + 1];
-    const struct value records[] = {evidence_record(&run->evidence),
-                                    evidence_record(&run->before.evidence)};
     history_read(&before, old, run->history_tape, run->arena);
-    return template_hash_without(now, review->object, records, 2, run->arena) == 0 &&
-           history_find(&before, slice_of(now)) != NULL;
+    return rollback_remembers(run, &before);
 }
 
 static bool past_is_undo(struct run *run, const struct review *review)
@@ -160,7 +155,7 @@ static bool past_is_undo(struct run *run, const struct review *review)
     struct value now = past_annotations(review->object),
                  before = past_annotations(review->old_object);
     if (!(run->facts.kind->flags & KIND_HISTORY) || !past_books_replaced(now, before) ||
-        (past_opts_out_anew(run, now, before) && !past_remembers(run, review, before)))
+        (past_opts_out_anew(run, now, before) && !past_remembers(run, before)))
         return false;
     history_read(&came, now, run->history_tape, run->arena);
     bool looks = past_looks_undone(run, review);

@@ -183,18 +183,26 @@ struct slice rollback_old_hash(struct run *run, const struct review *review)
     return run->before.hash;
 }
 
+// The hash of the request's template without what the two objects record. 0, or -1 if memory is
+// short.
+static int rollback_recorded_hash(struct run *run, char *digits)
+{
+    if (rollback_hash(run, (struct value){NULL, 0}, digits) == 0)
+        return 0;
+    run->plan.failed = true;
+    return -1;
+}
+
 bool rollback_is_other_version(struct run *run, const struct review *review)
 {
     char now[TEMPLATE_HASH_SIZE + 1];
-    const struct value records[RECORDS_OF_NOW] = {
-        evidence_record(&run->evidence),
-        evidence_record(&run->before.evidence),
-    };
-    if (template_hash_without(now, run->facts.object, records, RECORDS_OF_NOW, run->arena) < 0) {
-        run->plan.failed = true;
-        return false;
-    }
-    return !slice_is(rollback_old_hash(run, review), now);
+    return rollback_recorded_hash(run, now) == 0 && !slice_is(rollback_old_hash(run, review), now);
+}
+
+bool rollback_remembers(struct run *run, const struct history *before)
+{
+    char now[TEMPLATE_HASH_SIZE + 1];
+    return rollback_recorded_hash(run, now) == 0 && history_find(before, slice_of(now)) != NULL;
 }
 
 void rollback_read(struct run *run, const struct review *review)

@@ -27,4 +27,7 @@ struct slice rollback_old_hash(struct run *run, const struct review *review);
 // in the two objects.
 bool rollback_is_other_version(struct run *run, const struct review *review);
 
+// Whether `before`, an earlier history, remembers the request's template.
+bool rollback_remembers(struct run *run, const struct history *before);
+
 #endif

@@ -1,19 +1,14 @@
 // Reads names, commands and ports, and judges all containers together.
 #include "run/worker.h"
 
+#include "object/handlers.h"
 #include "signs/ports.h"
 #include "signs/worker_words.h"
-
-static bool asks_port(struct value probe)
-{
-    return value_exists(value_get(probe, "httpGet")) ||
-           value_exists(value_get(probe, "tcpSocket")) || value_exists(value_get(probe, "grpc"));
-}
 
 // A probe that evenkeel wrote shows nothing.
 static bool user_asks_port(struct run *run, const struct container *container)
 {
-    return asks_port(value_get(container->at, "readinessProbe")) &&
+    return value_exists(handlers_port(value_get(container->at, "readinessProbe"))) &&
            !run_is_ours(run, plan_member(&run->plan, container->place, "readinessProbe"));
 }
 

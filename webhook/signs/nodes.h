@@ -6,8 +6,8 @@
 #include "json/value.h"
 
 // The seconds that a node leaves a pod, for the node with the shortest notice that the pod asks for
-// (nodeSelector, nodeAffinity) or tolerates. 0 if it names none. A toleration of
-// everything names none.
+// (nodeSelector, nodeAffinity) or tolerates. 0 if it names none. A toleration of everything names
+// none.
 int32_t nodes_notice_seconds(struct value pod_spec);
 
 // Whether the pod tolerates a virtual node that may be one of Azure Container Instances. These

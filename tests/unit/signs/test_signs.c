@@ -343,7 +343,7 @@ static void test_leaders_and_workers(void **state)
         {"{'command':['crond','-f']}", false, true},
         {"{'command':['php','bin/console','messenger:consume','async']}", false, true},
         {"{'command':['php','artisan','schedule:work']}", false, true},
-        {"{'command':['/work/server','work']}", false, false},
+        {"{'command':['/opt/work/server','work']}", false, false},
     };
     struct fixture *fixture = *state;
 
