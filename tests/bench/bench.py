@@ -362,6 +362,8 @@ def find_webhook():
 
 
 def main():
+    if sys.argv[1:]:
+        sys.exit(__doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("evenkeel: ended"))  # and with it the servers
     for tool in ("nginx", "wrk"):
         if not shutil.which(tool):
