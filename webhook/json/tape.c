@@ -51,6 +51,7 @@ int tape_parse(struct tape *tape, struct slice text, enum tape_mode mode, struct
         return error_set(error, "JSON: out of memory");
     tape->bytes = text.data ? text.data : "";
     tape->size = text.size;
+    tape->stepped = (struct tape_stepped){0, 0, 0};
     tape->nodes[0] = (struct tape_node){.type = TAPE_NONE};
     tape->count = 1;
     if (tape_read(tape, 0, (uint32_t)text.size, laziness, error) == 0)

@@ -36,6 +36,13 @@ struct tape_node {
     uint32_t opened : 22; // of an opened TAPE_RAW: index of the value that was read; else 0
 };
 
+// A long array that was left unread: its bytes, and how deep it was allowed to be.
+struct tape_stepped {
+    uint32_t start;
+    uint32_t end; // 0: none yet
+    uint32_t depth_max;
+};
+
 // nodes[0] is the TAPE_NONE node and nodes[1] is the root. An object's children are key, value,
 // key, value, … An array's children are its items. `next` steps over a whole value. When a lazy
 // value is opened, its nodes are added at the end of the array.
@@ -45,6 +52,7 @@ struct tape {
     struct tape_node *nodes; // owned, kept for the next parse
     uint32_t count;
     uint32_t capacity;
+    struct tape_stepped stepped; // the last one of this text
     // Set until the owner clears them: memory was short or there were too many values; a value that
     // was left unread is not JSON. If one is set, earlier answers from the tape may be wrong.
     bool was_short;

@@ -126,6 +126,66 @@ static void test_lazy_truncated(void **state)
     }
 }
 
+// A long list, then `end`; it is `depth` arrays deep.
+static struct slice long_list(char *buffer, size_t size, unsigned depth, const char *end)
+{
+    int at = snprintf(buffer, size, "[\"%01500d\"", 0);
+
+    for (unsigned i = 0; i < depth; i++)
+        at += snprintf(buffer + at, size - (size_t)at, ",[");
+    memset(buffer + at, ']', depth);
+    at += (int)depth;
+    at += snprintf(buffer + at, size - (size_t)at, "%s", end);
+    return (struct slice){buffer, (size_t)at};
+}
+
+// A list that begins with the bytes of one before it is stepped over by comparing them.
+static void test_lazy_steps_over_what_is_equal(void **state)
+{
+    static const struct {
+        const char *first, *second; // how the lists end
+        bool good;
+    } cases[] = {
+        {"]", "]", true},          {"]", ",1]", true}, {",1]", ",2]", true}, {",1]", "]", true},
+        {",\"]\"]", ",\"]\"]", true}, {"]", "", false},   {"]", ",\"]", false},
+    };
+    char first[2000], second[2000], text[5000];
+    struct error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct slice a = long_list(first, sizeof(first), 0, cases[i].first);
+        struct slice b = long_list(second, sizeof(second), 0, cases[i].second);
+        int size = snprintf(text, sizeof(text), "{\"env\":%s,\"status\":%s}", first, second);
+
+        assert_int_equal(parse_both((struct slice){text, (size_t)size}, TAPE_LAZY, &error),
+                         cases[i].good ? 0 : -1);
+        if (!cases[i].good)
+            continue;
+        assert_int_equal(tape.count, 6);
+        assert_int_equal(tape.nodes[3].end - tape.nodes[3].start, a.size);
+        assert_int_equal(tape.nodes[5].end - tape.nodes[5].start, b.size);
+        assert_int_equal(tape_open(&tape, 5, &error), 0);
+        assert_int_equal(scalar_tape_open(&scalar, 5, &error), 0);
+    }
+}
+
+// Where it stands deeper than the first, it may be too deep.
+static void test_lazy_depth_of_what_is_equal(void **state)
+{
+    char list[5000], text[12000];
+    struct error error;
+
+    (void)state;
+    for (unsigned depth = TAPE_DEPTH_MAX - 4; depth <= TAPE_DEPTH_MAX; depth++) {
+        long_list(list, sizeof(list), depth, "]");
+        int size = snprintf(text, sizeof(text), "{\"env\":%s,\"a\":[{\"env\":%s}]}", list, list);
+
+        assert_int_equal(parse_both((struct slice){text, (size_t)size}, TAPE_LAZY, &error),
+                         depth <= TAPE_DEPTH_MAX - 4 ? 0 : -1);
+    }
+}
+
 static void test_open_refuses_what_was_passed_over(void **state)
 {
     struct error error;
@@ -176,6 +236,8 @@ int main(void)
         cmocka_unit_test(test_lazy_leaves_unread),
         cmocka_unit_test(test_lazy_finds_the_end),
         cmocka_unit_test(test_lazy_truncated),
+        cmocka_unit_test(test_lazy_steps_over_what_is_equal),
+        cmocka_unit_test(test_lazy_depth_of_what_is_equal),
         cmocka_unit_test(test_open_refuses_what_was_passed_over),
         cmocka_unit_test(test_open_in_steps),
     };
