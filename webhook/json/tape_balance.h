@@ -71,15 +71,25 @@ TAPE_INLINE uint64_t balance_escaped(uint64_t backslashes, bool *carry)
     return (even ^ runs << 1) & followers;
 }
 
-// Removes brackets and quotes inside strings from the masks.
-TAPE_INLINE void balance_outside(struct balance *balance, struct vector_masks *masks)
+// Sets bit i to the parity of the bits up to i.
+TAPE_INLINE uint64_t balance_parity(uint64_t bits)
 {
-    uint64_t inside = masks->quotes & ~balance_escaped(masks->backslashes, &balance->escaped);
-
-    // Sets bit i to the parity of the quotes up to byte i.
 #pragma GCC unroll 6
     for (int shift = 1; shift < 64; shift *= 2)
-        inside ^= inside << shift;
+        bits ^= bits << shift;
+    return bits;
+}
+
+// The quotes that begin or end a string.
+TAPE_INLINE uint64_t balance_quotes(struct balance *balance, const struct vector_masks *masks)
+{
+    return masks->quotes & ~balance_escaped(masks->backslashes, &balance->escaped);
+}
+
+// Removes brackets inside strings from the masks. `inside` has the parity of the quotes.
+TAPE_INLINE void balance_outside(struct balance *balance, struct vector_masks *masks,
+                                 uint64_t inside)
+{
     inside ^= balance->in_string ? UINT64_MAX : 0;
     balance->in_string = inside >> 63;
     masks->openings &= ~inside;
@@ -125,7 +135,7 @@ static struct scan balance_blocks(struct balance *state, const uint8_t *bytes, s
     while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
         struct vector_masks masks = vector_look(bytes + scan.at);
 
-        balance_outside(&balance, &masks);
+        balance_outside(&balance, &masks, balance_parity(balance_quotes(&balance, &masks)));
         scan = balance_block(&balance, scan.at, &masks, balance_count(masks.openings),
                              balance_count(masks.closings));
     }
@@ -147,7 +157,7 @@ TAPE_AVX2 static struct scan balance_blocks_wide(struct balance *state, const ui
     while (end - scan.at >= 64 && balance.depth > 0 && !scan.problem) {
         struct vector_masks masks = vector_look_wide(bytes + scan.at);
 
-        balance_outside(&balance, &masks);
+        balance_outside(&balance, &masks, vector_parity(balance_quotes(&balance, &masks)));
         scan =
             balance_block(&balance, scan.at, &masks, (uint32_t)__builtin_popcountll(masks.openings),
                           (uint32_t)__builtin_popcountll(masks.closings));

@@ -132,7 +132,7 @@ TAPE_INLINE struct vector_masks vector_look(const uint8_t *at)
 
 #if TAPE_SIMD > 1
 
-#define TAPE_AVX2 __attribute__((target("avx2,popcnt,bmi")))
+#define TAPE_AVX2 __attribute__((target("avx2,popcnt,bmi,pclmul")))
 
 TAPE_AVX2 static inline struct vector_masks vector_look_wide(const uint8_t *at)
 {
@@ -155,10 +155,18 @@ TAPE_AVX2 static inline struct vector_masks vector_look_wide(const uint8_t *at)
     return masks;
 }
 
+// Sets bit i to the parity of the bits up to i: the product with all ones, without carries.
+TAPE_AVX2 static inline uint64_t vector_parity(uint64_t bits)
+{
+    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0);
+
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
 TAPE_INLINE bool vector_is_wide(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
-           __builtin_cpu_supports("bmi");
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("pclmul");
 }
 
 #endif
