@@ -149,7 +149,7 @@ void plan_remove_emptied(struct plan *plan, struct place *place)
 {
     plan_remove(plan, place);
     if (place != NULL && place->action == ACTION_REMOVE)
-        place->emptying = true;
+        place->emptying = plan->emptying = true;
 }
 
 void plan_unset(struct place *place)
@@ -191,7 +191,8 @@ static void plan_prune_at(struct plan *plan, struct place *place)
 
 void plan_prune(struct plan *plan)
 {
-    plan_prune_at(plan, plan->root);
+    if (plan->emptying)
+        plan_prune_at(plan, plan->root);
 }
 
 static bool plan_is_bracketed(const struct place *place)

@@ -33,7 +33,8 @@ struct place {
 struct plan {
     struct arena *arena;
     struct place *root;
-    bool failed; // memory was short, or a place was edited twice: the plan must not be used
+    bool failed;   // memory was short, or a place was edited twice: the plan must not be used
+    bool emptying; // a place is, or was: plan_prune() has something to look for
     struct slice excluded; // the path of the second edit of a place; {NULL, 0}: no place was
 };
 

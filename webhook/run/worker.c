@@ -12,23 +12,25 @@ static bool user_asks_port(struct run *run, const struct container *container)
            !run_is_ours(run, plan_member(&run->plan, container->place, "readinessProbe"));
 }
 
-// Whether the container's ports get requests. `named`: its name or command says that it is a
-// worker, so that a port without a serving name is none for them.
-static bool serves(struct run *run, const struct container *container, bool named,
-                   const struct port_words *words)
+// Whether the container's ports get requests. A port without a serving name gets none where a name
+// or the command says that the container is a worker.
+enum serving { SERVES_NOBODY, SERVES_UNLESS_NAMED, SERVES };
+
+static enum serving serving(struct run *run, const struct container *container,
+                            const struct port_words *words)
 {
     struct port port;
 
     if (user_asks_port(run, container))
-        return true;
+        return SERVES;
     switch (ports_choose(container->ports, words, run->arena, &port)) {
     case REASON_NO_PORT:
     case REASON_AUXILIARY_PORT:
-        return false;
+        return SERVES_NOBODY;
     case REASON_NONE:
-        return port.serving || !named;
+        return port.serving ? SERVES : SERVES_UNLESS_NAMED;
     default:
-        return !named;
+        return SERVES_UNLESS_NAMED;
     }
 }
 
@@ -43,9 +45,12 @@ bool worker_runs(struct run *run, const struct port_words *words)
 
         if (container->proxy)
             continue;
+        enum serving serves = serving(run, container, words);
+        if (serves == SERVES)
+            return false;
         command_line_read(container->at, run->arena, &line);
         bool one = worker_words_name(container->name, &line);
-        if (serves(run, container, one, words))
+        if (serves == SERVES_UNLESS_NAMED && !one)
             return false;
         ports = ports || value_count(container->ports) > 0;
         named = named || one || worker_words_name(facts->name, &line);

@@ -117,9 +117,11 @@ enum listen_name listen_names_read(struct slice text, bool flag)
     if (flag && text.size == 1)
         return read_letter(text);
     words_split(text, &name);
-    if (name.count == 0 || is_about_others(&name))
+    if (name.count == 0)
         return NAME_OF_OTHERS;
     enum listen_name kind = read_words(&name);
+    if ((kind == NAME_OF_OTHERS && !flag) || is_about_others(&name))
+        return NAME_OF_OTHERS;
     bool plain = kind == NAME_OF_OTHERS && flag && !words_hold_any(&name, sent_words);
     return plain ? NAME_PLAIN : kind;
 }

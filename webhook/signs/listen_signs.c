@@ -324,8 +324,9 @@ static void look_at_variable(struct reading *reading, struct slice name, struct 
     struct slice flag, text;
 
     look_at(reading, name, false, value);
-    if (options_possible(value))
-        look_at_options(reading, value);
+    if (!options_possible(value))
+        return;
+    look_at_options(reading, value);
     if (options_are_flags(name, value))
         while (options_next_flag(&value, &flag, &text))
             look_at_option(reading, name, flag, text);

@@ -36,7 +36,7 @@ bool options_are_flags(struct slice variable, struct slice value)
     static const char *const endings[] = {"args", "opts", "options", "flags", NULL};
     struct words words;
 
-    if (value.size == 0 || value.data[0] != '-' || !address_is_literal(value))
+    if (!slice_starts_with(value, "-") || !address_is_literal(value))
         return false;
     words_split(variable, &words);
     return words.count > 0 && words_is_in(words.items[words.count - 1].text, endings);

@@ -21,12 +21,6 @@ static bool is_part(char c)
     return is_small(c) || is_capital(c) || is_digit(c);
 }
 
-// Letters have bits of their own.
-static uint32_t initial(char first)
-{
-    return UINT32_C(1) << (first & 31);
-}
-
 void words_split(struct slice name, struct words *words)
 {
     size_t at = 0, size;
@@ -45,7 +39,7 @@ void words_split(struct slice name, struct words *words)
         }
         word->text[size] = '\0';
         if (size > 0) {
-            words->initials |= initial(word->text[0]);
+            words->initials |= words_initial(word->text[0]);
             words->count++;
         } else {
             at++;
@@ -67,10 +61,8 @@ static bool word_is(const char *word, const char *wanted)
     return *word == '\0';
 }
 
-bool words_hold(const struct words *words, const char *word)
+bool words_search(const struct words *words, const char *word)
 {
-    if (!(words->initials & initial(word[0])))
-        return false;
     for (uint32_t i = 0; i < words->count; i++)
         if (word_is(words->items[i].text, word))
             return true;

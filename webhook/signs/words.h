@@ -22,8 +22,21 @@ struct words {
 // letter.
 void words_split(struct slice name, struct words *words);
 
+// The bit for a word's first byte. Letters have bits of their own.
+static inline uint32_t words_initial(char first)
+{
+    return UINT32_C(1) << (first & 31);
+}
+
+// words_hold() for a word whose first byte is among the initials.
+bool words_search(const struct words *words, const char *word);
+
 // Whether `word` is among `words`. Digits at the end of those do not count: "http2" is "http".
-bool words_hold(const struct words *words, const char *word);
+// Inline, because tables are searched for a few words each.
+static inline bool words_hold(const struct words *words, const char *word)
+{
+    return (words->initials & words_initial(word[0])) && words_search(words, word);
+}
 
 // The same for a whole name.
 bool words_name_has(struct slice name, const char *word);
