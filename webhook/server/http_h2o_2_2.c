@@ -8,9 +8,10 @@
 // 64 KiB.
 enum { PULLED_MAX = 32 * 1024 };
 
-// How much room a body may get: this many times what has come. A head that announces a large body
-// costs nothing to send, and its room counts against the bodies of others.
-enum { ROOM_AHEAD = 4 };
+// How much room a body may get: all that its head announces while bodies hold less than this part
+// of their limit, else this many times what has come. Such a head costs nothing to send, and its
+// room counts against the bodies of others.
+enum { ROOM_FREE = 8, ROOM_AHEAD = 4 };
 
 void libh2o_set_buffer(size_t size)
 {
@@ -99,14 +100,18 @@ static size_t memory_of(const struct connection *connection)
     return capacity > FIRST_BUFFER ? capacity + TLS_RECORD : 0;
 }
 
-// Makes room for a body in a few steps. libh2o would double its buffer again and again, and copy
-// what is there each time: for 1 MB, all of it.
+// Makes room for a body at once or in a few steps. libh2o would double its buffer again and again,
+// and copy what is there each time: for 1 MB, all of it.
 static void reserve_body(struct connection *connection)
 {
     const h2o_buffer_t *input = connection->socket->input;
+    struct http *http = connection->worker->http;
     if (input->size * 2 < input->capacity)
         return;
     size_t whole = head_announces(input->bytes, input->size), room = input->size * ROOM_AHEAD;
+    bool little = atomic_load(&http->memory) < http->options.bodies_max / ROOM_FREE;
+    if (little && whole <= http->options.body_max)
+        room = whole;
     if (whole > input->size)
         h2o_buffer_reserve(&connection->socket->input, (whole < room ? whole : room) - input->size);
 }
