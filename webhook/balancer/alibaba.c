@@ -128,6 +128,8 @@ int64_t alibaba_drain_seconds(struct run *run)
 
 bool alibaba_users_choice(struct run *run, struct place *place, struct slice word)
 {
-    return run_users_choice(run, place, NULL) ||
-           text_after(run, key_of(run, ALIBABA_LEGACY_PREFIX, word)).data;
+    if (!text_after(run, key_of(run, ALIBABA_LEGACY_PREFIX, word)).data)
+        return run_users_choice(run, place, NULL);
+    run_withdraw(run, place);
+    return true;
 }

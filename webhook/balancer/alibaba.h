@@ -50,7 +50,8 @@ bool alibaba_weigh(struct run *run);
 int64_t alibaba_drain_seconds(struct run *run);
 
 // Whether the user has decided about the annotation at `place`, the place of ALIBABA_PREFIX `word`:
-// there, or under the legacy prefix, which a new one would override.
+// there, or under the legacy prefix. Evenkeel's own value of the new prefix would override that
+// one, so it is taken out.
 bool alibaba_users_choice(struct run *run, struct place *place, struct slice word);
 
 #endif
