@@ -18,7 +18,11 @@ static const struct {
     {"spec.minReadySeconds", "minReadySeconds"},
     {"spec.progressDeadlineSeconds", "progressDeadlineSeconds"},
     {"spec.strategy.*.max*", "rollingUpdate"},
-    {"spec.template.metadata.annotations[*]", "meshDrain"},
+    // No other rule may write these three.
+    {"spec.template.metadata.annotations[config.alpha.linkerd.io/proxy-wait-*]", "meshDrain"},
+    {"spec.template.metadata.annotations[dapr.io/block-shutdown-duration]", "meshDrain"},
+    {"spec.template.metadata.annotations[proxy.istio.io/config]", "meshDrain"},
+    {"spec.template.metadata.annotations[*]", "podAnnotations"},
     {"spec.template.metadata.labels[*]", "versionLabel"},
     {"spec.template.spec.affinity.nodeAffinity.preferred*", "nodeAffinity"},
     {"spec.template.spec.containers[*].livenessProbe", "livenessProbe"},
