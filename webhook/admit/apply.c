@@ -195,7 +195,8 @@ static void apply_take_out(struct run *run)
         untangle(run);
 }
 
-// Decisions are recorded if rules ran, or if something was removed.
+// Decisions are recorded if rules ran, if something was removed, or if a tool dropped the record
+// of values that still stand.
 static void apply_write_record(struct run *run)
 {
     struct place *history =
@@ -203,11 +204,11 @@ static void apply_write_record(struct run *run)
     bool ran = !run->release->passed_over && run->policy->mode == MODE_ENFORCE;
     bool knows = run->record.first != NULL || (history != NULL && value_exists(history->now)) ||
                  (run->before.known && evidence_record(&run->before.evidence).node != 0);
-    if (ran || run->untangled || !plan_is_empty(&run->plan))
+    if (ran || run->untangled || run->record_dropped || !plan_is_empty(&run->plan))
         record_plan(&run->record, &run->plan, run->facts.annotations);
     if (run->opt_out == OPT_OUT_YES)
         plan_remove(&run->plan, history);
-    else if ((ran && knows) || run->undone)
+    else if ((ran && knows) || run->undone || run->record_dropped)
         history_plan(&run->history, &run->plan, run->facts.annotations);
 }
 
