@@ -202,13 +202,14 @@ static void apply_write_record(struct run *run)
     struct place *history =
         plan_map_entry(&run->plan, run->facts.annotations, SLICE(ANNOTATION_HISTORY));
     bool ran = !run->release->passed_over && run->policy->mode == MODE_ENFORCE;
+    bool dropped = run->record_dropped && run->record.first != NULL;
     bool knows = run->record.first != NULL || (history != NULL && value_exists(history->now)) ||
                  (run->before.known && evidence_record(&run->before.evidence).node != 0);
-    if (ran || run->untangled || run->record_dropped || !plan_is_empty(&run->plan))
+    if (ran || run->untangled || dropped || !plan_is_empty(&run->plan))
         record_plan(&run->record, &run->plan, run->facts.annotations);
     if (run->opt_out == OPT_OUT_YES)
         plan_remove(&run->plan, history);
-    else if ((ran && knows) || run->undone || run->record_dropped)
+    else if ((ran && knows) || run->undone || dropped)
         history_plan(&run->history, &run->plan, run->facts.annotations);
 }
 

@@ -182,14 +182,6 @@ static bool template_is_bulk(struct slice quoted)
     return slice_is(quoted, "\"env\"") || slice_is(quoted, "\"volumeMounts\"");
 }
 
-// Its hash stands for it: a copy of 500 KB in new memory took longer than the rest of a review.
-static void template_add_bulk(struct text *text, struct slice bulk)
-{
-    char digits[HASH_HEX_SIZE];
-    hash_quick_hex(bulk, digits);
-    text_add(text, slice_of(digits));
-}
-
 // A value as it is written, but for a string with escapes: "&" may be one.
 static void template_copy_scalar(struct text *text, struct value value)
 {
@@ -197,6 +189,25 @@ static void template_copy_scalar(struct text *text, struct value value)
         text_json_string(text, template_string(text, value));
     else
         text_add(text, value_raw(value));
+}
+
+static template_writer template_write_quickly;
+
+// A long list's hash stands for it: a copy of 500 KB in new memory took longer than the rest of a
+// review. One with escapes is first written as evenkeel would write it.
+static void template_write_bulk(struct text *text, struct value list)
+{
+    char digits[HASH_HEX_SIZE];
+    struct slice bulk = value_raw(list);
+    size_t before = text->size;
+
+    if (memchr(bulk.data, '\\', bulk.size)) {
+        template_write_quickly(text, list, NULL);
+        bulk = (struct slice){text->data + before, text->size - before};
+    }
+    hash_quick_hex(bulk, digits);
+    text->size = before;
+    text_add(text, slice_of(digits));
 }
 
 // The same with members in the order in which they stand: one API server writes both of the
@@ -215,7 +226,7 @@ static bool template_write_quickly(struct text *text, struct value value, const 
     for (struct value item = value_first(value); item.node; item = value_next(item)) {
         struct slice key = value_raw(value_key(item));
         size_t before = text->size;
-        bool bulk = object && template_is_bulk(key), there = true;
+        bool there = true;
 
         if (object && ours != NULL &&
             template_leaves_out(ours, item, slice_is(key, "\"terminationGracePeriodSeconds\"")))
@@ -226,10 +237,10 @@ static bool template_write_quickly(struct text *text, struct value value, const 
             template_copy_scalar(text, value_key(item));
             text_putc(text, ':');
         }
-        if (bulk && !memchr(value_raw(item).data, '\\', value_raw(item).size))
-            template_add_bulk(text, value_raw(item));
+        if (object && template_is_bulk(key))
+            template_write_bulk(text, item);
         else
-            there = template_write_quickly(text, item, bulk ? NULL : ours) || !object;
+            there = template_write_quickly(text, item, ours) || !object;
         any = any || there;
         if (!there)
             text->size = before;
