@@ -214,8 +214,8 @@ static void test_observe(void **state)
     }
 }
 
-// Observe mode puts nothing back either, and counts no rollback. An existing hold can still be
-// managed.
+// Observe mode puts nothing back either, and counts no rollback. Only what is ours and still stands
+// is recorded again. An existing hold can still be managed.
 static void test_observe_what_was_enforced(void **state)
 {
     static const char observing[] = "mode: observe\nworkloads:\n  - batches: [1, 50%]\n";
@@ -226,8 +226,12 @@ static void test_observe_what_was_enforced(void **state)
     approve("all");
     use_policy(observing);
     json_t *none = json_object();
+    const char *injected = "{\"spec.strategy.rollingUpdate.maxUnavailable\":0,"
+                           "\"spec.template.spec.containers[app].lifecycle.preStop\":"
+                           "{\"sleep\":{\"seconds\":15}}}";
     undo(first, none);
-    assert_true(json_equal(now("metadata/annotations"), none));
+    assert_null(annotation("evenkeel.dev/release"));
+    assert_string_equal(annotation("evenkeel.dev/injected"), injected);
     json_decref(none);
     assert_int_equal(last.release, RELEASE_NONE);
     store(held);
