@@ -10,8 +10,8 @@ enum declared { DECLARED_UNKNOWN, DECLARED_NO, DECLARED_YES };
 enum {
     ANNOTATION_SIZE_MAX = 256 * 1024, // the API's limit for all annotations together
     RECORD_ENTRIES_MAX = 1024,        // more than all rules write for all containers
-    FIELD_NAME_MAX = 256,
-    FIELD_KEY_MAX = FIELD_NAME_MAX + 16,
+    FIELD_ROOM = 256,                 // bytes of a key that needs no memory of the arena's
+    FIELD_MAX = 1024,                 // longer than any name that the API accepts
 };
 
 void evidence_init(struct evidence *evidence, struct value metadata, struct place *annotations,
@@ -82,22 +82,6 @@ static struct value evidence_applied(struct evidence *evidence)
     return value_root(evidence->applied_tape);
 }
 
-static size_t evidence_append(char *room, size_t size, struct slice text)
-{
-    if (text.size > 0)
-        memcpy(room + size, text.data, text.size);
-    return size + text.size;
-}
-
-static bool evidence_is_plain(struct slice name)
-{
-    for (size_t i = 0; i < name.size; i++)
-        if (!(byte_is_letter(name.data[i]) || (name.data[i] >= '-' && name.data[i] <= '9') ||
-              name.data[i] == '_'))
-            return false;
-    return true;
-}
-
 static void evidence_write_field(const struct place *place, struct text *key)
 {
     if (place->index < 0) {
@@ -111,23 +95,14 @@ static void evidence_write_field(const struct place *place, struct text *key)
 }
 
 // The member of a fieldsV1 set for `place`: f:<name>, or k:{"name":"<name>"} for an item. An object
-// may have hundreds of sets, and each of many questions looks into all of them. So a name that is
-// short and needs no escape is put together without the arena.
+// may have hundreds of sets, and each of many questions looks into all of them. So the key of a
+// short name is put together without the arena.
 static struct value evidence_field(struct evidence *evidence, struct value set,
                                    const struct place *place)
 {
-    char room[FIELD_KEY_MAX];
-    struct text key;
-    if (place->key.size < FIELD_NAME_MAX && evidence_is_plain(place->key)) {
-        struct slice before = place->index < 0 ? SLICE("f:") : SLICE("k:{\"name\":\"");
-        struct slice after = place->index < 0 ? SLICE("") : SLICE("\"}");
-        size_t size = 0;
-        size = evidence_append(room, size, before);
-        size = evidence_append(room, size, place->key);
-        size = evidence_append(room, size, after);
-        return value_get_slice(set, (struct slice){room, size});
-    }
-    text_init(&key, evidence->arena, 1024);
+    char room[FIELD_ROOM];
+    struct text key = {evidence->arena, room, 0, sizeof(room), FIELD_MAX, false};
+
     evidence_write_field(place, &key);
     return value_get_slice(set, text_slice(&key));
 }
