@@ -199,6 +199,28 @@ def test_forms():
         result("the others are checked nevertheless", ("%s:4:14: " % file.name) in error, True)
 
 
+UNREADABLE = {
+    "a tab": b"workloads:\n  - \tpreStop: {}\n\t- x\n", "cut short": b"workloads: [", "binary": bytes(range(256)), "NUL": b"a: \0\n",
+    "Latin-1": "a: \xe9\n".encode("latin-1"), "UTF-16": "a: b\n".encode("utf-16"), "UTF-32": "a: b\n".encode("utf-32"),
+    "an unknown alias": b"a: *b\n", "a Helm template": b"mode: {{ .Values.mode }}\n{{- end }}\n", "deep": b"a: " + b"[" * 200 + b"]" * 200,
+    "deep JSON": b'{"a":' * 2000 + b"1" + b"}" * 2000, "cut JSON": b'{"a":{"b":1}',
+    "aliases of aliases": b"a: &a [x, x, x, x, x, x, x, x, x]\n" + b"".join(
+        b"%c: &%c [%s]\n" % (98 + i, 98 + i, b", ".join([b"*%c" % (97 + i)] * 9)) for i in range(9)),
+}
+
+
+def test_unreadable():
+    """What is no YAML: one line with its place, and the files behind it are read nevertheless."""
+    with tempfile.TemporaryDirectory() as folder:
+        good, bad = Path(folder, "good.yaml"), Path(folder, "bad.yaml")
+        good.write_text(json.dumps(HEAD))
+        for name, text in UNREADABLE.items():
+            bad.write_bytes(text)
+            status, output, error = check(str(bad), str(good))
+            result("unreadable: " + name, (status, bool(re.fullmatch(r"evenkeel: %s:\d+:\d+: [^\n]+\n" % re.escape(str(bad)), error)),
+                                           str(good) in output), (1, True, True))
+
+
 def test_lists():
     default = check("--print-default")
     result("--print-default prints the file", default,
@@ -235,6 +257,7 @@ if not BINARY.exists():
     print("1..0 # SKIP build/asan/evenkeel is not built")
     sys.exit(0)
 test_forms()
+test_unreadable()
 test_lists()
 test_examples()
 test_agreement()

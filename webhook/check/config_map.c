@@ -105,9 +105,10 @@ struct slice config_map_policy(struct slice file, struct arena *arena)
     struct splitter *splitter = splitter_new(file);
     struct slice found = {0};
     struct tape tape = {0};
+    struct error ignored; // what cannot be read here is told when it is read as a policy
     struct object object;
 
-    if (splitter && splitter_next(splitter, &object, NULL) == 1 &&
+    if (splitter && splitter_next(splitter, &object, &ignored) == 1 &&
         slice_is(object.kind, "ConfigMap") && slice_is(object.api_version, "v1") &&
         tape_parse(&tape, object.json, TAPE_FULL, NULL) == 0) {
         struct value policy = find(value_get(value_root(&tape), "data"), arena);

@@ -43,6 +43,7 @@ void splitter_free(struct splitter *splitter);
 // document could not be read, with its place in the file in `error`; the next call continues after
 // that document. Empty documents are skipped. Text that begins with `{` is read as JSON if it is
 // JSON, and as YAML otherwise.
-int splitter_next(struct splitter *splitter, struct object *object, struct error *error);
+int splitter_next(struct splitter *splitter, struct object *object, struct error *error)
+    __attribute__((nonnull));
 
 #endif
