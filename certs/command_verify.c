@@ -13,13 +13,12 @@ static int judge(const struct options *options, const struct certificate *certif
                  const STACK_OF(X509) *bundle, const char *name)
 {
     struct error error = {0};
-    const char *subject = name ? name : "a CA";
     int result = certificate_verify(certificate, bundle, name, options->now, &error);
     if (result < 0)
         return command_trouble("%s: %s", options->cert, error.text);
     if (result > 0) {
-        command_trouble("%s: does not chain to %s for %s: %s", options->cert, options->bundle,
-                        subject, error.text);
+        command_trouble("%s: does not chain to %s for %s: %s", options->cert, options->bundle, name,
+                        error.text);
         return STATUS_FINDINGS;
     }
     char end[FORM_TIME_SIZE] = "?", span[SPAN_SIZE] = "?";
@@ -28,13 +27,13 @@ static int judge(const struct options *options, const struct certificate *certif
         form_time(until, end);
         command_span(until - options->now, span);
     }
-    printf("%s: chains to %s for %s until %s (%s left)\n", options->cert, options->bundle, subject,
+    printf("%s: chains to %s for %s until %s (%s left)\n", options->cert, options->bundle, name,
            end, span);
     return STATUS_SAME;
 }
 
-// A CA is judged by a leaf that it signs, as `evenkeel serve --ca` does. Without its key, the CA
-// itself is judged.
+// A CA with its key is judged by a leaf that it signs, as `evenkeel serve --ca` does. Without the
+// key it is judged as what a server sends, like any other: a CA without names is none.
 static struct certificate *replace_by_leaf(struct certificate *ca, const struct options *options)
 {
     struct error error = {0};
@@ -61,16 +60,9 @@ static int judge_all(const struct options *options, const struct certificate *ce
 static int judge_read(const struct options *options, struct certificate *certificate,
                       const STACK_OF(X509) *bundle)
 {
-    int status;
-    if (X509_check_ca(certificate->x509) == 1 && options->key) {
+    if (X509_check_ca(certificate->x509) == 1 && options->key)
         certificate = replace_by_leaf(certificate, options);
-        status = certificate ? judge_all(options, certificate, bundle) : STATUS_FINDINGS;
-    } else if (X509_check_ca(certificate->x509) == 1 &&
-               X509_get_ext_by_NID(certificate->x509, NID_subject_alt_name, -1) < 0) {
-        status = judge(options, certificate, bundle, NULL);
-    } else {
-        status = judge_all(options, certificate, bundle);
-    }
+    int status = certificate ? judge_all(options, certificate, bundle) : STATUS_FINDINGS;
     certificate_free(certificate);
     return status;
 }

@@ -333,8 +333,14 @@ def verify_of_a_ca_signs_a_leaf_as_serve_does(folder):
     check("cannot vouch for evenkeel.other.svc" in err, err)
     folder.certs("ca", "--namespace=shop", "--cert-out=new.crt", "--key-out=new.key")
     folder.certs("verify", "--cert=ca.crt", "--key=ca.key", "--bundle=new.crt", "--namespace=shop", status=1)
-    folder.certs("verify", "--cert=ca.crt", "--bundle=ca.crt", "--namespace=shop")
-    folder.certs("verify", "--cert=ca.crt", "--bundle=new.crt", "--namespace=shop", status=1)
+
+
+@test
+def verify_of_a_ca_alone_judges_it_as_what_is_served(folder):
+    """openssl req -x509 makes a CA without names: no API server calls a server that sends one."""
+    folder.make()
+    _, err = folder.certs("verify", "--cert=ca.crt", "--bundle=ca.crt", "--namespace=shop", status=1)
+    check("it is for no name at all" in err, err)
 
 
 @test
