@@ -146,12 +146,16 @@ def patch_of(diff):
 
 def statuses():
     result("status 0: nothing would change", differs(run("-", text=PATCHED, status=0, errors=""), ""))
-    nothing = "evenkeel: stdin: nothing to read: there is no document in it (--allow-empty allows this)\n"
-    for name, text in [("no input", ""), ("a line end", "\n"), ("comments", "# a\n---\n# b\n"), ("markers", "---\n---\n")]:
-        result("status 2: " + name, differs(run("-o", "json", "-", text=text, status=2, errors=nothing), ""))
-        result("--allow-empty: " + name, differs(run("-o", "json", "--allow-empty", "-", text=text, status=0, errors=""), ""))
+    nothing = "evenkeel: stdin: nothing to read: there is no object with a kind in it (--allow-empty allows this)\n"
+    for name, text in [("no input", ""), ("a line end", "\n"), ("comments", "# a\n---\n# b\n"), ("markers", "---\n---\n"),
+                       ("a word", "hello\n"), ("no kind", "a: b\n"), ("an array", '[{"kind": "Deployment"}]\n'), ("a number for a kind", "kind: 5\n")]:
+        result("status 2: " + name, differs(run("-o", "summary", "-", text=text, status=2, errors=nothing), ""))
+        result("--allow-empty: " + name, differs(run("-o", "summary", "--allow-empty", "-", text=text, status=0, errors=""), ""))
     empty = '{"apiVersion":"v1","kind":"List","items":[]}'
-    result("an empty List is a document", differs(json.loads(run("-o", "json", "-", text=empty, errors="")), json.loads(empty)))
+    hint = "evenkeel: stdin:1: warning: this list has no items\n"
+    result("an empty List is a document", differs(json.loads(run("-o", "json", "-", text=empty, errors=hint)), json.loads(empty)))
+    result("of one kind too", differs(run("-o", "summary", "-", text="kind: DeploymentList\nitems:\n", status=0, errors=hint), ""))
+    result("a kind whose name ends like a list's", differs(run("-o", "summary", "-", text="kind: AllowList\nmetadata: {name: a}\n", status=0, errors=""), ""))
     result("beside an object it is none", differs(
         [json.loads(run("-o", "json", "-", text=text))["kind"]
          for text in (empty + "\n---\n" + DEPLOYMENT, DEPLOYMENT + "---\n" + empty)], ["Deployment", "Deployment"]))
@@ -395,10 +399,10 @@ def attacks():
     bomb = "a0: &a0 x\n" + "".join("a%d: &a%d [%s]\n" % (i, i, ",".join(["*a%d" % (i - 1)] * 10)) for i in range(1, 12))
     cases = [("200 KB of [", "[" * 200000, 2), ("40 KB of {", "{" * 40000, 2),
              ("20,000 anchors", "[" + ",".join("&a%d x" % i for i in range(20000)) + "]", 2), ("an alias bomb", bomb, 2),
-             ("a cyclic alias", "a: &a [*a]\n", 2), ("a scalar of 1 MB", "a: " + "x" * 1000000 + "\n", 0),
+             ("a cyclic alias", "a: &a [*a]\n", 2), ("a scalar of 1 MB", "kind: A\na: " + "x" * 1000000 + "\n", 0),
              ("a deep block", "\n".join(" " * i + "a:" for i in range(2000)), 2), ("deep JSON", '{"a":' * 100000, 2),
-             ("50,000 merge keys", "a: &a {b: 1}\n" + "".join("c%d: {<<: *a}\n" % i for i in range(50000)), 0),
-             ("100,000 documents", "a: 1\n---\n" * 100000, 0), ("a key of 500 KB", "? " + "x" * 500000 + "\n: 1\n", 0)]
+             ("50,000 merge keys", "kind: A\na: &a {b: 1}\n" + "".join("c%d: {<<: *a}\n" % i for i in range(50000)), 0),
+             ("100,000 documents", "kind: A\n---\n" * 100000, 0), ("a key of 500 KB", "kind: A\n? " + "x" * 500000 + "\n: 1\n", 0)]
     for name, text, wanted in cases:
         start = time.monotonic()
         found, output, errors = preview("-", text=text)

@@ -54,7 +54,7 @@ const char arguments_usage[] =
     "      --remove            instead, remove what evenkeel injected\n"
     "      --annotate          instead, write the annotations that the hints recommend\n"
     "      --color[=WHEN]      always, never or auto (default): colours in the diff\n"
-    "      --allow-empty       allow input without any document\n"
+    "      --allow-empty       allow input without any object\n"
     "      --exit-code         exit with 1 if something would change, with any form of output\n"
     "      --exit-zero         exit with 0 even if something would change\n"
     "  -q, --quiet             print nothing but errors\n"

@@ -185,7 +185,20 @@ static void refuse(struct preview *preview, size_t input, struct slice bytes, st
     report(preview, name, error);
 }
 
-// Returns how many documents there are, also those that cannot be read.
+// Whether it is a list without items, as kubectl prints one for a namespace that has none or is not
+// there. A list has no name.
+static bool is_empty_list(const struct object *object)
+{
+    struct tape tape = {0};
+    bool is = slice_glob(object->kind, SLICE("*List")) &&
+              tape_parse(&tape, object->json, TAPE_FULL, NULL) == 0 &&
+              !value_exists(value_get(value_get(value_root(&tape), "metadata"), "name"));
+
+    tape_clear(&tape);
+    return is;
+}
+
+// Returns how many documents have a kind, or cannot be read.
 static size_t preview_bytes(struct preview *preview, size_t input, struct slice bytes)
 {
     const char *name = intake_name(&preview->intake, input);
@@ -194,7 +207,7 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
     struct names names = {0};
     struct object object;
     int found = splitter ? 1 : 0;
-    size_t documents = 0;
+    size_t documents = 0, objects = 0;
     bool template = false;
 
     preview->output.bytes = bytes;
@@ -205,6 +218,9 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
         preview->output.first_splice = splices.count;
         found = splitter_next(splitter, &object, &error);
         documents += found != 0;
+        objects += found < 0 || (found > 0 && object.kind.size > 0);
+        if (found > 0 && !preview->arguments.quiet && is_empty_list(&object))
+            say_hint(name, object.line, true, SLICE("this list has no items"));
         if (found == 1 && decide(preview, name, &object, bytes, &splices, &decision, &error) == 0) {
             show(preview, name, &decision);
             if (decision.changed)
@@ -226,7 +242,7 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
     splitter_free(splitter);
     arena_reset(preview->arena);
     arena_reset(preview->output_arena);
-    return documents;
+    return objects;
 }
 
 static void learn(struct preview *preview)
@@ -250,17 +266,17 @@ static size_t preview_file(struct preview *preview, size_t input)
     const char *name = intake_name(&preview->intake, input);
     struct error error = {0};
     struct slice bytes;
-    size_t documents;
+    size_t objects;
 
     progress_file();
     if (intake_read(&preview->intake, input, &bytes, &error)) {
         report(preview, name, &error);
-        return 1; // that it is empty nobody knows
+        return 1; // nobody knows that it is empty
     }
     preview->is_patch = overlays_enter(&preview->overlays, name);
-    documents = preview_bytes(preview, input, bytes);
+    objects = preview_bytes(preview, input, bytes);
     intake_release(&preview->intake, input, bytes);
-    return documents;
+    return objects;
 }
 
 // An empty pipe is a broken one: the reader of the output would take it for everything.
@@ -268,7 +284,8 @@ static void refuse_empty(struct preview *preview, size_t input)
 {
     struct error error = {0};
 
-    error_set(&error, "nothing to read: there is no document in it (--allow-empty allows this)");
+    error_set(&error, "nothing to read: there is no object with a kind in it (--allow-empty allows "
+                      "this)");
     report(preview,
            strcmp(preview->arguments.sources[input].path, "-")
                ? preview->arguments.sources[input].path
@@ -282,10 +299,10 @@ static void preview_sources(struct preview *preview)
     size_t next = 0;
 
     for (size_t i = 0; i < arguments->source_count; i++) {
-        size_t documents = 0;
+        size_t objects = 0;
         while (next < arguments->sources[i].end)
-            documents += preview_file(preview, next++);
-        if (documents == 0 && !arguments->allow_empty)
+            objects += preview_file(preview, next++);
+        if (objects == 0 && !arguments->allow_empty)
             refuse_empty(preview, i);
     }
 }
