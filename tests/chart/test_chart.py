@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from helm import (CHART, EVENKEEL, HELM, MISSING, NAMESPACE, ROOT, Manifests, header, helm, run, run_tests,  # noqa: E402
                   template)
 import places  # noqa: E402
+import refusals  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 VALUES = sorted((HERE / "values").glob("*.yaml"))
@@ -440,4 +441,4 @@ run_tests([lints, every_set_renders_a_sound_policy, chart_and_evenkeel_agree_on_
            selectors_choose_the_webhook_alone, own_ca, serves_what_is_rendered, cert_manager, own_secrets,
            autoscaling_sets_the_replicas, nobody_is_called, monitoring, notes_say_what_comes_next, names_follow_the_override,
            test_pod_checks_what_is_installed, plain_manifests,
-           plain_manifests_are_the_charts, *places.TESTS], skip=None if HELM else MISSING)
+           plain_manifests_are_the_charts, *places.TESTS, *refusals.TESTS], skip=None if HELM else MISSING)

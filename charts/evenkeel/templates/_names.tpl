@@ -4,7 +4,7 @@ what is new: that must not end as if everything were off. */ -}}
 {{- if not (hasKey .Values "enabled") -}}
 {{- fail "these values are from an older chart: use --reset-then-reuse-values instead of --reuse-values" -}}
 {{- end -}}
-{{- if .Values.enabled }}yes{{ end -}}
+{{- if .Values.enabled }}{{ include "evenkeel.nulls" . }}yes{{ end -}}
 {{- end }}
 
 {{- define "evenkeel.app" -}}

@@ -68,6 +68,12 @@ tolerations:
 {{- end -}}
 {{- end }}
 
+{{- define "evenkeel.checkPorts" -}}
+{{- if eq (int .Values.server.port) (int .Values.server.adminPort) -}}
+  {{- fail (printf "server.port and server.adminPort are both %d: a pod needs two ports; change one of them" (int .Values.server.port)) -}}
+{{- end -}}
+{{- end }}
+
 {{- define "evenkeel.needsQuota" -}}
 {{- $system := hasPrefix "system-" .Values.priorityClassName -}}
 {{- if and (include "evenkeel.enabled" .) .Values.resourceQuota.enabled $system (ne (include "evenkeel.namespace" .) "kube-system") -}}
