@@ -1,12 +1,14 @@
 """Values that somebody gives and the chart cannot use, as Helm judges them: parts of test_chart.py. What would be passed
 over is refused, and a null either means none or is refused by name."""
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from helm import CHART, Manifests, documents, template
+from helm import CHART, ROOT, Manifests, documents, template
 
 HERE = Path(__file__).resolve().parent
+ARTICLES = ROOT / "docs/examples/policies/articles.yaml"
 
 
 def render(path, *options):
@@ -51,4 +53,43 @@ def a_null_is_none_or_refused_by_name():
     refused("default.yaml", "webhook.namespaceSelector: null", "--set", "webhook.namespaceSelector=null")
 
 
-TESTS = [a_null_is_none_or_refused_by_name]
+def what_a_policy_file_passes_over_is_refused():
+    """Values that only have their defaults are nobody's."""
+    file = ("--set-file", "policyFile=%s" % ARTICLES)
+    own = ("--set", "policy.existingConfigMap=mine")
+    for options, value in ((file, "policy.mode=observe"), (file, "policy.cluster.network=terway"),
+                           (file, "policy.workloads[0].preStop.sleepSeconds=9"), (own, "policy.mode=observe"),
+                           (file, "policy.cluster.sharedClaims[0]=data"), (own, "policy.cluster.mesh=istio")):
+        refused("default.yaml", "%s would be ignored" % value.split("=")[0].split("[")[0], *options, "--set", value)
+    refused("default.yaml", "policyFile would be ignored", *file, *own)
+    refused("default.yaml", "policyFile is empty", "--set-file", "policyFile=/dev/null")
+    for options in (file, own, (*own, "--set", "policyFile=null"), (*file, "--set", "policy.cluster=null"),
+                    (*file, "--set", "policy.mode=enforce")):
+        render("default.yaml", *options)
+
+
+def a_policy_file_takes_the_version_of_the_values():
+    """A file without one follows it, and so does the hook of evenkeel's own pods."""
+    given = ("--kube-version", "1.33.1", "--set-string", "policy.cluster.kubernetesVersion=1.29")
+    manifests = render("default.yaml", "--set-file", "policyFile=%s" % ARTICLES, *given)
+    assert 'kubernetesVersion: "1.29"' in manifests.find("ConfigMap", "evenkeel-policy")["data"]["policy.yaml"]
+    assert "lifecycle" not in manifests.find("Deployment")["spec"]["template"]["spec"]["containers"][0]
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as written:
+        written.write('kind: RolloutPolicy\ncluster: {kubernetesVersion: "1.31"}\nworkloads: [{preStop: {}}]\n')
+        written.flush()
+        file = ("--set-file", "policyFile=" + written.name)
+        refused("default.yaml", "is 1.29, but policyFile says 1.31", *file, *given)
+        render("default.yaml", *file, *given[:3], "policy.cluster.kubernetesVersion=v1.31.4")
+
+
+def known_defaults_are_those_of_the_values():
+    """Else a value that nobody gave would be refused."""
+    values, = documents((CHART / "values.yaml").read_text(encoding="utf-8"))
+    values["policy"].pop("existingConfigMap")
+    text = (CHART / "templates/_policy_values.tpl").read_text(encoding="utf-8")
+    body = text.split('{{- define "evenkeel.policyDefaults" -}}\n')[1].split("{{- end }}")[0]
+    assert documents(body)[0] == values["policy"], body
+
+
+TESTS = [a_null_is_none_or_refused_by_name, what_a_policy_file_passes_over_is_refused,
+         a_policy_file_takes_the_version_of_the_values, known_defaults_are_those_of_the_values]

@@ -1,5 +1,6 @@
 {{- /* The policy as it was given: by values, or as a file's text. */ -}}
 {{- define "evenkeel.policySource" -}}
+{{- include "evenkeel.checkPolicyValues" . -}}
 {{- $policy := omit .Values.policy "existingConfigMap" -}}
 {{- with .Values.policyFile -}}
   {{- $policy = fromYaml . -}}
@@ -7,6 +8,7 @@
   {{- if ne (toString (get $policy "kind")) "RolloutPolicy" -}}
     {{- fail "policyFile: no policy: its kind is not RolloutPolicy (use --set-file policyFile=FILE)" -}}
   {{- end -}}
+  {{- include "evenkeel.takeVersion" (dict "policy" $policy "given" ($.Values.policy.cluster | default dict).kubernetesVersion) -}}
 {{- end -}}
 {{- toYaml $policy -}}
 {{- end }}
