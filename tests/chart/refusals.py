@@ -91,5 +91,18 @@ def known_defaults_are_those_of_the_values():
     assert documents(body)[0] == values["policy"], body
 
 
+def a_client_ca_is_mounted_beside_ones_own_policy():
+    """The file that --client-ca names is in a ConfigMap that the pod mounts there, and that the chart makes."""
+    for options in ((), ("--set", "policy.existingConfigMap=mine")):
+        manifests = render("default.yaml", "--set", "server.clientCA=-----BEGIN CERTIFICATE-----x", *options)
+        spec = manifests.find("Deployment")["spec"]["template"]["spec"]
+        container, = spec["containers"]
+        path, = (Path(word.split("=")[1]) for word in container["args"] if word.startswith("--client-ca="))
+        mount, = (mount["name"] for mount in container["volumeMounts"] if mount["mountPath"] == str(path.parent))
+        volume, = (volume["configMap"]["name"] for volume in spec["volumes"] if volume["name"] == mount)
+        assert manifests.find("ConfigMap", volume)["data"][path.name].startswith("-----BEGIN"), volume
+
+
 TESTS = [a_null_is_none_or_refused_by_name, what_a_policy_file_passes_over_is_refused,
-         a_policy_file_takes_the_version_of_the_values, known_defaults_are_those_of_the_values]
+         a_policy_file_takes_the_version_of_the_values, known_defaults_are_those_of_the_values,
+         a_client_ca_is_mounted_beside_ones_own_policy]

@@ -14,7 +14,7 @@
 - --key=/etc/evenkeel/tls/tls.key
 {{- end }}
 {{- if $server.clientCA }}
-- --client-ca=/etc/evenkeel/policy/client-ca.crt
+- --client-ca=/etc/evenkeel/{{ ternary "client-ca" "policy" (eq (include "evenkeel.ownClientCA" .) "yes") }}/client-ca.crt
 {{- end }}
 - --listen=:{{ $server.port }}
 - --admin-listen=:{{ $server.adminPort }}

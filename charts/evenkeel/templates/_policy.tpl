@@ -31,6 +31,11 @@ _policy_check.tpl's. */ -}}
 {{- .Values.policy.existingConfigMap | default (printf "%s-policy" (include "evenkeel.name" .)) -}}
 {{- end }}
 
+{{- /* Whether the client CA needs a ConfigMap of its own: the chart's is not made where the policy comes from another. */ -}}
+{{- define "evenkeel.ownClientCA" -}}
+{{- if and .Values.server.clientCA .Values.policy.existingConfigMap }}yes{{ end -}}
+{{- end }}
+
 {{- /* Where the API has each kind, as webhook/object/kinds.c has it. */ -}}
 {{- define "evenkeel.resources" -}}
 Deployment: {group: apps, version: v1, resource: deployments}
