@@ -88,6 +88,18 @@ def each_alert_fires_and_ends():
         promtool("test", "rules", path / "tests.json")
 
 
+def a_certificate_in_time_is_no_alarm():
+    """cert-manager renews it at renewBefore, which must be earlier than the alert."""
+    for renew_before, margin in (("56h", 28 * 3600), ("240h", 5 * 86400), ("720h", 14 * 86400), ("1h30m", 45 * 60)):
+        result = template(HERE / "values/cert-manager.yaml", "--set", "metrics.prometheusRule.enabled=true", "--set",
+                          "certificates.certManager.renewBefore=" + renew_before)
+        assert result.returncode == 0, result.stderr
+        alerts = {rule["alert"]: rule["expr"]
+                  for rule in Manifests(result.stdout).find("PrometheusRule")["spec"]["groups"][0]["rules"]}
+        expression = alerts["EvenkeelCertificateNearItsEnd"]
+        assert expression.endswith(" < %d" % margin), (renew_before, expression)
+
+
 def panels_show_the_first_event():
     """A counter's row is made by its first count, which increase() alone does not show."""
     dashboard = json.loads((HERE.parent.parent / "charts/evenkeel/dashboards/evenkeel.json").read_text(encoding="utf-8"))
@@ -110,5 +122,5 @@ def panels_show_the_first_event():
 found = subprocess.run([str(HERE / "promtool")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
                        check=False) if HELM else None
 PROMTOOL = found.stdout.strip() if found else ""
-run_tests([each_alert_fires_and_ends, panels_show_the_first_event],
+run_tests([each_alert_fires_and_ends, a_certificate_in_time_is_no_alarm, panels_show_the_first_event],
           skip=MISSING if not HELM else found.stderr.strip() if found.returncode else None)

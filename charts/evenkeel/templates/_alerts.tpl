@@ -7,6 +7,26 @@ restart begins it anew, which a difference alone would miss. */ -}}
 (({{ $sum }}) - ({{ $sum }} offset {{ .period }}) or 0 * {{ $sum }}))) > 0) or ({{ printf "sum by (%s) (increase(%s[%s]))" .by .series .period }} > 0)
 {{- end -}}
 
+{{- /* Seconds of a duration such as 1h30m. */ -}}
+{{- define "evenkeel.seconds" -}}
+{{- $now := now -}}
+{{- sub (dateModify . $now | unixEpoch | int64) (unixEpoch $now | int64) -}}
+{{- end }}
+
+{{- /* How many seconds before its end a certificate must be renewed. A leaf from a CA lives a day and is renewed after 16
+hours. cert-manager renews one at renewBefore, and may take half of that time. One of somebody else's: 14 days. */ -}}
+{{- define "evenkeel.certificateMargin" -}}
+{{- $certificates := .Values.certificates -}}
+{{- $days := 1209600 -}}
+{{- if eq $certificates.mode "ca" -}}
+{{- 14400 -}}
+{{- else if eq $certificates.mode "cert-manager" -}}
+{{- min $days (div (include "evenkeel.seconds" $certificates.certManager.renewBefore | int64) 2) -}}
+{{- else -}}
+{{- $days -}}
+{{- end -}}
+{{- end }}
+
 {{- define "evenkeel.alerts" -}}
 {{- $pods := printf "namespace=%q" (include "evenkeel.namespace" .) -}}
 {{- $webhooks := "name=~\"(workloads|batches|services)[.]evenkeel[.]dev\"" -}}
@@ -16,8 +36,7 @@ restart begins it anew, which a difference alone would miss. */ -}}
 {{- $reasons := list "port-ambiguous" "port-not-declared" "grace-too-short" "deadline-too-short" "override-invalid"
   "invalid-name" "invalid-label-value" | join "|" -}}
 {{- $passedOver := printf "evenkeel_outcomes_total{%s,reason=~%q}" $pods $reasons -}}
-{{- /* A leaf from a CA lives a day and is renewed after 16 hours; others are renewed weeks before their end. */ -}}
-{{- $margin := ternary 14400 1209600 (eq .Values.certificates.mode "ca") -}}
+{{- $margin := include "evenkeel.certificateMargin" . -}}
 - alert: EvenkeelNotReady
   expr: sum(evenkeel_ready{ {{- $pods -}} }) < 1 or absent(evenkeel_ready{ {{- $pods -}} })
   for: 2m
@@ -60,13 +79,13 @@ restart begins it anew, which a difference alone would miss. */ -}}
     description: Every create and update in the namespaces that opted in waits for it. Check whether its CPU limit is too low.
 - alert: EvenkeelCertificateNearItsEnd
   expr: >-
-    min(evenkeel_certificate_not_after_timestamp_seconds{ {{- $pods -}} } - time()) < {{ int $margin }}
+    min(evenkeel_certificate_not_after_timestamp_seconds{ {{- $pods -}} } - time()) < {{ $margin }}
   for: 5m
   labels:
     severity: critical
   annotations:
     summary: evenkeel's serving certificate ends in {{ "{{ $value | humanizeDuration }}" }}
-    description: It should have been renewed by now. The log says why it was not.
+    description: It should have been renewed by now. docs/OBSERVING.md says where to look.
 {{- if eq .Values.certificates.mode "ca" }}
 - alert: EvenkeelCANearItsEnd
   expr: >-
