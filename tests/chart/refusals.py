@@ -1,6 +1,7 @@
 """Values that somebody gives and the chart cannot use, as Helm judges them: parts of test_chart.py. What would be passed
 over is refused, and a null either means none or is refused by name."""
 
+import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,6 +104,17 @@ def a_client_ca_is_mounted_beside_ones_own_policy():
         assert manifests.find("ConfigMap", volume)["data"][path.name].startswith("-----BEGIN"), volume
 
 
+def pages_promise_of_a_policy_file_what_is_true():
+    """A mistake that only `evenkeel check` finds is accepted in a file, and two pages say so."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+        file.write("kind: RolloutPolicy\nworkloads: [{preStop: {sleepSeconds: abc}}]\n")
+        file.flush()
+        accepted = template(HERE / "values/default.yaml", "--set-file", "policyFile=" + file.name).returncode == 0
+    for path in (ROOT / "docs/INSTALL.md", CHART / "README.md"):
+        said = re.search(r"In a `policyFile` \w+( \w+)? finds only\s+some\s+mistakes", path.read_text(encoding="utf-8"))
+        assert bool(said) == accepted, path
+
+
 TESTS = [a_null_is_none_or_refused_by_name, what_a_policy_file_passes_over_is_refused,
          a_policy_file_takes_the_version_of_the_values, known_defaults_are_those_of_the_values,
-         a_client_ca_is_mounted_beside_ones_own_policy]
+         a_client_ca_is_mounted_beside_ones_own_policy, pages_promise_of_a_policy_file_what_is_true]

@@ -1,5 +1,6 @@
 {{- /* What values.schema.json cannot say of a policy: conditions between values. The same refusals as `evenkeel check`
-makes, so that a bad policy fails the installation and never reaches the pods. */ -}}
+makes, so that a bad policy fails the installation and never reaches the pods. The schema does not see a policyFile: of
+that, these checks alone are made. */ -}}
 {{- define "evenkeel.checkPolicy" -}}
 {{- range $list := list "workloads" "services" -}}
   {{- range $i, $entry := get $ $list | default list -}}
