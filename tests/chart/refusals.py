@@ -1,5 +1,5 @@
-"""Values that somebody gives and the chart cannot use, as Helm judges them: parts of test_chart.py. What would be passed
-over is refused, and a null either means none or is refused by name."""
+"""Values that somebody gives and the chart cannot use, as Helm judges them: parts of test_chart.py. What would be
+passed over is refused, and a null either means none or is refused by name."""
 
 import re
 import tempfile
