@@ -214,7 +214,8 @@ that, these checks alone are made. */ -}}
 {{- $legacy := "service.beta.kubernetes.io/alicloud-loadbalancer-" -}}
 {{- $better := "" -}}
 {{- if ne .rule "annotations" -}}
-  {{- if has .key (list "proxy.istio.io/config" "config.alpha.linkerd.io/proxy-wait-before-exit-seconds") -}}
+  {{- if has .key (list "proxy.istio.io/config" "config.alpha.linkerd.io/proxy-wait-before-exit-seconds"
+      "dapr.io/block-shutdown-duration") -}}
     {{- $better = "the rule meshDrain" -}}
   {{- end -}}
 {{- else if eq .key "service.beta.kubernetes.io/backend-type" -}}
