@@ -24,10 +24,10 @@ OWN, CHARTS = "evenkeel-root", "evenkeel-ca"
 NEEDS_NODES = ("kubectl --namespace evenkeel rollout", "helm test")
 
 
-def commands(heading):
-    """The commands of the code block below a heading of the page. A command may continue in the next line."""
-    block = re.search(r"^### %s.*?```\n(.*?)```" % re.escape(heading), PAGE.read_text(encoding="utf-8"), re.M | re.S).group(1)
-    return re.sub(r"\|\n\s*", "| ", block).splitlines()
+def commands(heading, block=0):
+    """The commands of a code block below a heading of the page. A command may continue in the next line."""
+    section = re.search(r"^### %s\n(.*?)(?=^##)" % re.escape(heading), PAGE.read_text(encoding="utf-8"), re.M | re.S).group(1)
+    return re.sub(r"\|\n\s*", "| ", re.findall(r"^```\n(.*?)^```", section, re.M | re.S)[block]).splitlines()
 
 
 class Release:
