@@ -99,6 +99,19 @@ def check_stops(results, release, forward):
     release.shell("rm new.crt new.key")
 
 
+def check_patched(results, release):
+    """docs/OBSERVING.md's cure of a caBundle that somebody patched."""
+    release.shell("evenkeel certs ca --namespace=evenkeel --cert-out=other.crt --key-out=other.key")
+    patch = """kubectl patch mutatingwebhookconfiguration evenkeel --type=json -p '[{"op": "replace", "path":
+            "/webhooks/0/clientConfig/caBundle", "value": "'$(base64 -w0 other.crt)'"}]'"""
+    results.equal("the caBundle is patched", release.shell(patch), (0, ""))
+    results.equal("and no replica is trusted", release.fits(SECRET)[:2], (False, 1))
+    status, problem = release.apply()
+    results.check("the manifests find the conflict", status != 0 and 'conflict with "kubectl-patch"' in problem, problem)
+    results.equal("and repair it", release.shell(INSTALL.replace("build/manifests/", "") + " --force-conflicts"), (0, ""))
+    results.equal("so that replicas are trusted", release.fits(SECRET)[:2], (True, 1))
+
+
 def main():
     results = Results()
     isolate()
@@ -113,6 +126,7 @@ def main():
         check_rotation(results, release, "first", forward)
         check_back(results, release, forward, back)
         check_rotation(results, release, "again", forward)
+        check_patched(results, release)
     results.run()
 
 
