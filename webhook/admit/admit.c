@@ -241,7 +241,7 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
         admission->reason = REASON_NONE;
     if (admission->reason == REASON_MALFORMED)
         return admit_fail(scratch, policy, admission);
-    if (admission->reason != REASON_NONE && !held)
+    if (admission->reason != REASON_NONE && !held && !admit_untangles(&review, admission->reason))
         return ANSWER_ALLOW;
     if (admit_decide(scratch, &review, kind, admission) < 0) {
         admission->reason = admit_no_plan(&scratch->run.plan);

@@ -110,11 +110,12 @@ static struct slice apply_names(const struct run *run, uint32_t rules, bool anno
 
 // The rules of which evenkeel's values stay in the template, though somebody refuses them: a
 // finished rollout is not started again for that.
-static uint32_t apply_left(const struct run *run, uint32_t refused)
+static uint32_t apply_left(struct run *run, uint32_t refused)
 {
     uint32_t left = 0;
     for (const struct record_entry *entry = run->record.first; entry; entry = entry->next)
-        if (slice_starts_with(entry->path, "spec.template."))
+        if (slice_starts_with(entry->path, "spec.template.") &&
+            run_is_ours(run, plan_locate(&run->plan, entry->path)))
             left |= run_rule_bit(run, entry->path) & refused;
     return left;
 }
@@ -196,18 +197,20 @@ static void apply_take_out(struct run *run)
 }
 
 // Decisions are recorded if rules ran, if something was removed, or if a tool dropped the record
-// of values that still stand.
+// of values that still stand. What an opt-out leaves is recorded too, or an undo would bring an old
+// record to it.
 static void apply_write_record(struct run *run)
 {
     struct place *history =
         plan_map_entry(&run->plan, run->facts.annotations, SLICE(ANNOTATION_HISTORY));
     bool ran = !run->release->passed_over && run->policy->mode == MODE_ENFORCE;
     bool dropped = run->record_dropped && run->record.first != NULL;
+    bool refused = run->opt_out == OPT_OUT_YES;
     bool knows = run->record.first != NULL || (history != NULL && value_exists(history->now)) ||
                  (run->before.known && evidence_record(&run->before.evidence).node != 0);
-    if (ran || run->untangled || dropped || !plan_is_empty(&run->plan))
+    if (ran || refused || run->untangled || dropped || !plan_is_empty(&run->plan))
         record_plan(&run->record, &run->plan, run->facts.annotations);
-    if (run->opt_out == OPT_OUT_YES)
+    if (refused)
         plan_remove(&run->plan, history);
     else if ((ran && knows) || run->undone || dropped)
         history_plan(&run->history, &run->plan, run->facts.annotations);

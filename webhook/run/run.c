@@ -279,9 +279,7 @@ void run_withdraw_orphans(struct run *run)
     }
 }
 
-// Whether the user declared a handler in the probe or hook at `place`: then it is complete without
-// evenkeel's.
-static bool run_declares_handler(struct run *run, struct place *place)
+bool run_declares_handler(struct run *run, struct place *place)
 {
     for (int i = 0; handlers_all[i] != NULL; i++) {
         struct place *handler = plan_map_entry(&run->plan, place, slice_of(handlers_all[i]));

@@ -114,6 +114,10 @@ bool run_is_extended(struct run *run, struct place *place);
 // it. An apply keeps fields that its applier never declared.
 bool run_is_left_over(struct run *run, struct place *place, struct slice key);
 
+// Whether the user declared a handler in the probe or hook at `place`: then it is complete without
+// evenkeel's.
+bool run_declares_handler(struct run *run, struct place *place);
+
 // Removes evenkeel's members that were merged into the user's own probe or hook at `place`, and
 // forgets what evenkeel had written there.
 void run_shed_handler(struct run *run, struct place *place);

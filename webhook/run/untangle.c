@@ -94,27 +94,42 @@ static bool untangle_stands_in_the_way(struct run *run, struct place *place, str
     return slice_glob(place->key, SLICE("*Probe")) && untangle_lost_port(run, place, path, entry);
 }
 
+// Whether the user has their own probe or hook where evenkeel wrote one: another handler beside
+// ours, which the API refuses, or the same one, declared. Evenkeel's timings stand in it too.
+static bool untangle_is_users_own(struct run *run, struct place *place, struct slice path)
+{
+    bool hook = slice_is(place->key, "preStop") || slice_glob(place->key, SLICE("*Probe"));
+    return hook && value_exists(place->now) &&
+           (evidence_merged_handler(&run->evidence, place, path).size > 0 ||
+            run_declares_handler(run, place));
+}
+
 static void untangle_one(struct run *run, struct place *place, struct slice path)
 {
     struct value entry = evidence_recorded(&run->evidence, path);
     if (entry.node == 0 || untangle_is_cared_for(run, path))
         return;
-    if (evidence_merged_handler(&run->evidence, place, path).size > 0) {
+    if (untangle_is_users_own(run, place, path)) {
         run_shed_handler(run, place);
-    } else if (untangle_stands_in_the_way(run, place, path, entry)) {
+        run->untangled = true;
+    } else if (record_get(&run->record, path).data != NULL &&
+               evidence_intent(&run->evidence, place, path, NULL) == INTENT_OURS &&
+               untangle_stands_in_the_way(run, place, path, entry)) {
         run_take_out(run, place);
         record_drop(&run->record, path);
     }
 }
 
+// The request's record has entries that run->record leaves out, because the user changed a member
+// of what evenkeel wrote.
 void untangle(struct run *run)
 {
-    struct record_entry *next;
-    for (struct record_entry *entry = run->record.first; entry; entry = next) {
-        next = entry->next;
-        struct place *place = plan_locate(&run->plan, entry->path);
+    struct value record = evidence_record(&run->evidence);
+    for (struct value entry = value_first(record); entry.node; entry = value_next(entry)) {
+        struct slice path = value_string(value_key(entry), run->arena);
+        struct place *place = record_may_name(path) ? plan_locate(&run->plan, path) : NULL;
         if (place != NULL && place->action == ACTION_NONE &&
             !(run->template_locked && place->in_template))
-            untangle_one(run, place, entry->path);
+            untangle_one(run, place, path);
     }
 }
