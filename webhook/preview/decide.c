@@ -8,6 +8,7 @@
 #include "intent/record.h"
 #include "manifest/edit.h"
 #include "object/annotations.h"
+#include "object/limits.h"
 #include "plan/patch.h"
 #include "preview/unhold.h"
 #include "rules/rules.h"
@@ -148,13 +149,16 @@ int decide_inject(struct decider *decider, const struct object *object, struct s
 }
 
 // Removes a value of evenkeel's. If it had made the user's own grace period longer, that one comes
-// back.
+// back. A limit without which the API would refuse the rest stays.
 static void take_out(struct plan *plan, struct place *place, struct slice users_grace)
 {
     int64_t seconds;
+    bool grace = slice_is(place->key, "terminationGracePeriodSeconds") &&
+                 slice_integer(users_grace, 0, INT32_MAX, &seconds);
 
-    if (slice_is(place->key, "terminationGracePeriodSeconds") &&
-        slice_integer(users_grace, 0, INT32_MAX, &seconds))
+    if (limits_hold(plan, place, grace ? users_grace : (struct slice){NULL, 0}))
+        return;
+    if (grace)
         plan_set(plan, place, users_grace);
     else
         plan_remove(plan, place);

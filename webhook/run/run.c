@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "object/annotations.h"
 #include "object/handlers.h"
+#include "object/limits.h"
 
 static enum intent run_intent(struct run *run, const struct place *place, struct slice path,
                               const char *api_default)
@@ -258,7 +259,11 @@ void run_withdraw(struct run *run, struct place *place)
     if (plan_removes(place) || run_intent(run, place, path, NULL) != INTENT_OURS ||
         run_is_extended(run, place))
         return;
-    run_take_out(run, place);
+    if (limits_hold(&run->plan, place, run_written_back(run, place)))
+        run_warn(run, "%.*s stays: a longer value of your own needs it; declare your own",
+                 (int)place->key.size, place->key.data);
+    else
+        run_take_out(run, place);
     record_drop(&run->record, path);
 }
 
