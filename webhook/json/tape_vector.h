@@ -158,7 +158,8 @@ TAPE_AVX2 static inline struct vector_masks vector_look_wide(const uint8_t *at)
 // Sets bit i to the parity of the bits up to i: the product with all ones, without carries.
 TAPE_AVX2 static inline uint64_t vector_parity(uint64_t bits)
 {
-    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0);
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0);
 
     return (uint64_t)_mm_cvtsi128_si64(product);
 }

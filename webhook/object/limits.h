@@ -8,8 +8,8 @@
 // Whether the API would refuse the object if the value at `place` became `back`, by what else will
 // be in it after the plan. Of a grace period: a container's preStop sleep may not be longer
 // (validateSleepAction). Of a progress deadline: minReadySeconds must be shorter
-// (ValidateDeploymentSpec). `back` is a number as JSON; if it is empty, the API's default. False for
-// any other place.
+// (ValidateDeploymentSpec). `back` is a number as JSON; if it is empty, the API's default. False
+// for any other place.
 bool limits_hold(struct plan *plan, struct place *place, struct slice back);
 
 #endif

@@ -146,8 +146,9 @@ static void test_lazy_steps_over_what_is_equal(void **state)
         const char *first, *second; // how the lists end
         bool good;
     } cases[] = {
-        {"]", "]", true},          {"]", ",1]", true}, {",1]", ",2]", true}, {",1]", "]", true},
-        {",\"]\"]", ",\"]\"]", true}, {"]", "", false},   {"]", ",\"]", false},
+        {"]", "]", true},     {"]", ",1]", true},           {",1]", ",2]", true},
+        {",1]", "]", true},   {",\"]\"]", ",\"]\"]", true}, {"]", "", false},
+        {"]", ",\"]", false},
     };
     char first[2000], second[2000], text[5000];
     struct error error;
