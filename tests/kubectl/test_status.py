@@ -116,6 +116,10 @@ def check_status(bundle):
             "/metrics": METRICS % (time.time() + left, said.split()[-1])}), "the certificate that it serves")
     case("a replica with another policy", "policy", "warning", lambda state: state["raw"].update({
         "/metrics": METRICS % (time.time() + 86400, "0123")}), "has 0123")
+    case("a replica with another admin port", "certificate", "ok", lambda state: (
+        state["objects"]["pods/evenkeel/evenkeel-0"].update(spec={"containers": [{"ports": [
+            {"name": "https", "containerPort": 9443}, {"name": "admin", "containerPort": 9080}]}]}),
+        state.update(raw={"/evenkeel-0:9080/proxy/metrics": state["raw"]["/metrics"]})), "")
     case("a replica that cannot be asked", "replica", "unknown", lambda state: state.update(raw={}), "needs get pods/proxy")
     case("a replica that refuses in many words", "replica", "unknown", lambda state: state.update(raw={}, refusal="x" + "\u4e0d" * 150), "\u4e0d")
     case("a long refusal of the dry run", "call", "failure", lambda state: state.update({"dry-run": "xx" + "\u4e0d" * 400}), "\u4e0d")

@@ -70,13 +70,30 @@ static void probe_policy(struct findings *findings, const char *pod, const char 
               policy->hash.data);
 }
 
+// The port that the chart names "admin".
+static int probe_admin_port(const json_t *pod)
+{
+    json_t *container, *port;
+    size_t i, k;
+
+    json_array_foreach(document_at(pod, "spec/containers"), i, container)
+    {
+        json_array_foreach(document_at(container, "ports"), k, port)
+        {
+            if (strcmp(document_text(port, "name"), "admin") == 0)
+                return (int)json_integer_value(json_object_get(port, "containerPort"));
+        }
+    }
+    return 8080;
+}
+
 static bool probe_metrics(const struct kubectl *kubectl, const struct installation *installation,
-                          const char *pod, struct process *process, struct error *error)
+                          const json_t *pod, struct process *process, struct error *error)
 {
     char path[512];
 
-    snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s:8080/proxy/metrics",
-             installation->namespace, pod);
+    snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s:%d/proxy/metrics",
+             installation->namespace, document_text(pod, "metadata/name"), probe_admin_port(pod));
     return kubectl_run(kubectl, (const char *const[]){"get", "--raw", path, NULL}, process,
                        error) == 0;
 }
@@ -89,7 +106,7 @@ static void probe_replica(struct findings *findings, const struct kubectl *kubec
     struct error error = {0};
     struct process process;
 
-    if (!probe_metrics(kubectl, installation, name, &process, &error)) {
+    if (!probe_metrics(kubectl, installation, pod, &process, &error)) {
         found(findings, FOUND_UNKNOWN, "replica", NULL, "%s", error.text);
         return;
     }
@@ -99,7 +116,7 @@ static void probe_replica(struct findings *findings, const struct kubectl *kubec
     } else {
         found(findings, FOUND_UNKNOWN, "replica",
               "needs get pods/proxy there, and a network policy that lets the API server in",
-              "%s: %.200s", name, process.errors);
+              "%s: %s", name, kubectl_reason(process.errors));
     }
     process_clear(&process);
 }
@@ -126,8 +143,7 @@ static double probe_rejected(const struct kubectl *kubectl, const struct install
     {
         char text[METRIC_MAX];
         struct process process;
-        if (!probe_metrics(kubectl, installation, document_text(pod, "metadata/name"), &process,
-                           NULL))
+        if (!probe_metrics(kubectl, installation, pod, &process, NULL))
             continue;
         if (process.status == 0 && metric_read(process.output, name, NULL, text))
             sum += strtod(text, NULL);

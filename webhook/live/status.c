@@ -139,7 +139,7 @@ static void look_at_deployment(struct findings *findings, const json_t *deployme
                                                 : FOUND_FINE;
 
     found(findings, level, "replicas",
-          level == FOUND_FINE ? NULL : "kubectl -n NAMESPACE describe pods: docs/OBSERVING.md",
+          level == FOUND_FINE ? NULL : "kubectl -n NAMESPACE get events: docs/OBSERVING.md",
           "%lld of %lld ready; %s, version %s", (long long)ready, (long long)wanted,
           *chart ? chart : "no chart", *version ? version : "unknown");
 }
