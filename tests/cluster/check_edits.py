@@ -27,6 +27,11 @@ def own_probe(document):
     pod_spec(document)["containers"][0]["readinessProbe"] = {"httpGet": {"path": "/ready", "port": 8080}}
 
 
+def timed_probe(document):
+    own_probe(document)
+    pod_spec(document)["containers"][0]["readinessProbe"]["timeoutSeconds"] = 3
+
+
 def short_grace(document):
     pod_spec(document)["terminationGracePeriodSeconds"] = 10
 
@@ -50,18 +55,21 @@ def handlers(stored):
 # Each edit, and a check of the stored object afterwards.
 EDITS = {
     "own-probe": (own_probe, lambda stored: handlers(stored) == ["httpGet"]),
+    "timed-probe": (timed_probe, lambda stored: handlers(stored) == ["httpGet"] and container(stored)["readinessProbe"]["timeoutSeconds"] == 3),
     "short-grace": (short_grace, lambda stored: pod_spec(stored)["terminationGracePeriodSeconds"] == 10 and
                     (sleep_seconds(stored) or 0) < 10),
     "no-surge": (no_surge, lambda stored: stored["spec"]["strategy"]["rollingUpdate"]["maxSurge"] == 0 and
                  stored["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] != 0),
     "another-port": (another_port, lambda stored: container(stored).get("readinessProbe", {}).get("tcpSocket") != {"port": 8080}),
 }
-# The annotations that take somebody out; None: the policy's observe mode does.
+# The annotations that take somebody out; without any, a change of the policy does.
 STATES = {
     "opted-out": {"inject": "false"},
     "refused": {"readiness_probe": "off", "pre_stop": "off", "termination_grace_period_seconds": "off", "rolling_update": "off"},
     "observed": {},
+    "never": {},
 }
+POLICIES = {"observed": ("mode: enforce", "mode: observe"), "never": ("onUpdate: templateChanged", "onUpdate: never")}
 
 
 def ways(clients):
@@ -69,8 +77,9 @@ def ways(clients):
             "helm-server-side": clients.helm_server_side, "helm-3": clients.helm_3}
 
 
-def observe(webhook, on):
-    webhook.write_policy(DEFAULT_POLICY.read_text().replace("mode: enforce", "mode: observe") if on else DEFAULT_POLICY)
+def follow(webhook, state):
+    """Serves the default policy with this state's change, if it has one."""
+    webhook.write_policy(DEFAULT_POLICY.read_text().replace(*POLICIES[state]) if state in POLICIES else DEFAULT_POLICY)
     webhook.start()
 
 
@@ -89,11 +98,11 @@ def check_edits(results, watched, webhook):
         must(send(deployment(name)))
     for name, _, _, _ in each(clients):
         watched.settled(name)
-    observing = False
+    followed = None
     for name, state, edit, send in each(clients):
-        if not observing and state == "observed":
-            observing = True
-            observe(webhook, True)
+        if state != followed and state in POLICIES:
+            follow(webhook, state)
+        followed = state
         document = annotated(deployment(name), **STATES[state]) if STATES[state] else deployment(name)
         must(send(document))
         change, holds = EDITS[edit]
@@ -102,7 +111,31 @@ def check_edits(results, watched, webhook):
         stored = clients.stored(name)
         results.check("%s: accepted, and as it was written" % name, status == 0 and holds(stored), problem,
                       stored["spec"]["strategy"], pod_spec(stored))
-    observe(webhook, False)
+    follow(webhook, None)
+
+
+def check_long_sleep(results, watched):
+    """A sleep of their own that needs evenkeel's grace period: every way out is accepted, and the sleep stays."""
+    clients = watched.clients
+    outs = {"annotated": lambda name, _: clients.kubectl("annotate", "deployment", name, "evenkeel.dev/inject=false"),
+            "with-a-version": lambda name, document: clients.apply(annotated(dict(document), inject="false")),
+            "refused": lambda name, document: clients.apply(annotated(dict(document), termination_grace_period_seconds="off"))}
+    for out, leave in outs.items():
+        name = "long-sleep-" + out
+        document = deployment(name)
+        container(document)["lifecycle"] = {"preStop": {"sleep": {"seconds": 40}}}
+        must(clients.apply(document))
+        results.check("%s: evenkeel makes room for it" % name, pod_spec(clients.stored(name))["terminationGracePeriodSeconds"] > 40)
+        if out != "annotated":  # that one while the rollout is unfinished
+            watched.settled(name)
+            container(document)["image"] = NEW
+        status, _, problem = leave(name, document)
+        results.check("%s: the way out is accepted" % name, status == 0 and "terminationGracePeriodSeconds stays" in problem, status, problem)
+        stored = clients.stored(name)
+        results.check("%s: the sleep stays, and fits" % name, sleep_seconds(stored) == 40 <= pod_spec(stored)["terminationGracePeriodSeconds"],
+                      pod_spec(stored))
+        results.check("%s: and nothing of it is evenkeel's" % name, "terminationGracePeriodSeconds" not in annotations(stored).get(RECORD, ""),
+                      annotations(stored))
 
 
 # What the API fills in, which charts often spell out: a change of client must not make it theirs.
@@ -330,6 +363,7 @@ def main():
         check_no_pods(results, watched)
         check_paused(results, watched)
         check_recreate(results, watched)
+        check_long_sleep(results, watched)
         check_again(results, cluster, watched)
         check_edits(results, watched, webhook)
     results.run()
