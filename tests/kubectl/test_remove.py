@@ -100,6 +100,10 @@ def test_shown():
         (1, before["objects"], "", True, True, True, False)) and out + error)
     status, out, error, after = remove(state(OPTED_IN, deployment("plain", values={})), "-n", "shop")
     result("with nothing to take out it ends with 0", differs((status, out), (0, "nothing of evenkeel is found\n")))
+    status, out, error, _ = remove(before, "-n", "shpo")
+    result("a namespace that is not there is no success", differs((status, out, "NotFound" in error), (2, "", True)))
+    status, out, error, _ = remove(dict(state({}), forbidden=["namespace"]), "-n", "shop")
+    result("who may not read namespaces is believed", differs((status, out), (0, "nothing of evenkeel is found\n")))
     status, out, error, after = remove(before, "-n", "shop", "-o", "json")
     row = json.loads(out)
     result("as JSON, a line for each object", differs((row["name"], row["result"], row["values"], row["rollsOut"]),

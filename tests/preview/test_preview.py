@@ -152,7 +152,7 @@ def statuses():
         result("status 2: " + name, differs(run("-o", "summary", "-", text=text, status=2, errors=nothing), ""))
         result("--allow-empty: " + name, differs(run("-o", "summary", "--allow-empty", "-", text=text, status=0, errors=""), ""))
     empty = '{"apiVersion":"v1","kind":"List","items":[]}'
-    hint = "evenkeel: stdin:1: warning: this list has no items\n"
+    hint = "evenkeel: stdin:1: warning: there is only a list without items: is the namespace right?\n"
     result("an empty List is a document", differs(json.loads(run("-o", "json", "-", text=empty, errors=hint)), json.loads(empty)))
     result("of one kind too", differs(run("-o", "summary", "-", text="kind: DeploymentList\nitems:\n", status=0, errors=hint), ""))
     result("a kind whose name ends like a list's", differs(run("-o", "summary", "-", text="kind: AllowList\nmetadata: {name: a}\n", status=0, errors=""), ""))

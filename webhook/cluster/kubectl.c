@@ -81,3 +81,17 @@ json_t *kubectl_json(const struct kubectl *kubectl, const char *const *arguments
     free(warnings);
     return document;
 }
+
+int kubectl_find_namespace(const struct kubectl *kubectl, const char *namespace,
+                           struct error *error)
+{
+    struct error why = {0};
+    json_t *found;
+
+    if (!namespace)
+        return 0;
+    found =
+        kubectl_json(kubectl, (const char *const[]){"get", "namespace", namespace, NULL}, &why);
+    json_decref(found);
+    return found || !strstr(why.text, "(NotFound)") ? 0 : error_set(error, "%s", why.text);
+}

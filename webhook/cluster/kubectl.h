@@ -40,4 +40,10 @@ json_t *kubectl_json(const struct kubectl *kubectl, const char *const *arguments
 json_t *kubectl_json_warned(const struct kubectl *kubectl, const char *const *arguments,
                             char **warnings, struct error *error);
 
+// Looks for a namespace, since kubectl lists one that is not there as one without objects. Returns
+// 0, also where one may not ask or `namespace` is NULL, or -1 with `error` if there is none of that
+// name.
+int kubectl_find_namespace(const struct kubectl *kubectl, const char *namespace,
+                           struct error *error);
+
 #endif

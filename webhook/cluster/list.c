@@ -168,6 +168,11 @@ static int list(struct flags *given, struct error *error)
         fprintf(stderr, "evenkeel: warning: not all is listed: %s\n", error->text);
     if (seen > 0)
         *error = (struct error){0};
+    if (seen > 0 && listing.count == 0 &&
+        kubectl_find_namespace(&given->kubectl, given->namespace, error) < 0) {
+        json_decref(listing.rows);
+        return CLUSTER_TROUBLE;
+    }
     if (listing.rows && seen > 0) {
         json_dumpf(listing.rows, stdout, JSON_INDENT(2));
         printf("\n");

@@ -40,7 +40,8 @@ struct preview {
     struct output output;
     struct intake intake;
     struct overlays overlays;
-    bool is_patch; // the file that is looked at
+    bool is_patch;      // the file that is looked at
+    size_t empty_lists; // of the source that is looked at
     enum status status;
 };
 
@@ -219,8 +220,7 @@ static size_t preview_bytes(struct preview *preview, size_t input, struct slice 
         found = splitter_next(splitter, &object, &error);
         documents += found != 0;
         objects += found < 0 || (found > 0 && object.kind.size > 0);
-        if (found > 0 && !preview->arguments.quiet && is_empty_list(&object))
-            say_hint(name, object.line, true, SLICE("this list has no items"));
+        preview->empty_lists += found > 0 && is_empty_list(&object);
         if (found == 1 && decide(preview, name, &object, bytes, &splices, &decision, &error) == 0) {
             show(preview, name, &decision);
             if (decision.changed)
@@ -279,6 +279,13 @@ static size_t preview_file(struct preview *preview, size_t input)
     return objects;
 }
 
+static void warn_of_empty_lists(struct preview *preview, size_t input)
+{
+    if (!preview->arguments.quiet)
+        say_hint(intake_name(&preview->intake, input), 1, true,
+                 SLICE("there is only a list without items: is the namespace right?"));
+}
+
 // An empty pipe is a broken one: the reader of the output would take it for everything.
 static void refuse_empty(struct preview *preview, size_t input)
 {
@@ -299,11 +306,14 @@ static void preview_sources(struct preview *preview)
     size_t next = 0;
 
     for (size_t i = 0; i < arguments->source_count; i++) {
-        size_t objects = 0;
+        size_t objects = 0, first = next;
+        preview->empty_lists = 0;
         while (next < arguments->sources[i].end)
             objects += preview_file(preview, next++);
         if (objects == 0 && !arguments->allow_empty)
             refuse_empty(preview, i);
+        if (objects > 0 && objects == preview->empty_lists && !arguments->allow_empty)
+            warn_of_empty_lists(preview, first);
     }
 }
 

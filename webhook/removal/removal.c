@@ -264,7 +264,9 @@ static int run(struct flags *given, struct error *error)
     if (check(removing.settings, error) < 0)
         return CLUSTER_TROUBLE;
     asked_init(&removing.asked, &given->kubectl);
-    if (find(&removing, error) == 0) {
+    if (find(&removing, error) == 0 &&
+        (removing.count > 0 ||
+         kubectl_find_namespace(&given->kubectl, given->namespace, error) == 0)) {
         if (removing.count > 0)
             qsort(removing.targets, removing.count, sizeof(struct target), compare);
         if (removing.settings->yes) {
