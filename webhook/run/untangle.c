@@ -101,7 +101,8 @@ static bool untangle_is_users_own(struct run *run, struct place *place, struct s
     bool hook = slice_is(place->key, "preStop") || slice_glob(place->key, SLICE("*Probe"));
     return hook && value_exists(place->now) &&
            (evidence_merged_handler(&run->evidence, place, path).size > 0 ||
-            run_declares_handler(run, place));
+            (evidence_intent(&run->evidence, place, path, NULL) != INTENT_OURS &&
+             run_declares_handler(run, place)));
 }
 
 static void untangle_one(struct run *run, struct place *place, struct slice path)
