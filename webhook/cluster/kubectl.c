@@ -90,8 +90,7 @@ int kubectl_find_namespace(const struct kubectl *kubectl, const char *namespace,
 
     if (!namespace)
         return 0;
-    found =
-        kubectl_json(kubectl, (const char *const[]){"get", "namespace", namespace, NULL}, &why);
+    found = kubectl_json(kubectl, (const char *const[]){"get", "namespace", namespace, NULL}, &why);
     json_decref(found);
     return found || !strstr(why.text, "(NotFound)") ? 0 : error_set(error, "%s", why.text);
 }
