@@ -86,6 +86,12 @@ static bool admit_untangles(const struct review *review, enum reason reason)
            (past_carries(review->object) || past_carries(review->old_object));
 }
 
+// Whether nothing is to be decided. `held`: it holds a release.
+static bool admit_leaves_alone(const struct review *review, enum reason reason, bool held)
+{
+    return reason != REASON_NONE && !held && !admit_untangles(review, reason);
+}
+
 // An opt-out comes before everything else: no rule runs.
 static enum reason admit_heed_opt_out(struct run *run, enum reason reason)
 {
@@ -109,8 +115,7 @@ static int admit_decide(struct scratch *scratch, const struct review *review,
         admission->reason = merge_settings(run, review, kind);
     enum reason reason = admission->reason;
     bool held = release_concerns(review, kind);
-    if (reason == REASON_OUT_OF_MEMORY ||
-        (reason != REASON_NONE && !held && !admit_untangles(review, reason))) {
+    if (reason == REASON_OUT_OF_MEMORY || admit_leaves_alone(review, reason, held)) {
         admit_refuse_overrides(run, review, reason);
         return 0;
     }
@@ -241,7 +246,7 @@ static enum answer admit_review(struct scratch *scratch, const struct policy *po
         admission->reason = REASON_NONE;
     if (admission->reason == REASON_MALFORMED)
         return admit_fail(scratch, policy, admission);
-    if (admission->reason != REASON_NONE && !held && !admit_untangles(&review, admission->reason))
+    if (admit_leaves_alone(&review, admission->reason, held))
         return ANSWER_ALLOW;
     if (admit_decide(scratch, &review, kind, admission) < 0) {
         admission->reason = admit_no_plan(&scratch->run.plan);
