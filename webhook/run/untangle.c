@@ -96,25 +96,25 @@ static bool untangle_stands_in_the_way(struct run *run, struct place *place, str
 
 // Whether the user has their own probe or hook where evenkeel wrote one: another handler beside
 // ours, which the API refuses, or the same one, declared. Evenkeel's timings stand in it too.
-static bool untangle_is_users_own(struct run *run, struct place *place, struct slice path)
+static bool untangle_is_users_own(struct run *run, struct place *place, struct slice path,
+                                  enum intent intent)
 {
     bool hook = slice_is(place->key, "preStop") || slice_glob(place->key, SLICE("*Probe"));
     return hook && value_exists(place->now) &&
            (evidence_merged_handler(&run->evidence, place, path).size > 0 ||
-            (evidence_intent(&run->evidence, place, path, NULL) != INTENT_OURS &&
-             run_declares_handler(run, place)));
+            (intent != INTENT_OURS && run_declares_handler(run, place)));
 }
 
-static void untangle_one(struct run *run, struct place *place, struct slice path)
+static void untangle_one(struct run *run, struct place *place, struct slice path,
+                         struct value entry)
 {
-    struct value entry = evidence_recorded(&run->evidence, path);
-    if (entry.node == 0 || untangle_is_cared_for(run, path))
+    if (untangle_is_cared_for(run, path))
         return;
-    if (untangle_is_users_own(run, place, path)) {
+    enum intent intent = evidence_intent(&run->evidence, place, path, NULL);
+    if (untangle_is_users_own(run, place, path, intent)) {
         run_shed_handler(run, place);
         run->untangled = true;
-    } else if (record_get(&run->record, path).data != NULL &&
-               evidence_intent(&run->evidence, place, path, NULL) == INTENT_OURS &&
+    } else if (intent == INTENT_OURS && record_get(&run->record, path).data != NULL &&
                untangle_stands_in_the_way(run, place, path, entry)) {
         run_take_out(run, place);
         record_drop(&run->record, path);
@@ -131,6 +131,6 @@ void untangle(struct run *run)
         struct place *place = record_may_name(path) ? plan_locate(&run->plan, path) : NULL;
         if (place != NULL && place->action == ACTION_NONE &&
             !(run->template_locked && place->in_template))
-            untangle_one(run, place, path);
+            untangle_one(run, place, path, entry);
     }
 }
