@@ -8,9 +8,8 @@
 #include "loader/advising.h"
 #include "loader/problems.h"
 #include "object/kinds.h"
+#include "object/limits.h"
 #include "release/steps.h"
-
-enum { GRACE_DEFAULT = 30, DEADLINE_DEFAULT = 600 }; // seconds, the API's
 
 static bool same_slices(const struct slices *a, const struct slices *b)
 {
@@ -149,12 +148,12 @@ static void advise_deadline(struct advising *advising, const struct entry *entry
         int64_t tries = (int64_t)advising_integer(probe, advising->room[0], "failureThreshold", 3) +
                         advising_integer(probe, advising->room[0], "successThreshold", 1) - 1;
         int64_t seconds = tries * advising_integer(probe, advising->room[0], "periodSeconds", 10);
-        if (seconds >= DEADLINE_DEFAULT)
+        if (seconds >= API_DEADLINE_DEFAULT)
             advising_warn(advising, advising_line(entry->settings[rule]),
                           "%s may take %" PRId64
                           " s to pass, and no progressDeadlineSeconds raises "
                           "the API's %d s: Deployments get none",
-                          probes[i], seconds, DEADLINE_DEFAULT);
+                          probes[i], seconds, API_DEADLINE_DEFAULT);
     }
 }
 
@@ -185,11 +184,11 @@ static void advise_grace(struct advising *advising, const struct entry *entry)
         return;
     seconds = hook_seconds(rules->items[hook], advising->room[0]);
     if (!advising_in_force(advising, entry, grace, advising->room[1])) {
-        if (seconds > GRACE_DEFAULT / 2)
+        if (seconds > API_GRACE_DEFAULT / 2)
             advising_warn(advising, advising_line(entry->settings[hook]),
                           "preStop takes %d s of the grace period, and no "
                           "terminationGracePeriodSeconds raises that above the API's %d s",
-                          (int)seconds, GRACE_DEFAULT);
+                          (int)seconds, API_GRACE_DEFAULT);
         return;
     }
     if (advising_integer(rules->items[grace], advising->room[1], "bufferSeconds", 1) == 0 &&

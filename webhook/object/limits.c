@@ -1,8 +1,6 @@
 // Looks at what stands after the plan.
 #include "object/limits.h"
 
-static const int64_t grace_default = 30, deadline_default = 600; // seconds, the API's
-
 static int64_t limits_number(struct slice json, int64_t fallback)
 {
     int64_t number = fallback;
@@ -40,10 +38,10 @@ static int64_t limits_longest_sleep(struct plan *plan, struct place *pod_spec)
 bool limits_hold(struct plan *plan, struct place *place, struct slice back)
 {
     if (slice_is(place->key, "terminationGracePeriodSeconds"))
-        return limits_longest_sleep(plan, place->parent) > limits_number(back, grace_default);
+        return limits_longest_sleep(plan, place->parent) > limits_number(back, API_GRACE_DEFAULT);
     if (!slice_is(place->key, "progressDeadlineSeconds"))
         return false;
     struct place *ready = plan_member(plan, place->parent, "minReadySeconds");
     return ready != NULL && !plan_removes(ready) && ready->action == ACTION_NONE &&
-           limits_number(value_raw(ready->now), 0) >= limits_number(back, deadline_default);
+           limits_number(value_raw(ready->now), 0) >= limits_number(back, API_DEADLINE_DEFAULT);
 }

@@ -5,6 +5,9 @@
 
 #include "plan/plan.h"
 
+// Seconds, where an object says nothing.
+enum { API_GRACE_DEFAULT = 30, API_DEADLINE_DEFAULT = 600 };
+
 // Whether the API would refuse the object if the value at `place` became `back`, by what else will
 // be in it after the plan. Of a grace period: a container's preStop sleep may not be longer
 // (validateSleepAction). Of a progress deadline: minReadySeconds must be shorter

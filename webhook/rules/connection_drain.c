@@ -3,10 +3,9 @@
 // time-out runs at the same time as the grace period: a shorter one cuts requests that the pod
 // would finish.
 #include "balancer/alibaba.h"
+#include "object/limits.h"
 #include "policy/rule.h"
 #include "rules/fill.h"
-
-enum { GRACE_DEFAULT = 30 }; // seconds, the API's
 
 struct drain_settings {
     struct settings common;
@@ -125,7 +124,7 @@ static struct finding withhold(struct run *run, const struct pair_of_places *pai
 
 static struct slice seconds_text(struct run *run, int32_t seconds)
 {
-    int32_t grace = run->policy->grace_seconds > 0 ? run->policy->grace_seconds : GRACE_DEFAULT;
+    int32_t grace = run->policy->grace_seconds > 0 ? run->policy->grace_seconds : API_GRACE_DEFAULT;
     struct text text;
 
     if (seconds == 0)

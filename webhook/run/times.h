@@ -4,13 +4,9 @@
 #define EVENKEEL_RUN_TIMES_H
 
 #include "base/text.h"
+#include "object/limits.h"
 #include "policy/reason.h"
 #include "policy/settings.h"
-
-enum {
-    API_GRACE_DEFAULT = 30,     // terminationGracePeriodSeconds where nothing is said
-    API_DEADLINE_DEFAULT = 600, // progressDeadlineSeconds where nothing is said
-};
 
 struct container;
 struct probe_kind;
