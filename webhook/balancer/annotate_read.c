@@ -159,9 +159,9 @@ static const char *better_said(struct slice key, bool service)
 {
     const char *rule = balancer_rule(key);
 
-    if (!service && (slice_is(key, "proxy.istio.io/config") ||
-                     slice_is(key, "config.alpha.linkerd.io/proxy-wait-before-exit-seconds") ||
-                     slice_is(key, "dapr.io/block-shutdown-duration")))
+    if (!service &&
+        (slice_is(key, ANNOTATION_ISTIO_DRAIN) || slice_is(key, ANNOTATION_LINKERD_DRAIN) ||
+         slice_is(key, ANNOTATION_DAPR_DRAIN)))
         return "the rule meshDrain";
     if (service && rule)
         return slice_is(slice_of(rule), "backendType") ? "the rule backendType"

@@ -18,10 +18,9 @@ static const struct {
     {"spec.minReadySeconds", "minReadySeconds"},
     {"spec.progressDeadlineSeconds", "progressDeadlineSeconds"},
     {"spec.strategy.*.max*", "rollingUpdate"},
-    // No other rule may write these three.
-    {"spec.template.metadata.annotations[config.alpha.linkerd.io/proxy-wait-*]", "meshDrain"},
-    {"spec.template.metadata.annotations[dapr.io/block-shutdown-duration]", "meshDrain"},
-    {"spec.template.metadata.annotations[proxy.istio.io/config]", "meshDrain"},
+    {"spec.template.metadata.annotations[" ANNOTATION_LINKERD_DRAIN "]", "meshDrain"},
+    {"spec.template.metadata.annotations[" ANNOTATION_DAPR_DRAIN "]", "meshDrain"},
+    {"spec.template.metadata.annotations[" ANNOTATION_ISTIO_DRAIN "]", "meshDrain"},
     {"spec.template.metadata.annotations[*]", "podAnnotations"},
     {"spec.template.metadata.labels[*]", "versionLabel"},
     {"spec.template.spec.affinity.nodeAffinity.preferred*", "nodeAffinity"},

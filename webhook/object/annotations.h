@@ -1,4 +1,5 @@
-// The names of evenkeel's annotations and labels on an object's metadata.
+// The names of evenkeel's annotations and labels on an object's metadata, and of others' that more
+// than one part knows.
 #ifndef EVENKEEL_OBJECT_ANNOTATIONS_H
 #define EVENKEEL_OBJECT_ANNOTATIONS_H
 
@@ -41,5 +42,11 @@
 
 // kubectl's annotation, also written by Argo CD: the manifest that was applied, unchanged.
 #define ANNOTATION_LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
+
+// What keeps a mesh's sidecar open when its pod stops (signs/meshes.h). In a template only the rule
+// meshDrain writes them.
+#define ANNOTATION_ISTIO_DRAIN "proxy.istio.io/config"
+#define ANNOTATION_LINKERD_DRAIN "config.alpha.linkerd.io/proxy-wait-before-exit-seconds"
+#define ANNOTATION_DAPR_DRAIN "dapr.io/block-shutdown-duration"
 
 #endif

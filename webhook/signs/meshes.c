@@ -1,6 +1,8 @@
 // The tables of meshes: their marks, as their injectors read them, and what keeps a sidecar open.
 #include "signs/meshes.h"
 
+#include "object/annotations.h"
+
 // The first row that fits counts. `label`: among the labels, else among the annotations. Istio's
 // injector reads the label first, then the annotation with the same name.
 static const struct mark {
@@ -31,9 +33,9 @@ static const struct mark {
 // Istio: the pilot agent's drain time. Linkerd: a wait before the proxy stops. Dapr 1.12 or newer:
 // how long daprd goes on before its own graceful shutdown.
 static const struct mesh_drain meshes_drains[MESHES_COUNT] = {
-    [MESH_ISTIO] = {"proxy.istio.io/config", "terminationDrainDuration: ", "s"},
-    [MESH_LINKERD] = {"config.alpha.linkerd.io/proxy-wait-before-exit-seconds", "", ""},
-    [MESH_DAPR] = {"dapr.io/block-shutdown-duration", "", "s"},
+    [MESH_ISTIO] = {ANNOTATION_ISTIO_DRAIN, "terminationDrainDuration: ", "s"},
+    [MESH_LINKERD] = {ANNOTATION_LINKERD_DRAIN, "", ""},
+    [MESH_DAPR] = {ANNOTATION_DAPR_DRAIN, "", "s"},
 };
 
 enum mesh_mark meshes_mark(enum mesh mesh, struct value labels, struct value annotations)
