@@ -9,7 +9,7 @@
 
 enum {
     CANONICAL_SIZE_MAX = 16 * 1024 * 1024,
-    RESERVED_MAX = 16 * 1024, // of a text: mostly enough, so that nothing is copied twice
+    QUICK_ROOM = 16 * 1024, // mostly enough for a template without its long lists
 };
 
 // Values that evenkeel wrote, by their nodes on the object's tape.
@@ -156,14 +156,14 @@ static bool template_write(struct text *text, struct value value, const struct o
     }
 }
 
-// What one of the two writers makes of the template. {NULL, 0} if memory is short.
+// What one of the two writers makes of the template. `room`: bytes that are mostly enough, so that
+// nothing is copied twice. {NULL, 0} if memory is short.
 static struct slice template_text(struct value template, const struct ours *ours,
-                                  struct arena *arena, template_writer *write)
+                                  struct arena *arena, template_writer *write, size_t room)
 {
     struct text text;
-    size_t size = value_raw(template).size;
     text_init(&text, arena, CANONICAL_SIZE_MAX);
-    text_reserve(&text, size < RESERVED_MAX ? size : RESERVED_MAX);
+    text_reserve(&text, room);
     write(&text, template, ours);
     return text_slice(&text);
 }
@@ -171,7 +171,8 @@ static struct slice template_text(struct value template, const struct ours *ours
 static int template_digest(char *digits, struct value template, const struct ours *ours,
                            struct arena *arena)
 {
-    struct slice canonical = template_text(template, ours, arena, template_write);
+    struct slice canonical =
+        template_text(template, ours, arena, template_write, value_raw(template).size);
     return canonical.data != NULL ? hash_sha256_hex(canonical, digits) : -1;
 }
 
@@ -305,7 +306,9 @@ int template_hash_without(char *digits, struct value object, const struct value 
     struct slice text;
     if (!template_collect(&ours, &nodes, object, records, count, arena))
         return -1;
-    text = template_text(template, &ours, arena, template_write_quickly);
+    size_t size = value_raw(template).size;
+    text = template_text(template, &ours, arena, template_write_quickly,
+                         size < QUICK_ROOM ? size : QUICK_ROOM);
     if (text.data == NULL)
         return -1;
     hash_quick_hex(text, digits);
