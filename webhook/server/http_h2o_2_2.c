@@ -8,9 +8,9 @@
 // 64 KiB.
 enum { PULLED_MAX = 32 * 1024 };
 
-// How much room a body may get: all that its head announces while bodies hold less than this part
-// of their limit, else this many times what has come. Such a head costs nothing to send, and its
-// room counts against the bodies of others.
+// How much room a body may get: all that its head announces while bodies hold less than an eighth
+// of their limit, else four times what has come. Such a head costs nothing to send, and its room
+// counts against the bodies of others.
 enum { ROOM_FREE = 8, ROOM_AHEAD = 4 };
 
 void libh2o_set_buffer(size_t size)
